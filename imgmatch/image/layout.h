@@ -1,0 +1,30 @@
+/*
+ * What a picture is made of: uniform borders, the subject on a plain background, the cells of a
+ * collage. All rectangles are in pixels of the given view. Cheap: works on a reduced copy.
+ */
+#ifndef IMX_IMAGE_LAYOUT_H
+#define IMX_IMAGE_LAYOUT_H
+
+#include "base/pixels.h"
+
+#include <imgmatch/status.h>
+
+#include <stdbool.h>
+
+#define IMX_LAYOUT_MAX_CELLS 9
+
+typedef struct imx_layout {
+    bool has_border;  /* Uniform bars on one or more sides (frame, letterbox). */
+    imx_rect inside;  /* The picture without them; the whole when there are none. */
+    bool has_subject; /* Plain background, and a subject that is clearly smaller than `inside`. */
+    imx_rect subject; /* Bounding box of what is not background, with a small margin. */
+    float subject_share; /* Share 0..1 of the picture's area that is not background. */
+    float detail;        /* Mean gradient, 0..255: near 0 is a flat picture. */
+    float text_share;    /* Share 0..1 of the detail that looks like text lines. */
+    uint32_t cell_count; /* 0 when it is no collage, else 2..9. */
+    imx_rect cells[IMX_LAYOUT_MAX_CELLS];
+} imx_layout;
+
+imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_diag *diag);
+
+#endif
