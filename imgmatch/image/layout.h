@@ -14,14 +14,14 @@
 #define IMX_LAYOUT_MAX_CELLS 9
 
 typedef struct imx_layout {
-    bool has_border;  /* Uniform bars on one or more sides (frame, letterbox). */
-    imx_rect inside;  /* The picture without them; the whole when there are none. */
-    bool has_subject; /* Plain background, and a subject that is clearly smaller than `inside`. */
-    imx_rect subject; /* Bounding box of what is not background, with a small margin. */
+    bool has_border;     /* Bars on one or more sides (frame, letterbox, banner, screenshot). */
+    imx_rect inside;     /* The picture without them; the whole when there are none. */
+    bool has_subject;    /* Plain background, and a subject clearly smaller than `inside`. */
+    imx_rect subject;    /* Box of what is not background, with a small margin; else `inside`. */
     float subject_share; /* Share 0..1 of the picture's area that is not background. */
-    float detail;        /* Mean gradient, 0..255: near 0 is a flat picture. */
+    float detail;        /* Mean gradient, 0..255: under 1 is a flat picture. */
     float text_share;    /* Share 0..1 of the detail that looks like text lines. */
-    uint32_t cell_count; /* 0 when it is no collage, else 2..9. */
+    uint32_t cell_count; /* 0 when it is no collage, else 2..9, in reading order of the cuts. */
     imx_rect cells[IMX_LAYOUT_MAX_CELLS];
 } imx_layout;
 

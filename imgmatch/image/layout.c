@@ -1,0 +1,190 @@
+/*
+ * Phases: reduce the picture to at most 320 pixels a side; peel off bars (layout_border.c), then
+ * inside them look for a plain background (layout_subject.c) and for a collage (layout_cells.c);
+ * measure detail and text; map what was found back. Borders are then refined on the full picture,
+ * because a hash of what is inside depends on them to the pixel; the other boxes are not.
+ */
+#include "image/layout.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "image/layout_parts.h"
+#include "image/resample.h"
+
+#include <stdlib.h>
+
+#define TEXT_BLOCK 16u
+#define TEXT_RANGE 80       /* Levels between ink and paper. */
+#define TEXT_TWO_TONE 0.72F /* Share of a block's pixels near ink or paper. */
+#define TEXT_CROSSINGS 2.0F /* Ink edges in a row of a block, on average. */
+#define SUBJECT_MARGIN 0.02
+
+static int luma(const uint8_t *pixel) {
+    return (77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2]) >> 8;
+}
+
+/* Mean of the larger of the two brightness steps at each pixel. */
+static uint64_t sum_gradient(imx_pixels picture, imx_rect rect) {
+    uint64_t sum = 0;
+    for (uint32_t y = rect.y; y + 1 < rect.y + rect.height; ++y) {
+        const uint8_t *row = picture.rgb + y * picture.stride_bytes;
+        for (uint32_t x = rect.x; x + 1 < rect.x + rect.width; ++x) {
+            const uint8_t *pixel = row + 3 * (size_t)x;
+            int here = luma(pixel);
+            int across = abs(luma(pixel + 3) - here);
+            int down = abs(luma(pixel + picture.stride_bytes) - here);
+            sum += (uint64_t)(across > down ? across : down);
+        }
+    }
+    return sum;
+}
+
+/* Two tones, and many changes between them along the rows. */
+static bool looks_like_text(imx_pixels picture, imx_rect block) {
+    uint8_t levels[TEXT_BLOCK * TEXT_BLOCK];
+    uint32_t count = 0;
+    int low = 255;
+    int high = 0;
+    for (uint32_t y = 0; y < block.height; ++y) {
+        const uint8_t *row = picture.rgb + (block.y + y) * picture.stride_bytes;
+        for (uint32_t x = 0; x < block.width; ++x) {
+            int level = luma(row + 3 * (size_t)(block.x + x));
+            low = level < low ? level : low;
+            high = level > high ? level : high;
+            levels[count++] = (uint8_t)level;
+        }
+    }
+    int range = high - low;
+    if (range < TEXT_RANGE) {
+        return false;
+    }
+    uint32_t near = 0;
+    uint32_t crossings = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        int level = levels[i] - low;
+        near += 4 * level <= range || 4 * level >= 3 * range;
+        crossings +=
+            i % block.width > 0 && (2 * level > range) != (2 * (levels[i - 1] - low) > range);
+    }
+    return (float)near >= TEXT_TWO_TONE * (float)count &&
+           (float)crossings >= TEXT_CROSSINGS * (float)block.height;
+}
+
+static void measure_detail(imx_layout *out, imx_pixels picture) {
+    uint64_t text = 0;
+    uint64_t all = 0;
+    for (uint32_t y = 0; y < picture.height; y += TEXT_BLOCK) {
+        for (uint32_t x = 0; x < picture.width; x += TEXT_BLOCK) {
+            uint32_t width = picture.width - x < TEXT_BLOCK ? picture.width - x : TEXT_BLOCK;
+            uint32_t height = picture.height - y < TEXT_BLOCK ? picture.height - y : TEXT_BLOCK;
+            imx_rect block = {x, y, width, height};
+            uint64_t gradient = sum_gradient(picture, block);
+            all += gradient;
+            text += looks_like_text(picture, block) ? gradient : 0;
+        }
+    }
+    out->detail = (float)((double)all / ((double)picture.width * picture.height));
+    out->text_share = all == 0 ? 0 : (float)((double)text / (double)all);
+}
+
+/* From reduced to full pixels. */
+typedef struct mapping {
+    double x_scale;
+    double y_scale;
+    imx_rect bounds; /* Results are clipped to it. */
+} mapping;
+
+static void map_span(uint32_t *at, uint32_t *size, double from, double to, uint32_t bound_at,
+                     uint32_t bound_size) {
+    double low = from > bound_at ? from : bound_at;
+    double end = (double)bound_at + bound_size;
+    double high = to < end ? to : end;
+    *at = (uint32_t)low;
+    uint32_t last = (uint32_t)(high + 0.999);
+    *size = last > *at ? last - *at : 1;
+    if (*at + *size > bound_at + bound_size) {
+        *size = bound_at + bound_size - *at;
+    }
+}
+
+/* Map a rectangle, grown by `margin` of its size on every side. */
+static imx_rect map_rect(const mapping *map, imx_rect rect, double margin) {
+    imx_rect mapped;
+    double grow_x = rect.width * margin;
+    double grow_y = rect.height * margin;
+    map_span(&mapped.x, &mapped.width, (rect.x - grow_x) * map->x_scale,
+             (rect.x + rect.width + grow_x) * map->x_scale, map->bounds.x, map->bounds.width);
+    map_span(&mapped.y, &mapped.height, (rect.y - grow_y) * map->y_scale,
+             (rect.y + rect.height + grow_y) * map->y_scale, map->bounds.y, map->bounds.height);
+    return mapped;
+}
+
+/* The inside of the border, to the pixel of the full picture. */
+static imx_rect refine_inside(const imx_border *border, imx_pixels picture, double x_scale,
+                              double y_scale) {
+    uint32_t cut[4] = {0, 0, 0, 0};
+    for (int side = IMX_TOP; side <= IMX_RIGHT; ++side) {
+        if (border->lines[side] > 0) {
+            double scale = side == IMX_TOP || side == IMX_BOTTOM ? y_scale : x_scale;
+            cut[side] = imx_border_refine(picture, (imx_side)side, border->lines[side], scale,
+                                          border->colour[side]);
+        }
+    }
+    if ((uint64_t)cut[IMX_LEFT] + cut[IMX_RIGHT] >= picture.width ||
+        (uint64_t)cut[IMX_TOP] + cut[IMX_BOTTOM] >= picture.height) {
+        return (imx_rect){0, 0, picture.width, picture.height};
+    }
+    return (imx_rect){cut[IMX_LEFT], cut[IMX_TOP], picture.width - cut[IMX_LEFT] - cut[IMX_RIGHT],
+                      picture.height - cut[IMX_TOP] - cut[IMX_BOTTOM]};
+}
+
+static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced) {
+    mapping map = {(double)picture.width / reduced.width,
+                   (double)picture.height / reduced.height,
+                   {0, 0, 0, 0}};
+    imx_border border;
+    imx_border_find(&border, reduced);
+    out->inside = refine_inside(&border, picture, map.x_scale, map.y_scale);
+    out->has_border = out->inside.width < picture.width || out->inside.height < picture.height;
+    map.bounds = out->inside;
+
+    imx_subject subject;
+    imx_subject_find(&subject, reduced, border.inside);
+    out->has_subject = subject.found;
+    out->subject = subject.found ? map_rect(&map, subject.box, SUBJECT_MARGIN) : out->inside;
+    out->subject_share = (float)((double)subject.count / ((double)reduced.width * reduced.height));
+
+    out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside);
+    for (uint32_t i = 0; i < out->cell_count; ++i) {
+        out->cells[i] = map_rect(&map, out->cells[i], 0);
+    }
+    measure_detail(out, reduced);
+}
+
+imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_diag *diag) {
+    *out = (imx_layout){0};
+    uint32_t longer = picture.width > picture.height ? picture.width : picture.height;
+    if (picture.width == 0 || picture.height == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "no pixels");
+    }
+    if (longer <= IMX_LAYOUT_MAX_SIDE) {
+        find_all(out, picture, picture);
+        return IMGMATCH_OK;
+    }
+    double scale = (double)IMX_LAYOUT_MAX_SIDE / longer;
+    uint32_t width = (uint32_t)(picture.width * scale + 0.5);
+    uint32_t height = (uint32_t)(picture.height * scale + 0.5);
+    width = width == 0 ? 1 : width;
+    height = height == 0 ? 1 : height;
+    uint8_t *pixels = imx_new_array_raw((size_t)width * height, 3);
+    if (pixels == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status = imx_resample(pixels, width, height, picture, diag);
+    if (status == IMGMATCH_OK) {
+        imx_pixels reduced = {pixels, width, height, 3 * (size_t)width};
+        find_all(out, picture, reduced);
+    }
+    free(pixels);
+    return status;
+}

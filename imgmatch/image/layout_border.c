@@ -1,0 +1,107 @@
+/*
+ * Bars at the sides: frames, letterboxes, text banners, the chrome of screenshots.
+ *
+ * From each side inwards, a bar is a run of lines that begins with a line of one colour, in which
+ * that colour stays the background (a banner's text may lie on it), and that ends at a straight
+ * edge: a line of one colour and, right behind it, a line that differs in most of its length. This
+ * last test keeps the background of packshots from being taken for a frame: there the subject
+ * comes in little by little. Bars are peeled off in rounds, so that a frame around a screenshot
+ * around a letterboxed photo comes off too.
+ *
+ * Thresholds were chosen on photographs without borders, see tests/unit/test_layout.c for what is
+ * to be found and what is not.
+ */
+#include "image/layout_parts.h"
+
+#define TOLERANCE 16     /* JPEG noise of a uniform area, in levels of a channel. */
+#define UNIFORM 0.97F    /* Share of a line for it to count as one colour. */
+#define BACKGROUND 0.45F /* Share for a line with text on it. */
+#define MAX_PLAIN 0.48F  /* Part of a side that one plain bar may take ... */
+#define MAX_BANNER 0.35F /* ... and one with something on it. */
+#define MIN_LEFT 0.2F    /* Part of a side that has to be left. */
+#define MIN_LINES 2u
+#define ROUNDS 4
+
+/* Lines of the bar at this side; 0 when there is none. */
+static uint32_t bar_lines(const imx_lines *lines, imx_colour colour) {
+    if (imx_lines_share_near(lines, 0, colour, TOLERANCE) < UNIFORM) {
+        return 0;
+    }
+    uint32_t plain_end = (uint32_t)((float)lines->count * MAX_PLAIN);
+    uint32_t banner_end = (uint32_t)((float)lines->count * MAX_BANNER);
+    uint32_t uniform = 1; /* Lines up to and with the last of one colour. */
+    bool plain = true;
+    for (uint32_t i = 1; i <= plain_end + 1 && i < lines->count; ++i) {
+        float share = imx_lines_share_near(lines, i, colour, TOLERANCE);
+        if (share >= UNIFORM) {
+            plain = plain && uniform == i;
+            uniform = i + 1;
+        } else if (share < BACKGROUND) {
+            /* The edge; one blended line may lie on it. */
+            bool straight = i - uniform <= 1;
+            return straight && uniform <= (plain ? plain_end : banner_end) ? uniform : 0;
+        }
+    }
+    return 0;
+}
+
+static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
+    switch (side) {
+    case IMX_TOP:
+        rect->y += lines;
+        rect->height -= lines;
+        break;
+    case IMX_BOTTOM:
+        rect->height -= lines;
+        break;
+    case IMX_LEFT:
+        rect->x += lines;
+        rect->width -= lines;
+        break;
+    case IMX_RIGHT:
+        rect->width -= lines;
+        break;
+    }
+}
+
+static bool peel(imx_border *border, imx_pixels picture, imx_side side) {
+    imx_lines lines = imx_lines_from(picture, border->inside, side);
+    imx_colour colour = imx_lines_median(&lines, 0);
+    uint32_t bar = bar_lines(&lines, colour);
+    uint32_t whole = side == IMX_TOP || side == IMX_BOTTOM ? picture.height : picture.width;
+    if (bar < MIN_LINES || (float)(lines.count - bar) < MIN_LEFT * (float)whole) {
+        return false;
+    }
+    take_off(&border->inside, side, bar);
+    border->lines[side] += bar;
+    border->colour[side] = colour;
+    return true;
+}
+
+void imx_border_find(imx_border *out, imx_pixels picture) {
+    *out = (imx_border){.inside = {0, 0, picture.width, picture.height}};
+    bool found = true;
+    for (int round = 0; found && round < ROUNDS; ++round) {
+        found = false;
+        for (int side = IMX_TOP; side <= IMX_RIGHT; ++side) {
+            found = peel(out, picture, (imx_side)side) || found;
+        }
+    }
+}
+
+uint32_t imx_border_refine(imx_pixels picture, imx_side side, uint32_t reduced, double scale,
+                           imx_colour colour) {
+    imx_rect whole = {0, 0, picture.width, picture.height};
+    imx_lines lines = imx_lines_from(picture, whole, side);
+    double from = (reduced - 1.0) * scale;
+    double to = (reduced + 2.0) * scale;
+    uint32_t line = from > 0 ? (uint32_t)from : 0;
+    uint32_t end = to < (double)lines.count ? (uint32_t)to : lines.count;
+    /* Other bars may cross the line: what counts is where it stops being like the bar's lines. */
+    float before = imx_lines_share_near(&lines, line, colour, TOLERANCE);
+    while (line < end &&
+           imx_lines_share_near(&lines, line, colour, TOLERANCE) > before * (1 + BACKGROUND) / 2) {
+        ++line;
+    }
+    return line < end ? line : (uint32_t)(reduced * scale + 0.5);
+}

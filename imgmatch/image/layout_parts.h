@@ -1,0 +1,38 @@
+/* The parts of layout.c, each on the reduced copy. */
+#ifndef IMX_IMAGE_LAYOUT_PARTS_H
+#define IMX_IMAGE_LAYOUT_PARTS_H
+
+#include "image/lines.h"
+
+#include <stdbool.h>
+
+/* Sides of the reduced copy are not longer. */
+#define IMX_LAYOUT_MAX_SIDE 320u
+
+/* Bars around a picture. */
+typedef struct imx_border {
+    imx_rect inside;
+    uint32_t lines[4];    /* Taken off each imx_side. */
+    imx_colour colour[4]; /* Of the innermost bar of a side that lost lines. */
+} imx_border;
+
+void imx_border_find(imx_border *out, imx_pixels picture);
+
+/* Line of the full picture, counted from `side`, at which the bar ends that covers `reduced` lines
+ * of the reduced copy, whose pixels are `scale` wide. */
+uint32_t imx_border_refine(imx_pixels picture, imx_side side, uint32_t reduced, double scale,
+                           imx_colour colour);
+
+/* A subject on a plain background. */
+typedef struct imx_subject {
+    bool found;     /* The background is plain and the box clearly smaller than `inside`. */
+    imx_rect box;   /* Without margin. */
+    uint64_t count; /* Pixels of `inside` that are not background. */
+} imx_subject;
+
+void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside);
+
+/* The cells of a collage inside `inside`, at most `most`; 0 when it is none. */
+uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside);
+
+#endif
