@@ -1,0 +1,88 @@
+# Debian packages: which are missing, and their installation.
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # tools/deps/install sets the variables
+
+packages_updated=no
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    else
+        sudo -- "$@"
+    fi
+}
+
+# Other package tools may be at work (a fresh machine updates itself), hence the waiting time.
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600 "$@"
+}
+
+apt_get_update_once() {
+    if [[ $packages_updated == no ]]; then
+        apt_get update
+        packages_updated=yes
+    fi
+}
+
+# Prints those of the packages that are not installed.
+missing_packages() {
+    local package state
+    local -A installed=()
+    while read -r package state; do
+        if [[ $state == installed ]]; then
+            installed[$package]=1
+        fi
+    done < <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' "$@" 2>/dev/null)
+    for package in "$@"; do
+        if [[ ! -v installed[$package] ]]; then
+            printf '%s\n' "$package"
+        fi
+    done
+}
+
+provide_packages() {
+    local wanted=() missing=() purpose package why
+    while read -r purpose package why; do
+        if [[ $purpose != '#' && ,$1, == *,$purpose,* && -n $why ]]; then
+            wanted+=("$package")
+        fi
+    done <"$source_dir/packages.txt"
+    if ((${#wanted[@]} == 0)); then
+        return
+    fi
+    if ! command -v dpkg-query apt-get >/dev/null; then
+        note "not a Debian system; what tools/deps/packages.txt names has to be there already"
+        return
+    fi
+    mapfile -t missing < <(missing_packages "${wanted[@]}")
+    if ((${#missing[@]} == 0)); then
+        return
+    fi
+    if [[ $install_packages == no ]]; then
+        fail "missing packages: ${missing[*]}"
+    fi
+    if ((EUID != 0)) && ! command -v sudo >/dev/null; then
+        fail "missing packages, and no sudo; run as root: apt-get install ${missing[*]}"
+    fi
+    note "installing ${#missing[@]} packages: ${missing[*]}"
+    install_now "${missing[@]}"
+}
+
+install_now() {
+    quietly "apt-get update" apt_get_update_once
+    quietly "apt-get install" apt_get install --no-install-recommends "$@"
+}
+
+# install_if_recent PACKAGE OLDEST: installs a package if the distribution's is recent enough.
+# Fails, without a message, if it is not.
+install_if_recent() {
+    local candidate
+    [[ $install_packages == yes ]] || return 1
+    command -v apt-cache >/dev/null || return 1
+    candidate=$(LC_ALL=C apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }')
+    [[ -n $candidate && $candidate != '(none)' ]] || return 1
+    dpkg --compare-versions "$candidate" ge "$2" || return 1
+    [[ -n $(missing_packages "$1") ]] || return 1
+    note "installing $1 $candidate"
+    install_now "$1"
+}
