@@ -1,0 +1,168 @@
+/*
+ * Queries: which reference does this photo copy, how sure is that, and why.
+ *
+ * Threads: every call here may run on any number of threads at the same time on one catalogue.
+ * Results are ordered by score (highest first), then by id (bytes), and do not depend on the
+ * number of threads.
+ */
+#ifndef IMGMATCH_QUERY_H
+#define IMGMATCH_QUERY_H
+
+#include "catalogue.h"
+#include "fingerprint.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What an answer comes down to. The numbers are fixed. */
+typedef enum imgmatch_verdict {
+    IMGMATCH_VERDICT_NONE = 0,         /**< "none": no reference is matched. */
+    IMGMATCH_VERDICT_COPY = 1,         /**< "copy": the same photo, perhaps altered. */
+    IMGMATCH_VERDICT_VARIANT = 2,      /**< "variant": the same shot of another colour or size. */
+    IMGMATCH_VERDICT_SAME_PRODUCT = 3, /**< "same_product": another photo of the product. */
+    IMGMATCH_VERDICT_UNDECIDABLE = 4   /**< "undecidable": see the reasons. */
+} imgmatch_verdict;
+
+/** The name of a verdict as results print it. Never NULL. */
+IMGMATCH_API const char *imgmatch_verdict_name(imgmatch_verdict verdict);
+
+/** How hard to look. More effort finds more altered copies and takes longer. */
+typedef enum imgmatch_effort {
+    IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
+    IMGMATCH_EFFORT_STANDARD = 1, /**< Borders and subject too; the best candidates are verified. */
+    IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles, collage cells and mirrored views too. */
+} imgmatch_effort;
+
+typedef struct imgmatch_query_options {
+    uint32_t top;     /**< Most matches in a result, 1..1000. */
+    double min_score; /**< Matches under it are left out, 0..1. */
+    imgmatch_effort effort;
+    int threads; /**< For imgmatch_query_batch; 0: one for each processor. */
+    /** As imgmatch_add_options.progress. */
+    bool (*progress)(void *user, size_t done, size_t total);
+    void *user;
+} imgmatch_query_options;
+
+#define IMGMATCH_QUERY_OPTIONS_INIT                                                                \
+    { 5, 0.5, IMGMATCH_EFFORT_STANDARD, 0, NULL, NULL }
+
+/** The measurements that a score was made from. NaN or -1 where a signal was not measured. */
+typedef struct imgmatch_signals {
+    int pdq_distance; /**< Hamming distance 0..256 of the nearest orientation and view; -1. */
+    imgmatch_orientation pdq_orientation; /**< In which the query came nearest to the reference. */
+    float similarity;                     /**< Cosine similarity -1..1 of the nearest views. */
+    int inliers;                          /**< Local features that agree on one transform; -1. */
+    float agreement;    /**< Correlation -1..1 of the aligned pixels' brightness; NaN. */
+    float colour_shift; /**< Mean colour difference of the aligned pixels, CIE delta E; NaN. */
+} imgmatch_signals;
+
+/** Where the reference lies in the query. Coordinates are fractions of width and height. */
+typedef struct imgmatch_alignment {
+    bool known;      /**< The rest is only meaningful when true. */
+    float matrix[6]; /**< Query x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5 of reference x, y. */
+    float query_overlap;     /**< Share 0..1 of the query's area that the reference covers. */
+    float reference_overlap; /**< Share 0..1 of the reference's area that is seen in the query. */
+} imgmatch_alignment;
+
+/** One matched reference. Borrowed from its result. */
+typedef struct imgmatch_match {
+    const char *id;
+    const char *product; /**< "" if not known. */
+    const char *brand;   /**< "" if not known. */
+    const char *source;
+    imgmatch_verdict verdict;
+    double score;                    /**< Probability 0..1 that the query copies this reference. */
+    double false_alerts_per_million; /**< Expected at this score; NaN when not calibrated. */
+    imgmatch_signals signals;
+    imgmatch_alignment alignment;
+    const char *const *alterations; /**< Names, most telling first, e.g. "mirrored". */
+    size_t alteration_count;
+} imgmatch_match;
+
+typedef struct imgmatch_result imgmatch_result;
+
+/**
+ * Look one photo up.
+ *
+ * A photo that cannot be used is not an error of the call: the result's verdict is "undecidable"
+ * and its reason says why. Fails on errors of the catalogue or of memory. Free the result with
+ * imgmatch_result_free.
+ *
+ * \param options  NULL for IMGMATCH_QUERY_OPTIONS_INIT.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_query(imgmatch_result **out,
+                                                              const imgmatch_catalogue *catalogue,
+                                                              const imgmatch_photo *photo,
+                                                              const imgmatch_query_options *options,
+                                                              imgmatch_diag *diag);
+
+/**
+ * Look `count` photos up on several threads.
+ *
+ * \param results  Room for `count` results; each is the caller's. All NULL on failure, except with
+ *                 IMGMATCH_ERR_CANCELLED, where those that were done are there.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_query_batch(
+    imgmatch_result **results, const imgmatch_catalogue *catalogue, const imgmatch_photo *photos,
+    size_t count, const imgmatch_query_options *options, imgmatch_diag *diag);
+
+/**
+ * Compare two photos without a catalogue: is `query` a copy of `reference`?
+ *
+ * The result has exactly one match, whatever its score, unless one of the photos cannot be used.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
+imgmatch_compare(imgmatch_result **out, const imgmatch_model *model, const imgmatch_photo *query,
+                 const imgmatch_photo *reference, const imgmatch_query_options *options,
+                 const imgmatch_limits *limits, imgmatch_diag *diag);
+
+/** Free a result. NULL is allowed. */
+IMGMATCH_API void imgmatch_result_free(imgmatch_result *result);
+
+/** The verdict of the best match, NONE without one, UNDECIDABLE when nothing can be said. */
+IMGMATCH_API imgmatch_verdict imgmatch_result_verdict(const imgmatch_result *result);
+
+/** The score of the best match, 0 without one. */
+IMGMATCH_API double imgmatch_result_score(const imgmatch_result *result);
+
+IMGMATCH_API size_t imgmatch_result_match_count(const imgmatch_result *result);
+
+/** Match `index`, best first; NULL when out of range. Borrowed from the result. */
+IMGMATCH_API const imgmatch_match *imgmatch_result_match(const imgmatch_result *result,
+                                                         size_t index);
+
+/** Why the photo could not be used; NONE when it was. */
+IMGMATCH_API imgmatch_reason imgmatch_result_failure(const imgmatch_result *result);
+
+/** One line for a person on the failure; "" without one. Borrowed from the result. */
+IMGMATCH_API const char *imgmatch_result_message(const imgmatch_result *result);
+
+/** Remarks on the query, as imgmatch_outcome.remarks. */
+IMGMATCH_API uint64_t imgmatch_result_remarks(const imgmatch_result *result);
+
+/** Milliseconds spent, by stage. */
+typedef struct imgmatch_timing {
+    double decode_ms;
+    double fingerprint_ms;
+    double search_ms;
+    double verify_ms;
+} imgmatch_timing;
+
+IMGMATCH_API imgmatch_timing imgmatch_result_timing(const imgmatch_result *result);
+
+/**
+ * The result as one line of JSON without a line end, as result.schema.json describes it (installed
+ * in share/imgmatch/schema, in the sources in tools/schema).
+ *
+ * Bytes that are no valid UTF-8 (in paths) are written as \udc80..\udcff, the "surrogateescape"
+ * form, from which the bytes can be had again. `*out_text` is freed with imgmatch_free.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
+imgmatch_result_to_json(char **out_text, const imgmatch_result *result, imgmatch_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,57 @@
+#include "message.h"
+
+#include "escape.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void print_message(const char *program, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
+
+static void print_message(const char *program, const char *format, va_list arguments) {
+    char *text = NULL;
+    fprintf(stderr, "%s: ", program);
+    /* Names in the message may come from an attacker: the terminal must not obey them. */
+    if (vasprintf(&text, format, arguments) < 0) {
+        fputs("out of memory", stderr);
+    } else {
+        cli_print_visible(stderr, text);
+        free(text);
+    }
+    fputc('\n', stderr);
+}
+
+void cli_message(const char *program, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    print_message(program, format, arguments);
+    va_end(arguments);
+}
+
+cli_exit cli_usage_error(const char *program, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    print_message(program, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "Try '%s --help'.\n", program);
+    return CLI_USAGE;
+}
+
+cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
+                     const imgmatch_diag *diag) {
+    const char *why = diag->message[0] ? diag->message : imgmatch_status_text(status);
+    cli_message(program, "%s: %s", doing, why);
+    return CLI_FAILED;
+}
+
+cli_exit cli_finish_output(const char *program, cli_exit status) {
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status == CLI_FAILED)
+        return status;
+    cli_message(program, "writing to standard output: %s",
+                errno ? strerror(errno) : "an earlier write failed");
+    return CLI_FAILED;
+}

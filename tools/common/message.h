@@ -1,0 +1,25 @@
+/* Messages for people: on standard error, one line, "program: message". */
+#ifndef IMGMATCH_TOOLS_MESSAGE_H
+#define IMGMATCH_TOOLS_MESSAGE_H
+
+#include "exit_status.h"
+
+#include <imgmatch/status.h>
+
+/* Print a message; control characters in it come out escaped. */
+void cli_message(const char *program, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Say what is wrong with the command line and where help is. Returns CLI_USAGE. */
+cli_exit cli_usage_error(const char *program, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Say that `doing` failed, and why. Returns CLI_FAILED. */
+cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
+                     const imgmatch_diag *diag);
+
+/* Flush standard output. CLI_FAILED, with a message, when not everything could be written (full
+ * disk, closed pipe); else `status`. With CLI_FAILED nothing more is said. */
+cli_exit cli_finish_output(const char *program, cli_exit status);
+
+#endif

@@ -1,0 +1,54 @@
+#include "photo_run.h"
+
+#include "interrupt.h"
+#include "message.h"
+
+#include <string.h>
+
+bool cli_photo_run_progress(void *user, size_t done, size_t total) {
+    cli_photo_run *run = user;
+    (void)total; /* Of the batch, which means nothing to the user. */
+    cli_progress_show(&run->progress, done);
+    return !cli_interrupted();
+}
+
+static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
+    cli_photo_batch batch = {0};
+    cli_exit step = CLI_GO_ON;
+    while (step == CLI_GO_ON) {
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_status status = cli_photo_source_next(&batch, source, CLI_BATCH_PHOTOS, &diag);
+        if (status != IMGMATCH_OK)
+            step = cli_failure(run->program, "reading the list of photos", status, &diag);
+        else if (batch.count == 0 || cli_interrupted())
+            break;
+        else
+            step = run->work(run, &batch);
+    }
+    cli_photo_batch_free(&batch);
+    return step;
+}
+
+cli_exit cli_photo_run_all(cli_photo_run *run) {
+    cli_photo_source *source = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    if (cli_failures_open(&run->failures, run->program, run->errors_path) != CLI_GO_ON)
+        return CLI_FAILED;
+    cli_catch_signals();
+    imgmatch_status status = cli_photo_source_open(&source, &run->photos, &run->failures, &diag);
+    if (status != IMGMATCH_OK) {
+        (void)cli_failures_close(&run->failures);
+        return cli_failure(run->program, "opening the list of photos", status, &diag);
+    }
+    bool show = cli_progress_wanted(run->quiet);
+    cli_progress_start(&run->progress, show, show ? cli_photo_source_count(&run->photos) : 0);
+    cli_exit step = work_on_all(run, source);
+    run->skipped = cli_photo_source_skipped(source);
+    cli_photo_source_close(source);
+    cli_exit closed = cli_failures_close(&run->failures);
+    if (step == CLI_GO_ON && cli_interrupted()) {
+        cli_message(run->program, "interrupted after %llu photos", (unsigned long long)run->done);
+        step = CLI_FAILED;
+    }
+    return step == CLI_GO_ON ? closed : step;
+}

@@ -1,0 +1,325 @@
+/*
+ * A source is always in one of three states: between two operands, inside a folder, or inside the
+ * manifest. next_entry() makes one step: it appends a photo to the batch, reports a failure, or
+ * moves on to the next state. The batch owns copies of all texts, because folders and manifests
+ * only lend them.
+ */
+#include "photo_source.h"
+
+#include "folder.h"
+#include "interrupt.h"
+#include "message.h"
+#include "photo_kind.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct cli_photo_source {
+    const cli_photo_source_options *options;
+    cli_failures *failures; /* NULL: only counting. */
+    size_t next_path;
+    cli_folder *folder;        /* The folder that is being walked through. */
+    imgmatch_photo_list *list; /* The manifest, once it is open. */
+    cli_id_set ids;
+    uint64_t skipped;
+    bool finished;
+};
+
+static void clear_batch(cli_photo_batch *batch) {
+    for (size_t i = 0; i < batch->owned_count; i++)
+        free(batch->owned[i]);
+    batch->owned_count = 0;
+    batch->count = 0;
+}
+
+void cli_photo_batch_free(cli_photo_batch *batch) {
+    clear_batch(batch);
+    free(batch->owned);
+    free(batch->photos);
+    memset(batch, 0, sizeof *batch);
+}
+
+/* Hand `block` over to the batch; it is freed when that fails. */
+static void *own(cli_photo_batch *batch, void *block) {
+    if (!block)
+        return NULL;
+    if (batch->owned_count == batch->owned_capacity) {
+        size_t capacity = batch->owned_capacity ? 2 * batch->owned_capacity : 64;
+        void **more = realloc(batch->owned, capacity * sizeof *more);
+        if (!more) {
+            free(block);
+            return NULL;
+        }
+        batch->owned = more;
+        batch->owned_capacity = capacity;
+    }
+    batch->owned[batch->owned_count++] = block;
+    return block;
+}
+
+static bool keep_text(const char **text, cli_photo_batch *batch) {
+    if (!*text)
+        return true;
+    *text = own(batch, strdup(*text));
+    return *text != NULL;
+}
+
+static void report(cli_photo_source *source, const cli_failure_entry *entry) {
+    if (source->failures)
+        cli_failures_add(source->failures, entry);
+}
+
+static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
+                              const imgmatch_photo *photo) {
+    const cli_photo_source_options *options = source->options;
+    imgmatch_photo copy = *photo;
+    if (options->unique_ids && source->failures) {
+        bool was_there;
+        if (cli_id_set_add(&was_there, &source->ids, photo->id) != IMGMATCH_OK)
+            return IMGMATCH_ERR_MEMORY;
+        if (was_there) {
+            cli_failure_entry entry = {.path = photo->path ? photo->path : photo->source,
+                                       .id = photo->id,
+                                       .reason = IMGMATCH_REASON_DUPLICATE_ID,
+                                       .message = "an earlier photo of this run has the same id"};
+            report(source, &entry);
+            return IMGMATCH_OK;
+        }
+    }
+    if (batch->count == batch->capacity) {
+        size_t capacity = batch->capacity ? 2 * batch->capacity : 64;
+        imgmatch_photo *more = realloc(batch->photos, capacity * sizeof *more);
+        if (!more)
+            return IMGMATCH_ERR_MEMORY;
+        batch->photos = more;
+        batch->capacity = capacity;
+    }
+    if (!copy.product || !copy.product[0])
+        copy.product = options->product;
+    if (!copy.brand || !copy.brand[0])
+        copy.brand = options->brand;
+    bool kept = keep_text(&copy.id, batch) && keep_text(&copy.product, batch) &&
+                keep_text(&copy.brand, batch) && keep_text(&copy.source, batch) &&
+                keep_text(&copy.metadata, batch) && keep_text(&copy.path, batch);
+    if (!kept)
+        return IMGMATCH_ERR_MEMORY;
+    batch->photos[batch->count++] = copy;
+    return IMGMATCH_OK;
+}
+
+/* All of standard input, but no more than shows that it is too large. */
+static imgmatch_status read_standard_input(unsigned char **bytes, size_t *size) {
+    const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    size_t most = (size_t)limits.max_file_bytes + 1, capacity = 1u << 16, used = 0;
+    unsigned char *block = malloc(capacity);
+    *bytes = NULL;
+    *size = 0;
+    while (block) {
+        ssize_t got = read(STDIN_FILENO, block + used, capacity - used);
+        if (got < 0 && errno == EINTR && !cli_interrupted())
+            continue;
+        if (got < 0) {
+            free(block);
+            return IMGMATCH_ERR_IO;
+        }
+        used += (size_t)got;
+        if (got == 0 || used >= most)
+            break;
+        if (used == capacity) {
+            unsigned char *more = realloc(block, 2 * capacity);
+            if (!more)
+                free(block);
+            block = more;
+            capacity *= 2;
+        }
+    }
+    *bytes = block;
+    *size = used;
+    return block ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
+}
+
+static imgmatch_status take_standard_input(cli_photo_batch *batch, cli_photo_source *source) {
+    unsigned char *bytes = NULL;
+    imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+    imgmatch_status status = IMGMATCH_OK;
+    if (source->failures)
+        status = read_standard_input(&bytes, &photo.size_bytes);
+    if (status == IMGMATCH_ERR_IO) {
+        cli_failure_entry entry = {
+            .path = "-", .reason = IMGMATCH_REASON_READ_ERROR, .message = strerror(errno)};
+        report(source, &entry);
+        return IMGMATCH_OK;
+    }
+    if (status != IMGMATCH_OK)
+        return status;
+    if (bytes && !own(batch, bytes))
+        return IMGMATCH_ERR_MEMORY;
+    photo.data = bytes ? bytes : (void *)"";
+    photo.source = "-";
+    photo.id = source->options->id ? source->options->id : "-";
+    return append(batch, source, &photo);
+}
+
+static const char *base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+/* Files that are not there are handed out, too: the library says what is wrong with them, in their
+ * place among the others. */
+static imgmatch_status take_operand(cli_photo_batch *batch, cli_photo_source *source,
+                                    const char *path) {
+    struct stat facts;
+    if (strcmp(path, "-") == 0)
+        return take_standard_input(batch, source);
+    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+        source->folder = cli_folder_open(path);
+        return source->folder ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
+    }
+    imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+    photo.path = photo.source = path;
+    photo.id = source->options->id ? source->options->id : base_name(path);
+    return append(batch, source, &photo);
+}
+
+static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source *source) {
+    cli_found found;
+    const char *path;
+    imgmatch_status status = cli_folder_next(&found, &path, source->folder);
+    if (status != IMGMATCH_OK)
+        return status;
+    if (found == CLI_FOUND_END) {
+        cli_folder_close(source->folder);
+        source->folder = NULL;
+        return IMGMATCH_OK;
+    }
+    if (found == CLI_FOUND_UNREADABLE) {
+        bool forbidden = errno == EACCES || errno == EPERM;
+        cli_failure_entry entry = {.path = path,
+                                   .reason = forbidden ? IMGMATCH_REASON_NO_PERMISSION
+                                                       : IMGMATCH_REASON_READ_ERROR,
+                                   .message = strerror(errno)};
+        report(source, &entry);
+        return IMGMATCH_OK;
+    }
+    bool is_photo =
+        cli_has_photo_suffix(path) || (found == CLI_FOUND_FILE && cli_has_photo_content(path));
+    if (!is_photo) {
+        source->skipped++;
+        return IMGMATCH_OK;
+    }
+    imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+    photo.path = photo.source = path;
+    photo.id = cli_folder_relative(source->folder, path);
+    return append(batch, source, &photo);
+}
+
+static imgmatch_status take_from_list(cli_photo_batch *batch, cli_photo_source *source,
+                                      imgmatch_diag *diag) {
+    const imgmatch_photo *photo;
+    imgmatch_diag entry_diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imgmatch_photo_list_next(&photo, source->list, &entry_diag);
+    if (status == IMGMATCH_ERR_SYNTAX) {
+        cli_failure_entry entry = {.list = source->options->manifest,
+                                   .line = imgmatch_photo_list_line(source->list),
+                                   .reason = IMGMATCH_REASON_BAD_ENTRY,
+                                   .message = entry_diag.message};
+        report(source, &entry);
+        return IMGMATCH_OK;
+    }
+    if (status != IMGMATCH_OK) {
+        if (diag)
+            *diag = entry_diag;
+        return status;
+    }
+    if (photo)
+        return append(batch, source, photo);
+    source->finished = true;
+    return IMGMATCH_OK;
+}
+
+/* One step; see the top of this file. */
+static imgmatch_status next_entry(cli_photo_batch *batch, cli_photo_source *source,
+                                  imgmatch_diag *diag) {
+    const cli_photo_source_options *options = source->options;
+    if (source->folder)
+        return take_from_folder(batch, source);
+    if (source->next_path < options->path_count)
+        return take_operand(batch, source, options->paths[source->next_path++]);
+    if (source->list)
+        return take_from_list(batch, source, diag);
+    source->finished = true;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status cli_photo_source_open(cli_photo_source **out,
+                                      const cli_photo_source_options *options,
+                                      cli_failures *failures, imgmatch_diag *diag) {
+    *out = NULL;
+    cli_photo_source *source = calloc(1, sizeof *source);
+    if (!source)
+        return IMGMATCH_ERR_MEMORY;
+    source->options = options;
+    source->failures = failures;
+    /* A manifest that is not there is found out before the first photo is read. */
+    if (options->manifest) {
+        imgmatch_status status =
+            imgmatch_photo_list_open(&source->list, options->manifest, NULL, diag);
+        if (status != IMGMATCH_OK) {
+            cli_photo_source_close(source);
+            return status;
+        }
+    }
+    *out = source;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *source, size_t most,
+                                      imgmatch_diag *diag) {
+    clear_batch(batch);
+    imgmatch_status status = IMGMATCH_OK;
+    while (status == IMGMATCH_OK && !source->finished && batch->count < most && !cli_interrupted())
+        status = next_entry(batch, source, diag);
+    return status;
+}
+
+uint64_t cli_photo_source_skipped(const cli_photo_source *source) { return source->skipped; }
+
+uint64_t cli_photo_source_count(const cli_photo_source_options *options) {
+    cli_photo_source *source = NULL;
+    cli_photo_batch batch = {0};
+    uint64_t count = 0;
+    if (options->manifest && strcmp(options->manifest, "-") == 0)
+        return 0;
+    imgmatch_status status = cli_photo_source_open(&source, options, NULL, NULL);
+    do {
+        if (status == IMGMATCH_OK)
+            status = cli_photo_source_next(&batch, source, 256, NULL);
+        count += batch.count;
+    } while (status == IMGMATCH_OK && batch.count > 0);
+    cli_photo_batch_free(&batch);
+    cli_photo_source_close(source);
+    return status == IMGMATCH_OK ? count : 0;
+}
+
+cli_exit cli_check_standard_input(const char *program, char *const *paths, size_t path_count,
+                                  const char *manifest) {
+    size_t uses = manifest && strcmp(manifest, "-") == 0;
+    for (size_t i = 0; i < path_count; i++)
+        uses += strcmp(paths[i], "-") == 0;
+    return uses > 1 ? cli_usage_error(program, "standard input ('-') is given more than once")
+                    : CLI_GO_ON;
+}
+
+void cli_photo_source_close(cli_photo_source *source) {
+    if (!source)
+        return;
+    cli_folder_close(source->folder);
+    imgmatch_photo_list_close(source->list);
+    cli_id_set_free(&source->ids);
+    free(source);
+}

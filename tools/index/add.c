@@ -1,0 +1,249 @@
+#include "command.h"
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/open.h"
+#include "common/option.h"
+#include "common/photo_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct add_options {
+    const char *manifest;
+    const char *id;
+    const char *product;
+    const char *brand;
+    const char *errors;
+    const char *model;
+    uint32_t threads;
+    bool create;
+    bool quiet;
+} add_options;
+
+typedef struct add_job {
+    imgmatch_catalogue *catalogue;
+    uint32_t threads;
+    imgmatch_outcome outcomes[CLI_BATCH_PHOTOS];
+    uint64_t counts[4]; /* By imgmatch_outcome_kind. */
+} add_job;
+
+static cli_exit parse(cli_operands *operands, add_options *out, int argc, char **argv) {
+    const cli_option options[] = {
+        {'l',
+         "manifest",
+         "FILE",
+         "CSV or JSON Lines file that names photos: column or key 'path', and, if you like, 'id', "
+         "'product', 'brand', 'source'; all others are kept as metadata ('-': standard input)",
+         CLI_TEXT,
+         {.text = &out->manifest},
+         0,
+         0,
+         NULL},
+        {0, "id", "ID", "id of a single photo", CLI_TEXT, {.text = &out->id}, 0, 0, NULL},
+        {0,
+         "product",
+         "TEXT",
+         "product of all photos for which the manifest has none",
+         CLI_TEXT,
+         {.text = &out->product},
+         0,
+         0,
+         NULL},
+        {0,
+         "brand",
+         "TEXT",
+         "brand of all photos for which the manifest has none",
+         CLI_TEXT,
+         {.text = &out->brand},
+         0,
+         0,
+         NULL},
+        {'c',
+         "create",
+         NULL,
+         "make the catalogue when there is none",
+         CLI_FLAG,
+         {.flag = &out->create},
+         0,
+         0,
+         NULL},
+        {'e',
+         "errors",
+         "FILE",
+         "write the inputs that failed to FILE, one JSON object a line, instead of naming them",
+         CLI_TEXT,
+         {.text = &out->errors},
+         0,
+         0,
+         NULL},
+        {'t',
+         "threads",
+         "N",
+         "threads to work on (default 0: one for each processor)",
+         CLI_COUNT,
+         {.count = &out->threads},
+         0,
+         1024,
+         NULL},
+        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &out->model}, 0, 0, NULL},
+        {'q',
+         "quiet",
+         NULL,
+         "print no progress and no summary",
+         CLI_FLAG,
+         {.flag = &out->quiet},
+         0,
+         0,
+         NULL},
+    };
+    const cli_command command = {
+        .program = "imgmatch-index add",
+        .synopsis = "[OPTION...] CATALOGUE PHOTO...\n[OPTION...] CATALOGUE --manifest=FILE",
+        .summary =
+            "Put photos into a catalogue. A PHOTO is a file, a folder (all photos in it and "
+            "below),\n"
+            "or '-' for one photo on standard input. An id that is there already is replaced; a\n"
+            "photo that has not changed is left alone.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details =
+            "Ids are stable names, by which photos are replaced and removed. They are the path\n"
+            "below the folder, the name of the file, or what the manifest says. The same id twice\n"
+            "in one run is an error of the second photo.\n"
+            "\n"
+            "In folders, hidden files are left out, and files that are no photos are counted "
+            "only.\n"
+            "\n"
+            "Everything that was reported as added is safe on disk. After Ctrl-C the same command\n"
+            "goes on where it stopped.\n"
+            "\n"
+            "Examples:\n"
+            "  imgmatch-index add --create acme photos/ --brand=Acme\n"
+            "  imgmatch-index add acme --manifest=products.csv --errors=failed.jsonl\n"
+            "  imgmatch-index add acme --id=sku-4711-front - < front.jpg\n"
+            "\n"
+            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some inputs failed.\n",
+        .min_operands = 1,
+        .max_operands = SIZE_MAX};
+    cli_exit step = cli_parse(operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    if (operands->count == 1 && !out->manifest)
+        return cli_usage_error(command.program,
+                               "which photos? Name files, folders, '-', or a --manifest");
+    if (out->id && (operands->count != 2 || out->manifest))
+        return cli_usage_error(command.program, "--id goes with a single photo");
+    return cli_check_standard_input(command.program, operands->values + 1, operands->count - 1,
+                                    out->manifest);
+}
+
+/* Take the outcomes of a batch over into counts and failures. */
+static void tally(cli_photo_run *run, const cli_photo_batch *batch) {
+    add_job *job = run->user;
+    for (size_t i = 0; i < batch->count; i++) {
+        const imgmatch_outcome *outcome = &job->outcomes[i];
+        if (outcome->reason == IMGMATCH_REASON_CANCELLED)
+            continue;
+        run->done++;
+        job->counts[outcome->kind & 3]++;
+        if (outcome->kind != IMGMATCH_OUTCOME_FAILED)
+            continue;
+        const imgmatch_photo *photo = &batch->photos[i];
+        cli_failure_entry entry = {.path = photo->path ? photo->path : photo->source,
+                                   .id = photo->id,
+                                   .reason = outcome->reason,
+                                   .message = outcome->message};
+        cli_failures_add(&run->failures, &entry);
+    }
+}
+
+static cli_exit add_batch(cli_photo_run *run, const cli_photo_batch *batch) {
+    add_job *job = run->user;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_add_options options = IMGMATCH_ADD_OPTIONS_INIT;
+    options.threads = (int)job->threads;
+    options.progress = cli_photo_run_progress;
+    options.user = run;
+    imgmatch_status status = imgmatch_catalogue_add(job->outcomes, job->catalogue, batch->photos,
+                                                    batch->count, &options, &diag);
+    cli_progress_batch_done(&run->progress, batch->count);
+    if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
+        return cli_failure(run->program, "adding photos", status, &diag);
+    tally(run, batch);
+    return CLI_GO_ON;
+}
+
+static void print_summary(const cli_photo_run *run) {
+    const add_job *job = run->user;
+    printf("added %llu, replaced %llu, unchanged %llu, failed %llu\n",
+           (unsigned long long)job->counts[IMGMATCH_OUTCOME_ADDED],
+           (unsigned long long)job->counts[IMGMATCH_OUTCOME_REPLACED],
+           (unsigned long long)job->counts[IMGMATCH_OUTCOME_UNCHANGED],
+           (unsigned long long)run->failures.total);
+    if (run->failures.total > 0) {
+        printf("failed: ");
+        cli_failures_print_counts(stdout, &run->failures);
+        putchar('\n');
+    }
+    if (run->skipped > 0)
+        printf("skipped: %llu files that are no photos\n", (unsigned long long)run->skipped);
+}
+
+/* With --create, a catalogue that is there already is fine. */
+static cli_exit create_if_missing(const char *path, const imgmatch_model *model) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_status status = imgmatch_catalogue_open(&catalogue, path, &options, NULL);
+    imgmatch_catalogue_close(catalogue);
+    if (status != IMGMATCH_ERR_NOT_FOUND)
+        return CLI_GO_ON;
+    status = imgmatch_catalogue_create(path, NULL, model, &diag);
+    return status == IMGMATCH_OK ? CLI_GO_ON
+                                 : cli_failure("imgmatch-index add", path, status, &diag);
+}
+
+cli_exit index_add(int argc, char **argv) {
+    add_options options = {0};
+    cli_operands operands;
+    cli_exit step = parse(&operands, &options, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    cli_photo_run run = {.program = "imgmatch-index add",
+                         .photos = {.paths = operands.values + 1,
+                                    .path_count = operands.count - 1,
+                                    .manifest = options.manifest,
+                                    .id = options.id,
+                                    .product = options.product,
+                                    .brand = options.brand,
+                                    .unique_ids = true},
+                         .errors_path = options.errors,
+                         .quiet = options.quiet,
+                         .work = add_batch};
+    imgmatch_model *model = NULL;
+    add_job *job = calloc(1, sizeof *job);
+    step = job ? cli_open_model(&model, run.program, options.model)
+               : cli_failure(run.program, "starting", IMGMATCH_ERR_MEMORY,
+                             &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    if (step == CLI_GO_ON && options.create)
+        step = create_if_missing(operands.values[0], model);
+    if (step == CLI_GO_ON)
+        step = cli_open_catalogue(&job->catalogue, run.program, operands.values[0], model, true);
+    if (step == CLI_GO_ON) {
+        job->threads = options.threads;
+        run.user = job;
+        step = cli_photo_run_all(&run);
+        if (!options.quiet)
+            print_summary(&run);
+        if (cli_interrupted())
+            cli_message(run.program, "the same command goes on from here");
+        step = cli_finish_output(run.program, step);
+    }
+    if (job)
+        imgmatch_catalogue_close(job->catalogue);
+    imgmatch_model_close(model);
+    free(job);
+    return step;
+}

@@ -1,0 +1,158 @@
+#include "command.h"
+
+#include "common/message.h"
+#include "common/open.h"
+#include "common/option.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Ids are removed in groups of this many, so that a list of any length needs little memory. */
+#define GROUP_IDS 1024
+
+typedef struct remove_job {
+    const char *program;
+    imgmatch_catalogue *catalogue;
+    char *ids[GROUP_IDS]; /* Owned. */
+    size_t count;
+    size_t removed;
+    size_t missing;
+    bool quiet;
+} remove_job;
+
+/* The library tells how many were there, not which ones were not. */
+static cli_exit name_missing(remove_job *job) {
+    for (size_t i = 0; i < job->count; i++) {
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_item *item = NULL;
+        imgmatch_status status = imgmatch_catalogue_get(&item, job->catalogue, job->ids[i], &diag);
+        imgmatch_item_free(item);
+        if (status == IMGMATCH_ERR_NOT_FOUND) {
+            job->missing++;
+            cli_message(job->program, "there is no item '%s'", job->ids[i]);
+        } else if (status != IMGMATCH_OK) {
+            return cli_failure(job->program, "looking an item up", status, &diag);
+        }
+    }
+    return CLI_GO_ON;
+}
+
+static cli_exit remove_group(remove_job *job) {
+    if (job->count == 0)
+        return CLI_GO_ON;
+    cli_exit step = name_missing(job);
+    if (step == CLI_GO_ON) {
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        size_t removed = 0;
+        imgmatch_status status = imgmatch_catalogue_remove(
+            &removed, job->catalogue, (const char *const *)job->ids, job->count, &diag);
+        if (status != IMGMATCH_OK)
+            step = cli_failure(job->program, "removing items", status, &diag);
+        job->removed += removed;
+    }
+    while (job->count > 0)
+        free(job->ids[--job->count]);
+    return step;
+}
+
+static cli_exit take_id(remove_job *job, const char *id) {
+    char *copy = strdup(id);
+    if (!copy)
+        return cli_failure(job->program, "removing items", IMGMATCH_ERR_MEMORY,
+                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    job->ids[job->count++] = copy;
+    return job->count == GROUP_IDS ? remove_group(job) : CLI_GO_ON;
+}
+
+static cli_exit take_file(remove_job *job, const char *path) {
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (!file) {
+        cli_message(job->program, "cannot read '%s': %s", path, strerror(errno));
+        return CLI_FAILED;
+    }
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t length;
+    cli_exit step = CLI_GO_ON;
+    while (step == CLI_GO_ON && (length = getline(&line, &capacity, file)) >= 0) {
+        if (length > 0 && line[length - 1] == '\n')
+            line[--length] = '\0';
+        if (length > 0)
+            step = take_id(job, line);
+    }
+    if (step == CLI_GO_ON && ferror(file)) {
+        cli_message(job->program, "cannot read '%s': %s", path, strerror(errno));
+        step = CLI_FAILED;
+    }
+    free(line);
+    if (file != stdin)
+        fclose(file);
+    return step;
+}
+
+static cli_exit remove_all(remove_job *job, const cli_operands *operands, const char *ids_path) {
+    cli_exit step = CLI_GO_ON;
+    for (size_t i = 1; i < operands->count && step == CLI_GO_ON; i++)
+        step = take_id(job, operands->values[i]);
+    if (ids_path && step == CLI_GO_ON)
+        step = take_file(job, ids_path);
+    if (step == CLI_GO_ON)
+        step = remove_group(job);
+    if (!job->quiet)
+        printf("removed %zu, not there %zu\n", job->removed, job->missing);
+    if (step == CLI_GO_ON)
+        step = job->missing > 0 ? CLI_SOME_FAILED : CLI_DONE;
+    return cli_finish_output(job->program, step);
+}
+
+cli_exit index_remove(int argc, char **argv) {
+    const char *ids_path = NULL;
+    bool quiet = false;
+    const cli_option options[] = {
+        {'i',
+         "ids",
+         "FILE",
+         "remove the ids in FILE, one a line, too ('-': standard input)",
+         CLI_TEXT,
+         {.text = &ids_path},
+         0,
+         0,
+         NULL},
+        {'q', "quiet", NULL, "print no summary", CLI_FLAG, {.flag = &quiet}, 0, 0, NULL},
+    };
+    const cli_command command = {
+        .program = "imgmatch-index remove",
+        .synopsis = "[OPTION...] CATALOGUE ID...\n[OPTION...] CATALOGUE --ids=FILE",
+        .summary = "Take items out of a catalogue by id.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details = "Examples:\n"
+                   "  imgmatch-index remove acme sku-4711-front sku-4711-back\n"
+                   "  imgmatch-index remove acme --ids=discontinued.txt\n"
+                   "\n"
+                   "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids were not there.\n",
+        .min_operands = 1,
+        .max_operands = SIZE_MAX};
+    cli_operands operands;
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    if (operands.count == 1 && !ids_path)
+        return cli_usage_error(command.program, "which items? Give ids, or a file of --ids");
+    remove_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return cli_failure(command.program, "starting", IMGMATCH_ERR_MEMORY,
+                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    job->program = command.program;
+    job->quiet = quiet;
+    step = cli_open_catalogue(&job->catalogue, command.program, operands.values[0], NULL, true);
+    if (step == CLI_GO_ON)
+        step = remove_all(job, &operands, ids_path);
+    imgmatch_catalogue_close(job->catalogue);
+    while (job->count > 0)
+        free(job->ids[--job->count]);
+    free(job);
+    return step;
+}

@@ -1,0 +1,72 @@
+#include "command.h"
+#include "item_print.h"
+
+#include "common/message.h"
+#include "common/open.h"
+#include "common/option.h"
+
+#include <stdio.h>
+
+enum show_format { SHOW_TEXT, SHOW_JSONL };
+
+static cli_exit show_item(const imgmatch_catalogue *catalogue, const char *program, const char *id,
+                          uint32_t format) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_item *item = NULL;
+    imgmatch_status status = imgmatch_catalogue_get(&item, catalogue, id, &diag);
+    if (status == IMGMATCH_ERR_NOT_FOUND) {
+        cli_message(program, "there is no item '%s'", id);
+        return CLI_SOME_FAILED;
+    }
+    if (status != IMGMATCH_OK)
+        return cli_failure(program, "looking an item up", status, &diag);
+    if (format == SHOW_JSONL)
+        index_print_json(stdout, item);
+    else
+        index_print_text(stdout, item);
+    imgmatch_item_free(item);
+    return CLI_DONE;
+}
+
+cli_exit index_show(int argc, char **argv) {
+    static const char *const formats[] = {"text", "jsonl", NULL};
+    uint32_t format = SHOW_TEXT;
+    const cli_option options[] = {
+        {'f',
+         "format",
+         "text|jsonl",
+         "how to print them (default text)",
+         CLI_CHOICE,
+         {.choice = &format},
+         0,
+         0,
+         formats},
+    };
+    const cli_command command = {
+        .program = "imgmatch-index show",
+        .synopsis = "[OPTION...] CATALOGUE ID...",
+        .summary = "Print everything known of the items with these ids.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details = "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids are not there.\n",
+        .min_operands = 2,
+        .max_operands = SIZE_MAX};
+    cli_operands operands;
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_catalogue *catalogue = NULL;
+    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, false);
+    if (step != CLI_GO_ON)
+        return step;
+    cli_exit outcome = CLI_DONE;
+    for (size_t i = 1; i < operands.count && outcome != CLI_FAILED; i++) {
+        if (i > 1 && format == SHOW_TEXT)
+            putchar('\n');
+        step = show_item(catalogue, command.program, operands.values[i], format);
+        if (step != CLI_DONE)
+            outcome = step;
+    }
+    imgmatch_catalogue_close(catalogue);
+    return cli_finish_output(command.program, outcome);
+}

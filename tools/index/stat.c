@@ -1,0 +1,80 @@
+#include "command.h"
+
+#include "common/escape.h"
+#include "common/message.h"
+#include "common/open.h"
+#include "common/option.h"
+
+#include <stdio.h>
+
+enum stat_format { STAT_TEXT, STAT_JSON };
+
+static void print_text(const imgmatch_catalogue_stat *stat) {
+    fputs("name        ", stdout);
+    cli_print_visible(stdout, stat->name);
+    fputs("\nmodel       ", stdout);
+    cli_print_visible(stdout, stat->model_name);
+    printf("\nsha256      %s (of the model)\n", stat->model_sha256);
+    printf("dimension   %u\n", stat->dimension);
+    printf("format      %u\n", stat->format);
+    printf("generation  %llu\n", (unsigned long long)stat->generation);
+    printf("items       %llu\n", (unsigned long long)stat->items);
+    printf("indexed     %llu\n", (unsigned long long)stat->indexed);
+    printf("database    %llu bytes\n", (unsigned long long)stat->database_bytes);
+    printf("index       %llu bytes\n", (unsigned long long)stat->index_bytes);
+}
+
+static void print_json(const imgmatch_catalogue_stat *stat) {
+    fputs("{\"name\":", stdout);
+    cli_print_json(stdout, stat->name);
+    fputs(",\"model\":", stdout);
+    cli_print_json(stdout, stat->model_name);
+    printf(",\"model_sha256\":\"%s\",\"dimension\":%u,\"format\":%u,\"generation\":%llu,"
+           "\"items\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,\"index_bytes\":%llu}\n",
+           stat->model_sha256, stat->dimension, stat->format, (unsigned long long)stat->generation,
+           (unsigned long long)stat->items, (unsigned long long)stat->indexed,
+           (unsigned long long)stat->database_bytes, (unsigned long long)stat->index_bytes);
+}
+
+cli_exit index_stat(int argc, char **argv) {
+    static const char *const formats[] = {"text", "json", NULL};
+    uint32_t format = STAT_TEXT;
+    const cli_option options[] = {
+        {'f',
+         "format",
+         "text|json",
+         "how to print them (default text)",
+         CLI_CHOICE,
+         {.choice = &format},
+         0,
+         0,
+         formats},
+    };
+    const cli_command command = {
+        .program = "imgmatch-index stat",
+        .synopsis = "[OPTION...] CATALOGUE",
+        .summary = "Print figures on a catalogue: its model, its size, its generation.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .min_operands = 1,
+        .max_operands = 1};
+    cli_operands operands;
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_catalogue *catalogue = NULL;
+    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, false);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_catalogue_stat stat;
+    imgmatch_status status = imgmatch_catalogue_get_stat(&stat, catalogue, &diag);
+    if (status != IMGMATCH_OK)
+        step = cli_failure(command.program, "reading the figures", status, &diag);
+    else if (format == STAT_JSON)
+        print_json(&stat);
+    else
+        print_text(&stat);
+    imgmatch_catalogue_close(catalogue);
+    return cli_finish_output(command.program, step == CLI_GO_ON ? CLI_DONE : step);
+}

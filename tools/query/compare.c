@@ -1,0 +1,58 @@
+#include "jobs.h"
+#include "print.h"
+
+#include "common/failures.h"
+#include "common/message.h"
+#include "common/photo_source.h"
+
+#include <stdio.h>
+
+/* Both photos as a batch of two; the intake is the one of searches, so "-" works here, too. */
+static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands) {
+    const cli_photo_source_options options = {.paths = operands->values, .path_count = 2};
+    cli_failures failures;
+    cli_photo_source *source = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    cli_exit step = cli_failures_open(&failures, QUERY_PROGRAM, NULL);
+    imgmatch_status status = cli_photo_source_open(&source, &options, &failures, &diag);
+    if (status == IMGMATCH_OK)
+        status = cli_photo_source_next(batch, source, 3, &diag);
+    cli_photo_source_close(source);
+    if (status != IMGMATCH_OK)
+        step = cli_failure(QUERY_PROGRAM, "reading the photos", status, &diag);
+    else if (batch->count != 2)
+        step = cli_usage_error(QUERY_PROGRAM, "--compare takes two photos, not folders");
+    return step;
+}
+
+static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *options,
+                             const imgmatch_model *model) {
+    imgmatch_query_options query = IMGMATCH_QUERY_OPTIONS_INIT;
+    imgmatch_result *result = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    query.effort = (imgmatch_effort)options->effort;
+    imgmatch_status status =
+        imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1], &query, NULL, &diag);
+    if (status != IMGMATCH_OK)
+        return cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
+    query_printer printer = {.format = options->format, .file = stdout};
+    cli_exit step = query_print(&printer, pair->photos, &result, 1);
+    imgmatch_reason reason = imgmatch_result_failure(result);
+    if (step == CLI_GO_ON && reason != IMGMATCH_REASON_NONE) {
+        cli_message(QUERY_PROGRAM, "%s: %s", imgmatch_reason_code(reason),
+                    imgmatch_result_message(result));
+        step = CLI_SOME_FAILED;
+    }
+    imgmatch_result_free(result);
+    return step == CLI_GO_ON ? CLI_DONE : step;
+}
+
+cli_exit query_compare(const cli_operands *operands, const query_options *options,
+                       const imgmatch_model *model) {
+    cli_photo_batch pair = {0};
+    cli_exit step = read_pair(&pair, operands);
+    if (step == CLI_GO_ON)
+        step = compare_pair(&pair, options, model);
+    cli_photo_batch_free(&pair);
+    return step;
+}

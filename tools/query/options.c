@@ -1,0 +1,158 @@
+#include "options.h"
+
+#include "common/message.h"
+#include "common/photo_source.h"
+
+#include <imgmatch/imgmatch.h>
+
+#include <string.h>
+
+static const char *const format_names[] = {"table", "jsonl", "csv", NULL};
+static const char *const effort_names[] = {"fast", "standard", "thorough", NULL};
+
+static const char details[] =
+    "A PHOTO is a file, a folder (all photos in it and below), or '-' for one photo on\n"
+    "standard input. Results come in the order of the photos.\n"
+    "\n"
+    "Verdicts: copy (the same photo, perhaps altered), variant (the same shot of another\n"
+    "colour or size), same_product (another photo of it), none, undecidable (the reason is\n"
+    "named). The score is from 0 to 1.\n"
+    "\n"
+    "table  for reading; long names are cut\n"
+    "jsonl  one JSON object a photo, with every signal; see result.schema.json\n"
+    "csv    one row a match, for spreadsheets; a text that would be taken for a formula has\n"
+    "       an apostrophe in front\n"
+    "\n"
+    "Examples:\n"
+    "  imgmatch-query acme listing.jpg\n"
+    "  imgmatch-query acme listings/ --format=csv --errors=failed.jsonl > matches.csv\n"
+    "  imgmatch-query acme --manifest=listings.csv --format=jsonl --top=1 > matches.jsonl\n"
+    "  imgmatch-query --compare listing.jpg original.jpg\n"
+    "\n"
+    "Exit status: 0 done (also when nothing matched), 1 failure, 2 wrong usage, 3 done but\n"
+    "some photos could not be used.\n";
+
+static cli_exit check(const cli_operands *operands, const query_options *options) {
+    if (options->compare) {
+        if (operands->count != 2)
+            return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos: the one in question "
+                                                  "and the reference");
+        if (options->manifest)
+            return cli_usage_error(QUERY_PROGRAM, "--compare and --manifest do not go together");
+        return cli_check_standard_input(QUERY_PROGRAM, operands->values, 2, NULL);
+    }
+    if (operands->count == 0)
+        return cli_usage_error(QUERY_PROGRAM, "which catalogue, and which photos?");
+    if (operands->count == 1 && !options->manifest)
+        return cli_usage_error(QUERY_PROGRAM,
+                               "which photos? Name files, folders, '-', or a --manifest");
+    return cli_check_standard_input(QUERY_PROGRAM, operands->values + 1, operands->count - 1,
+                                    options->manifest);
+}
+
+cli_exit query_options_parse(cli_operands *operands, query_options *out, int argc, char **argv) {
+    const imgmatch_query_options defaults = IMGMATCH_QUERY_OPTIONS_INIT;
+    memset(out, 0, sizeof *out);
+    out->top = defaults.top;
+    out->min_score = defaults.min_score;
+    out->effort = (uint32_t)defaults.effort;
+    const cli_option options[] = {
+        {'f',
+         "format",
+         "table|jsonl|csv",
+         "how to print the results (default table)",
+         CLI_CHOICE,
+         {.choice = &out->format},
+         0,
+         0,
+         format_names},
+        {'n',
+         "top",
+         "N",
+         "most matches for each photo (default 5)",
+         CLI_COUNT,
+         {.count = &out->top},
+         1,
+         1000,
+         NULL},
+        {'s',
+         "min-score",
+         "X",
+         "leave out matches with a score under X, 0 to 1 (default 0.5)",
+         CLI_FRACTION,
+         {.fraction = &out->min_score},
+         0,
+         0,
+         NULL},
+        {0,
+         "effort",
+         "fast|standard|thorough",
+         "how hard to look: more finds more altered copies and takes longer (default standard)",
+         CLI_CHOICE,
+         {.choice = &out->effort},
+         0,
+         0,
+         effort_names},
+        {'c',
+         "compare",
+         NULL,
+         "without a catalogue: is the first of two photos a copy of the second one?",
+         CLI_FLAG,
+         {.flag = &out->compare},
+         0,
+         0,
+         NULL},
+        {'l',
+         "manifest",
+         "FILE",
+         "CSV or JSON Lines file that names photos: column or key 'path', and, if you like, 'id' "
+         "('-': standard input)",
+         CLI_TEXT,
+         {.text = &out->manifest},
+         0,
+         0,
+         NULL},
+        {'e',
+         "errors",
+         "FILE",
+         "write the inputs that failed to FILE, one JSON object a line, instead of naming them",
+         CLI_TEXT,
+         {.text = &out->errors},
+         0,
+         0,
+         NULL},
+        {'t',
+         "threads",
+         "N",
+         "threads to work on (default 0: one for each processor)",
+         CLI_COUNT,
+         {.count = &out->threads},
+         0,
+         1024,
+         NULL},
+        {'m',
+         "model",
+         "DIR",
+         "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)",
+         CLI_TEXT,
+         {.text = &out->model},
+         0,
+         0,
+         NULL},
+        {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
+    };
+    const cli_command command = {
+        .program = QUERY_PROGRAM,
+        .synopsis = "[OPTION...] CATALOGUE PHOTO...\n"
+                    "[OPTION...] CATALOGUE --manifest=FILE\n"
+                    "[OPTION...] --compare PHOTO REFERENCE",
+        .summary = "Find the reference photos in a catalogue that photos were copied from, with a\n"
+                   "score and the reasons. imgmatch-index makes catalogues.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details = details,
+        .min_operands = 0,
+        .max_operands = SIZE_MAX};
+    cli_exit step = cli_parse(operands, &command, argc, argv);
+    return step == CLI_GO_ON ? check(operands, out) : step;
+}

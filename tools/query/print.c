@@ -1,0 +1,52 @@
+#include "print.h"
+
+#include "options.h"
+
+#include "common/message.h"
+
+const char *query_photo_name(const imgmatch_photo *photo) {
+    return photo->source ? photo->source : photo->path ? photo->path : "";
+}
+
+void query_join_alterations(char *out, size_t size, const imgmatch_match *match,
+                            const char *separator) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < match->alteration_count && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", i ? separator : "",
+                                 match->alterations[i]);
+}
+
+static cli_exit print_json(FILE *file, const imgmatch_result *result) {
+    char *text = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imgmatch_result_to_json(&text, result, &diag);
+    if (status != IMGMATCH_OK)
+        return cli_failure(QUERY_PROGRAM, "writing a result", status, &diag);
+    fputs(text, file);
+    fputc('\n', file);
+    imgmatch_free(text);
+    return CLI_GO_ON;
+}
+
+cli_exit query_print(query_printer *printer, const imgmatch_photo *photos,
+                     imgmatch_result *const *results, size_t count) {
+    if (!printer->started && printer->format == QUERY_TABLE)
+        query_table_head(printer, photos, results, count);
+    if (!printer->started && printer->format == QUERY_CSV)
+        query_csv_head(printer->file);
+    printer->started = true;
+    cli_exit step = CLI_GO_ON;
+    for (size_t i = 0; i < count && step == CLI_GO_ON; i++) {
+        if (!results[i])
+            continue;
+        if (printer->format == QUERY_JSONL)
+            step = print_json(printer->file, results[i]);
+        else if (printer->format == QUERY_CSV)
+            query_csv_result(printer->file, &photos[i], results[i]);
+        else
+            query_table_result(printer, &photos[i], results[i]);
+    }
+    /* Out with it: the reader may be waiting, or gone. */
+    return cli_finish_output(QUERY_PROGRAM, step);
+}

@@ -1,0 +1,88 @@
+#include "jobs.h"
+#include "print.h"
+
+#include "common/message.h"
+#include "common/open.h"
+#include "common/photo_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct search_job {
+    imgmatch_catalogue *catalogue;
+    imgmatch_query_options query;
+    query_printer printer;
+    imgmatch_result *results[CLI_BATCH_PHOTOS];
+} search_job;
+
+static void report_failures(cli_photo_run *run, const cli_photo_batch *batch) {
+    const search_job *job = run->user;
+    for (size_t i = 0; i < batch->count; i++) {
+        const imgmatch_result *result = job->results[i];
+        if (!result)
+            continue;
+        run->done++;
+        imgmatch_reason reason = imgmatch_result_failure(result);
+        if (reason == IMGMATCH_REASON_NONE)
+            continue;
+        cli_failure_entry entry = {.path = query_photo_name(&batch->photos[i]),
+                                   .id = batch->photos[i].id,
+                                   .reason = reason,
+                                   .message = imgmatch_result_message(result)};
+        cli_failures_add(&run->failures, &entry);
+    }
+}
+
+static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
+    search_job *job = run->user;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    memset(job->results, 0, sizeof job->results);
+    imgmatch_status status = imgmatch_query_batch(job->results, job->catalogue, batch->photos,
+                                                  batch->count, &job->query, &diag);
+    cli_progress_batch_done(&run->progress, batch->count);
+    cli_exit step = CLI_GO_ON;
+    if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
+        step = cli_failure(run->program, "looking photos up", status, &diag);
+    if (step == CLI_GO_ON)
+        step = query_print(&job->printer, batch->photos, job->results, batch->count);
+    if (step == CLI_GO_ON)
+        report_failures(run, batch);
+    for (size_t i = 0; i < batch->count; i++)
+        imgmatch_result_free(job->results[i]);
+    return step;
+}
+
+cli_exit query_search(const cli_operands *operands, const query_options *options,
+                      const imgmatch_model *model) {
+    search_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return cli_failure(QUERY_PROGRAM, "starting", IMGMATCH_ERR_MEMORY,
+                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    cli_photo_run run = {.program = QUERY_PROGRAM,
+                         .photos = {.paths = operands->values + 1,
+                                    .path_count = operands->count - 1,
+                                    .manifest = options->manifest},
+                         .errors_path = options->errors,
+                         .quiet = options->quiet,
+                         .work = search_batch,
+                         .user = job};
+    job->printer = (query_printer){.format = options->format, .file = stdout};
+    job->query = (imgmatch_query_options)IMGMATCH_QUERY_OPTIONS_INIT;
+    job->query.top = options->top;
+    job->query.min_score = options->min_score;
+    job->query.effort = (imgmatch_effort)options->effort;
+    job->query.threads = (int)options->threads;
+    job->query.progress = cli_photo_run_progress;
+    job->query.user = &run;
+    cli_exit step =
+        cli_open_catalogue(&job->catalogue, QUERY_PROGRAM, operands->values[0], model, false);
+    if (step == CLI_GO_ON) {
+        step = cli_photo_run_all(&run);
+        if (run.skipped > 0 && !options->quiet)
+            cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
+                        (unsigned long long)run.skipped);
+    }
+    imgmatch_catalogue_close(job->catalogue);
+    free(job);
+    return step;
+}

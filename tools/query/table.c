@@ -1,0 +1,114 @@
+#include "print.h"
+
+#include "common/escape.h"
+#include "common/remarks.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define VERDICT_WIDTH 12
+#define SCORE_WIDTH 5
+#define NARROWEST 72
+#define FILE_WIDTH 100 /* When the table does not go to a terminal. */
+
+static size_t line_width(FILE *file) {
+    struct winsize size;
+    if (ioctl(fileno(file), TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return FILE_WIDTH;
+    return size.ws_col < NARROWEST ? NARROWEST : size.ws_col;
+}
+
+static size_t widest(size_t so_far, const char *text, size_t most) {
+    size_t width = cli_visible_width(text);
+    width = width > so_far ? width : so_far;
+    return width < most ? width : most;
+}
+
+void query_table_head(query_printer *printer, const imgmatch_photo *photos,
+                      imgmatch_result *const *results, size_t count) {
+    size_t line = line_width(printer->file);
+    size_t query = strlen("QUERY"), reference = strlen("REFERENCE");
+    for (size_t i = 0; i < count; i++) {
+        query = widest(query, query_photo_name(&photos[i]), line * 3 / 10);
+        for (size_t m = 0; results[i] && m < imgmatch_result_match_count(results[i]); m++)
+            reference = widest(reference, imgmatch_result_match(results[i], m)->id, line / 4);
+    }
+    printer->query_width = query;
+    printer->reference_width = reference;
+    printer->why_width = line - query - reference - VERDICT_WIDTH - SCORE_WIDTH - 4;
+    cli_print_cell(printer->file, "QUERY", query, CLI_KEEP_END);
+    fprintf(printer->file, " %-*s %*s %-*s WHY\n", VERDICT_WIDTH, "VERDICT", SCORE_WIDTH, "SCORE",
+            (int)reference, "REFERENCE");
+}
+
+static void print_why(const query_printer *printer, const char *why) {
+    if (why[0] == '\0') {
+        fputc('\n', printer->file);
+        return;
+    }
+    fputc(' ', printer->file);
+    if (cli_visible_width(why) > printer->why_width)
+        cli_print_cell(printer->file, why, printer->why_width, CLI_KEEP_START);
+    else
+        cli_print_visible(printer->file, why); /* No blanks at the line's end. */
+    fputc('\n', printer->file);
+}
+
+static void start_row(const query_printer *printer, const char *name, imgmatch_verdict verdict) {
+    cli_print_cell(printer->file, name, printer->query_width, CLI_KEEP_END);
+    fprintf(printer->file, " %-*s", VERDICT_WIDTH, imgmatch_verdict_name(verdict));
+}
+
+/* The alterations, or, for want of them, the measurements. */
+static void explain_match(char *out, size_t size, const imgmatch_match *match) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < match->alteration_count && used < size; i++)
+        used +=
+            (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", match->alterations[i]);
+    if (match->alteration_count > 0)
+        return;
+    const imgmatch_signals *signals = &match->signals;
+    if (signals->pdq_distance >= 0)
+        used += (size_t)snprintf(out, size, "hash %d/256", signals->pdq_distance);
+    if (!isnan(signals->similarity) && used < size)
+        used += (size_t)snprintf(out + used, size - used, "%ssimilarity %.2f", used ? ", " : "",
+                                 (double)signals->similarity);
+    if (signals->inliers >= 0 && used < size)
+        snprintf(out + used, size - used, "%s%d points", used ? ", " : "", signals->inliers);
+}
+
+/* A result without a match: what stood in the way, if anything. */
+static void explain_result(char *out, size_t size, const imgmatch_result *result) {
+    imgmatch_reason failure = imgmatch_result_failure(result);
+    if (failure != IMGMATCH_REASON_NONE)
+        snprintf(out, size, "%s: %s", imgmatch_reason_code(failure),
+                 imgmatch_result_message(result));
+    else
+        cli_join_remarks(out, size, imgmatch_result_remarks(result), ", ");
+}
+
+void query_table_result(const query_printer *printer, const imgmatch_photo *photo,
+                        const imgmatch_result *result) {
+    char why[512];
+    const char *name = query_photo_name(photo);
+    size_t matches = imgmatch_result_match_count(result);
+    if (matches == 0) {
+        explain_result(why, sizeof why, result);
+        start_row(printer, name, imgmatch_result_verdict(result));
+        if (why[0])
+            fprintf(printer->file, " %*s %-*s", SCORE_WIDTH, "-", (int)printer->reference_width,
+                    "-");
+        print_why(printer, why);
+    }
+    for (size_t i = 0; i < matches; i++) {
+        const imgmatch_match *match = imgmatch_result_match(result, i);
+        start_row(printer, i == 0 ? name : "", match->verdict);
+        fprintf(printer->file, " %*.3f ", SCORE_WIDTH, match->score);
+        cli_print_cell(printer->file, match->id, printer->reference_width, CLI_KEEP_END);
+        explain_match(why, sizeof why, match);
+        print_why(printer, why);
+    }
+}
