@@ -13,36 +13,34 @@
  */
 #include "image/layout_parts.h"
 
-#define TOLERANCE 16     /* JPEG noise of a uniform area, in levels of a channel. */
-#define UNIFORM 0.97F    /* Share of a line for it to count as one colour. */
-#define BACKGROUND 0.45F /* Share for a line with text on it. */
-#define MAX_PLAIN 0.48F  /* Part of a side that one plain bar may take ... */
-#define MAX_BANNER 0.35F /* ... and one with something on it. */
-#define MIN_LEFT 0.2F    /* Part of a side that has to be left. */
+#define TOLERANCE 16        /* JPEG noise of a uniform area, in levels of a channel. */
+#define UNIFORM 0.97F       /* Share of a line for it to count as one colour. */
+#define BACKGROUND 0.45F    /* Share for a line with text on it. */
+#define MAX_BAR 0.48F       /* Part of a side that one bar may take, */
+#define MAX_TEXT_LINE 0.05F /* and a line of text on it. */
+#define MIN_LEFT 0.2F       /* Part of a side that has to be left. */
 #define MIN_LINES 2u
 #define ROUNDS 4
 
-/* Lines of the bar at this side; 0 when there is none. */
-static uint32_t bar_lines(const imx_lines *lines, imx_colour colour) {
-    if (imx_lines_share_near(lines, 0, colour, TOLERANCE) < UNIFORM) {
+/* Lines up to the end of the bar that begins at line `start`; 0 when there is none. */
+static uint32_t bar_lines(const imx_lines *lines, uint32_t start, imx_colour colour) {
+    if (imx_lines_share_near(lines, start, colour, TOLERANCE) < UNIFORM) {
         return 0;
     }
-    uint32_t plain_end = (uint32_t)((float)lines->count * MAX_PLAIN);
-    uint32_t banner_end = (uint32_t)((float)lines->count * MAX_BANNER);
-    uint32_t uniform = 1; /* Lines up to and with the last of one colour. */
-    bool plain = true;
-    for (uint32_t i = 1; i <= plain_end + 1 && i < lines->count; ++i) {
+    uint32_t most = (uint32_t)((float)lines->count * MAX_BAR);
+    uint32_t most_text = (uint32_t)((float)lines->count * MAX_TEXT_LINE) + 3;
+    uint32_t uniform = start + 1; /* Lines up to and with the last of one colour. */
+    bool at_edge = false;         /* Right behind them most of a line differs. */
+    for (uint32_t i = start + 1; i < lines->count && i - uniform <= most_text; ++i) {
         float share = imx_lines_share_near(lines, i, colour, TOLERANCE);
         if (share >= UNIFORM) {
-            plain = plain && uniform == i;
             uniform = i + 1;
-        } else if (share < BACKGROUND) {
-            /* The edge; one blended line may lie on it. */
-            bool straight = i - uniform <= 1;
-            return straight && uniform <= (plain ? plain_end : banner_end) ? uniform : 0;
+            at_edge = false;
+        } else if (share < BACKGROUND && i - uniform <= 1) {
+            at_edge = true; /* One blended line may lie on it. */
         }
     }
-    return 0;
+    return at_edge && uniform <= most ? uniform : 0;
 }
 
 static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
@@ -67,7 +65,12 @@ static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
 static bool peel(imx_border *border, imx_pixels picture, imx_side side) {
     imx_lines lines = imx_lines_from(picture, border->inside, side);
     imx_colour colour = imx_lines_median(&lines, 0);
-    uint32_t bar = bar_lines(&lines, colour);
+    uint32_t bar = bar_lines(&lines, 0, colour);
+    if (bar < MIN_LINES && border->lines[side] > 0 && lines.count > 1) {
+        /* Line 0 may be blended with the bar that was taken off before. */
+        colour = imx_lines_median(&lines, 1);
+        bar = bar_lines(&lines, 1, colour);
+    }
     uint32_t whole = side == IMX_TOP || side == IMX_BOTTOM ? picture.height : picture.width;
     if (bar < MIN_LINES || (float)(lines.count - bar) < MIN_LEFT * (float)whole) {
         return false;

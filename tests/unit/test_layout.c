@@ -1,0 +1,258 @@
+/*
+ * What is found in pictures that are drawn here, and above all what is not: an ordinary scene has
+ * no border, no plain background and no cells, because whatever is found wrongly costs a query a
+ * view of nothing.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "image/layout.h"
+#include "test_image_samples.h"
+
+static const uint8_t white[3] = {255, 255, 255};
+static const uint8_t black[3] = {0, 0, 0};
+static const uint8_t blue[3] = {30, 60, 160};
+
+static imx_layout find(const sample_picture *picture) {
+    imx_layout layout;
+    assert_int_equal(imx_layout_find(&layout, sample_view(picture), NULL), IMGMATCH_OK);
+    return layout;
+}
+
+static void expect_rect(imx_rect found, imx_rect expected, uint32_t slack) {
+    assert_in_range(found.x + slack - expected.x, 0, 2 * slack);
+    assert_in_range(found.y + slack - expected.y, 0, 2 * slack);
+    assert_in_range(found.x + found.width + slack - expected.x - expected.width, 0, 2 * slack);
+    assert_in_range(found.y + found.height + slack - expected.y - expected.height, 0, 2 * slack);
+}
+
+static void ordinary_scenes_have_nothing(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 30; ++seed) {
+        sample_picture scene = sample_scene(480, 360, seed);
+        imx_layout layout = find(&scene);
+        assert_false(layout.has_border);
+        assert_false(layout.has_subject);
+        assert_int_equal(layout.cell_count, 0);
+        expect_rect(layout.inside, (imx_rect){0, 0, 480, 360}, 0);
+        expect_rect(layout.subject, (imx_rect){0, 0, 480, 360}, 0);
+        assert_true(layout.detail > 1);
+        assert_true(layout.text_share < 0.3F);
+        free(scene.rgb);
+    }
+}
+
+static void flat_pictures_are_nothing_but_background(void **state) {
+    (void)state;
+    sample_picture flat = sample_plain(300, 200, 200);
+    imx_layout layout = find(&flat);
+    assert_false(layout.has_border);
+    assert_false(layout.has_subject);
+    assert_int_equal(layout.cell_count, 0);
+    assert_true(layout.detail < 0.01F);
+    assert_true(layout.subject_share < 0.01F);
+    free(flat.rgb);
+}
+
+static void any_size_is_taken(void **state) {
+    (void)state;
+    static const uint32_t sides[] = {1, 2, 5, 8, 16, 33, 700, 3000};
+    for (size_t i = 0; i < 8; ++i) {
+        for (size_t k = 0; k < 8; ++k) {
+            sample_picture flat = sample_plain(sides[i], sides[k], 90);
+            flat.rgb[0] = 0;
+            imx_layout layout = find(&flat);
+            assert_true(layout.inside.width > 0 && layout.inside.height > 0);
+            free(flat.rgb);
+        }
+    }
+}
+
+/* A hash of the inside depends on the border to the pixel. */
+static void bars_are_found_to_the_pixel(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t top, right, bottom, left;
+    } bars[] = {{60, 0, 60, 0}, {0, 80, 0, 80}, {25, 25, 25, 25}, {0, 0, 70, 0}, {9, 0, 0, 0}};
+    for (size_t i = 0; i < sizeof bars / sizeof bars[0]; ++i) {
+        sample_picture scene = sample_scene(640, 480, 40 + i);
+        imx_rect inside = {bars[i].left, bars[i].top, 640 - bars[i].left - bars[i].right,
+                           480 - bars[i].top - bars[i].bottom};
+        sample_picture part = sample_scene(inside.width, inside.height, 50 + i);
+        sample_fill(&scene, (imx_rect){0, 0, 640, 480}, i % 2 == 0 ? black : white);
+        sample_paste(&scene, &part, inside.x, inside.y);
+        imx_layout layout = find(&scene);
+        assert_true(layout.has_border);
+        expect_rect(layout.inside, inside, 1);
+        free(part.rgb);
+        free(scene.rgb);
+    }
+}
+
+static void bars_of_different_colours_are_found(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(400, 500, 255);
+    sample_fill(&picture, (imx_rect){0, 0, 400, 40}, blue);
+    sample_fill(&picture, (imx_rect){0, 440, 400, 60}, black);
+    sample_picture part = sample_scene(400, 400, 60);
+    sample_paste(&picture, &part, 0, 40);
+    imx_layout layout = find(&picture);
+    assert_true(layout.has_border);
+    expect_rect(layout.inside, (imx_rect){0, 40, 400, 400}, 1);
+    free(part.rgb);
+    free(picture.rgb);
+}
+
+/* Text is drawn as rows of small dark strokes. */
+static void draw_text(sample_picture *picture, imx_rect rect, const uint8_t colour[3]) {
+    imx_random random = {77};
+    for (uint32_t y = rect.y; y + 9 <= rect.y + rect.height; y += 16) {
+        for (uint32_t x = rect.x; x + 3 <= rect.x + rect.width;) {
+            sample_fill(picture, (imx_rect){x, y, 2, 9}, colour);
+            x += 4 + imx_random_below(&random, 6);
+        }
+    }
+}
+
+static void a_banner_with_text_comes_off(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(600, 600, 250);
+    sample_picture part = sample_scene(600, 500, 61);
+    sample_paste(&picture, &part, 0, 0);
+    draw_text(&picture, (imx_rect){60, 520, 420, 60}, black);
+    imx_layout layout = find(&picture);
+    assert_true(layout.has_border);
+    expect_rect(layout.inside, (imx_rect){0, 0, 600, 500}, 2);
+    free(part.rgb);
+    free(picture.rgb);
+}
+
+/* Status bar, title bar, letterboxed photo, text below: three rounds of peeling. */
+static void the_chrome_of_a_screenshot_comes_off(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(540, 960, 255);
+    sample_fill(&picture, (imx_rect){0, 0, 540, 30}, black);
+    draw_text(&picture, (imx_rect){400, 10, 120, 12}, white);
+    sample_fill(&picture, (imx_rect){0, 30, 540, 80}, blue);
+    draw_text(&picture, (imx_rect){30, 60, 200, 20}, white);
+    sample_picture part = sample_scene(540, 540, 62);
+    sample_paste(&picture, &part, 0, 110);
+    draw_text(&picture, (imx_rect){30, 700, 400, 100}, black);
+    imx_layout layout = find(&picture);
+    assert_true(layout.has_border);
+    expect_rect(layout.inside, (imx_rect){0, 110, 540, 540}, 3);
+    free(part.rgb);
+    free(picture.rgb);
+}
+
+static void a_packshot_has_a_subject_and_no_border(void **state) {
+    (void)state;
+    static const uint8_t levels[] = {255, 240, 128, 20};
+    for (size_t i = 0; i < sizeof levels; ++i) {
+        sample_picture picture = sample_plain(500, 500, levels[i]);
+        for (uint32_t y = 0; y < 500; ++y) {
+            for (uint32_t x = 0; x < 500; ++x) {
+                double dx = ((double)x - 250) / 90;
+                double dy = ((double)y - 300) / 140;
+                if (dx * dx + dy * dy < 1) {
+                    uint8_t *pixel = picture.rgb + 3 * (y * 500 + x);
+                    pixel[0] = (uint8_t)(200 - x / 4);
+                    pixel[1] = (uint8_t)(40 + y / 8);
+                    pixel[2] = 60;
+                }
+            }
+        }
+        imx_layout layout = find(&picture);
+        assert_false(layout.has_border);
+        assert_true(layout.has_subject);
+        assert_int_equal(layout.cell_count, 0);
+        expect_rect(layout.subject, (imx_rect){160, 160, 180, 280}, 16);
+        assert_true(layout.subject_share > 0.13F && layout.subject_share < 0.19F);
+        free(picture.rgb);
+    }
+}
+
+static void soft_shadows_are_background(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(400, 400, 250);
+    for (uint32_t y = 250; y < 350; ++y) { /* A shadow that fades out to the right. */
+        for (uint32_t x = 100; x < 380; ++x) {
+            uint8_t level = (uint8_t)(250 - 50 * (380 - x) / 280 * (350 - y) / 100);
+            uint8_t shade[3] = {level, level, level};
+            sample_fill(&picture, (imx_rect){x, y, 1, 1}, shade);
+        }
+    }
+    sample_fill(&picture, (imx_rect){100, 150, 100, 200}, blue);
+    imx_layout layout = find(&picture);
+    assert_true(layout.has_subject);
+    expect_rect(layout.subject, (imx_rect){100, 150, 100, 200}, 12);
+    free(picture.rgb);
+}
+
+static void check_collage(uint32_t columns, uint32_t rows, uint32_t gutter, uint64_t seed) {
+    uint32_t cell_width = 600 / columns;
+    uint32_t cell_height = 600 / rows;
+    sample_picture picture = sample_plain(columns * cell_width + (columns - 1) * gutter,
+                                          rows * cell_height + (rows - 1) * gutter, 255);
+    for (uint32_t i = 0; i < rows * columns; ++i) {
+        sample_picture part = sample_scene(cell_width, cell_height, seed + i);
+        sample_paste(&picture, &part, i % columns * (cell_width + gutter),
+                     i / columns * (cell_height + gutter));
+        free(part.rgb);
+    }
+    imx_layout layout = find(&picture);
+    assert_int_equal(layout.cell_count, rows * columns);
+    for (uint32_t i = 0; i < layout.cell_count; ++i) {
+        imx_rect cell = layout.cells[i];
+        assert_in_range(cell.width + 16, cell_width, cell_width + 24);
+        assert_in_range(cell.height + 16, cell_height, cell_height + 24);
+    }
+    free(picture.rgb);
+}
+
+static void collages_with_gutters_are_cut(void **state) {
+    (void)state;
+    check_collage(2, 1, 12, 100);
+    check_collage(1, 2, 12, 110);
+    check_collage(2, 2, 12, 120);
+    check_collage(3, 2, 12, 130);
+    check_collage(3, 3, 12, 140);
+}
+
+static void collages_without_gutters_are_cut(void **state) {
+    (void)state;
+    check_collage(2, 1, 0, 200);
+    check_collage(1, 2, 0, 210);
+    check_collage(2, 2, 0, 220);
+}
+
+static void text_is_told_from_scenes(void **state) {
+    (void)state;
+    sample_picture page = sample_plain(320, 320, 250);
+    draw_text(&page, (imx_rect){10, 10, 300, 300}, black);
+    assert_true(find(&page).text_share > 0.6F);
+    free(page.rgb);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ordinary_scenes_have_nothing),
+        cmocka_unit_test(flat_pictures_are_nothing_but_background),
+        cmocka_unit_test(any_size_is_taken),
+        cmocka_unit_test(bars_are_found_to_the_pixel),
+        cmocka_unit_test(bars_of_different_colours_are_found),
+        cmocka_unit_test(a_banner_with_text_comes_off),
+        cmocka_unit_test(the_chrome_of_a_screenshot_comes_off),
+        cmocka_unit_test(a_packshot_has_a_subject_and_no_border),
+        cmocka_unit_test(soft_shadows_are_background),
+        cmocka_unit_test(collages_with_gutters_are_cut),
+        cmocka_unit_test(collages_without_gutters_are_cut),
+        cmocka_unit_test(text_is_told_from_scenes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
