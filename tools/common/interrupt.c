@@ -1,14 +1,24 @@
 #include "interrupt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
-/* The one thing that a signal handler may touch is an object like this. */
+/* All that a signal handler can know are objects like these. */
 static volatile sig_atomic_t stop_requested;
+static volatile sig_atomic_t empty_input = -1; /* A descriptor of /dev/null. */
 
+/* The library takes up a read that a signal has ended. So that one which waits for standard input
+ * does not wait for ever, it finds the end of input there. */
 static void request_stop(int signal_number) {
+    int error = errno;
     (void)signal_number;
     stop_requested = 1;
+    if (empty_input >= 0)
+        dup2((int)empty_input, STDIN_FILENO);
+    errno = error;
 }
 
 void cli_catch_signals(void) {
@@ -16,14 +26,13 @@ void cli_catch_signals(void) {
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_handler = request_stop;
-    /* The second one finds the default action. No SA_RESTART: a read from a terminal or pipe that
-     * waits for ever has to end, too. */
+    empty_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    /* The second one finds the default action. No SA_RESTART: a read that waits must come back. */
     action.sa_flags = (int)SA_RESETHAND;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    action.sa_handler = SIG_IGN;
-    action.sa_flags = 0;
-    sigaction(SIGPIPE, &action, NULL);
 }
+
+void cli_ignore_closed_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
 bool cli_interrupted(void) { return stop_requested != 0; }

@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 
-/* From now on SIGINT and SIGTERM ask to stop, and a closed pipe is an error of the write instead of
- * the end of the process. */
+/* From now on SIGINT and SIGTERM ask to stop. */
 void cli_catch_signals(void);
+
+/* From now on a pipe that nobody reads is an error of the write, not the end of the process. */
+void cli_ignore_closed_pipes(void);
 
 /* Has somebody asked to stop? */
 bool cli_interrupted(void);

@@ -18,9 +18,12 @@ static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
     while (step == CLI_GO_ON) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_status status = cli_photo_source_next(&batch, source, CLI_BATCH_PHOTOS, &diag);
+        /* Ctrl-C also ends a read that waits for more input; that is no error of the input. */
+        if (cli_interrupted())
+            break;
         if (status != IMGMATCH_OK)
             step = cli_failure(run->program, "reading the list of photos", status, &diag);
-        else if (batch.count == 0 || cli_interrupted())
+        else if (batch.count == 0)
             break;
         else
             step = run->work(run, &batch);

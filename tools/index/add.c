@@ -102,22 +102,20 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
         .program = "imgmatch-index add",
         .synopsis = "[OPTION...] CATALOGUE PHOTO...\n[OPTION...] CATALOGUE --manifest=FILE",
         .summary =
-            "Put photos into a catalogue. A PHOTO is a file, a folder (all photos in it and "
-            "below),\n"
-            "or '-' for one photo on standard input. An id that is there already is replaced; a\n"
-            "photo that has not changed is left alone.",
+            "Put photos into a catalogue. A PHOTO is a file, a folder (all photos in it and\n"
+            "below), or '-' for one photo on standard input. An id that is there already is\n"
+            "replaced; a photo that has not changed is left alone.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
         .details =
-            "Ids are stable names, by which photos are replaced and removed. They are the path\n"
-            "below the folder, the name of the file, or what the manifest says. The same id twice\n"
-            "in one run is an error of the second photo.\n"
+            "Ids are stable names, by which photos are replaced and removed: the path below the\n"
+            "folder, the name of the file, or what the manifest says. The same id twice in one\n"
+            "run is an error of the second photo.\n"
             "\n"
-            "In folders, hidden files are left out, and files that are no photos are counted "
-            "only.\n"
+            "In folders, hidden files are left out, and files that are no photos are counted.\n"
             "\n"
-            "Everything that was reported as added is safe on disk. After Ctrl-C the same command\n"
-            "goes on where it stopped.\n"
+            "What was reported as added is safe on disk. After Ctrl-C the same command goes on\n"
+            "where it stopped.\n"
             "\n"
             "Examples:\n"
             "  imgmatch-index add --create acme photos/ --brand=Acme\n"

@@ -1,6 +1,7 @@
 /* imgmatch-index: makes and keeps catalogues of reference photos. */
 #include "command.h"
 
+#include "common/interrupt.h"
 #include "common/message.h"
 #include "common/option.h"
 
@@ -57,6 +58,7 @@ static cli_exit run_command(int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    cli_ignore_closed_pipes();
     if (argc > 1 && argv[1][0] != '-')
         return run_command(argc - 1, argv + 1);
     cli_operands operands;

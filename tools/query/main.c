@@ -1,6 +1,7 @@
 /* imgmatch-query: looks photos up in a catalogue, or compares two. */
 #include "jobs.h"
 
+#include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
 
@@ -8,6 +9,7 @@ int main(int argc, char **argv) {
     query_options options;
     cli_operands operands;
     imgmatch_model *model = NULL;
+    cli_ignore_closed_pipes();
     cli_exit step = query_options_parse(&operands, &options, argc, argv);
     if (step == CLI_GO_ON)
         step = cli_open_model(&model, QUERY_PROGRAM, options.model);

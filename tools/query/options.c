@@ -11,26 +11,30 @@ static const char *const format_names[] = {"table", "jsonl", "csv", NULL};
 static const char *const effort_names[] = {"fast", "standard", "thorough", NULL};
 
 static const char details[] =
-    "A PHOTO is a file, a folder (all photos in it and below), or '-' for one photo on\n"
-    "standard input. Results come in the order of the photos.\n"
+    "A PHOTO is a file, a folder (all photos in it and below), or '-' for one photo\n"
+    "on standard input. Results come in the order of the photos.\n"
     "\n"
-    "Verdicts: copy (the same photo, perhaps altered), variant (the same shot of another\n"
-    "colour or size), same_product (another photo of it), none, undecidable (the reason is\n"
-    "named). The score is from 0 to 1.\n"
+    "Verdicts:\n"
+    "  copy          the same photo, perhaps altered\n"
+    "  variant       the same shot of another colour or size\n"
+    "  same_product  another photo of it\n"
+    "  none          no reference is matched\n"
+    "  undecidable   the reason is named\n"
     "\n"
-    "table  for reading; long names are cut\n"
-    "jsonl  one JSON object a photo, with every signal; see result.schema.json\n"
-    "csv    one row a match, for spreadsheets; a text that would be taken for a formula has\n"
-    "       an apostrophe in front\n"
+    "Formats:\n"
+    "  table  for reading; long names are cut\n"
+    "  jsonl  one JSON object a photo with every signal; see result.schema.json\n"
+    "  csv    one row a match, for spreadsheets; a text that would be taken for a\n"
+    "         formula has an apostrophe in front\n"
     "\n"
     "Examples:\n"
     "  imgmatch-query acme listing.jpg\n"
     "  imgmatch-query acme listings/ --format=csv --errors=failed.jsonl > matches.csv\n"
-    "  imgmatch-query acme --manifest=listings.csv --format=jsonl --top=1 > matches.jsonl\n"
+    "  imgmatch-query acme --manifest=listings.csv --format=jsonl > matches.jsonl\n"
     "  imgmatch-query --compare listing.jpg original.jpg\n"
     "\n"
-    "Exit status: 0 done (also when nothing matched), 1 failure, 2 wrong usage, 3 done but\n"
-    "some photos could not be used.\n";
+    "Exit status: 0 done (also when nothing matched), 1 failure, 2 wrong usage,\n"
+    "3 done but some photos could not be used.\n";
 
 static cli_exit check(const cli_operands *operands, const query_options *options) {
     if (options->compare) {

@@ -1,0 +1,4 @@
+# Ctrl-C: what was added stays, and the same command goes on from there.
+make_catalogue
+run 'python3 "$HERE/interrupt.py" cat "$PICTURES/a.png"'
+run 'imgmatch-index verify cat'

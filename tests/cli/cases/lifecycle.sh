@@ -1,0 +1,37 @@
+# The life of a catalogue: made, filled, listed, changed, emptied, checked.
+mkdir photos photos/more
+cp "$PICTURES"/a.png "$PICTURES"/b.png photos/
+cp "$PICTURES"/c.png photos/more/
+run 'imgmatch-index add cat photos'
+run 'imgmatch-index create cat --name="Acme, autumn"'
+run 'imgmatch-index create cat'
+run 'imgmatch-index add cat photos --brand=Acme'
+run 'imgmatch-index list cat'
+run 'imgmatch-index list cat --format=csv'
+run 'imgmatch-index list cat --format=jsonl'
+run 'imgmatch-index show cat a.png'
+run 'imgmatch-index show cat more/c.png b.png --format=jsonl'
+run 'imgmatch-index show cat a.png nobody'
+run 'imgmatch-index stat cat'
+run 'imgmatch-index stat cat --format=json'
+# The same again changes nothing; other bytes, or other details, replace.
+run 'imgmatch-index add cat photos --brand=Acme'
+cp "$PICTURES"/d.png photos/b.png
+run 'imgmatch-index add cat photos --brand=Acme'
+run 'imgmatch-index add cat photos/a.png --brand=Bcme --product=sku-1'
+run 'imgmatch-index list cat'
+run 'imgmatch-index add cat --id=front - < "$PICTURES/e.png"'
+run 'imgmatch-index add --quiet cat photos/a.png'
+run 'imgmatch-index remove cat front nobody'
+printf 'a.png\nb.png\n' > ids.txt
+run 'imgmatch-index remove cat --ids=ids.txt'
+run 'imgmatch-index remove cat --ids=nowhere.txt'
+run 'imgmatch-index list cat'
+run 'imgmatch-index verify cat'
+run 'imgmatch-index compact cat'
+run 'imgmatch-index verify cat'
+run 'imgmatch-index add --create other photos/a.png'
+run 'imgmatch-index stat nowhere'
+mkdir empty
+run 'imgmatch-index list empty'
+run 'imgmatch-index add other empty'

@@ -1,0 +1,25 @@
+# Manifests: CSV and JSON Lines, bad entries named by line, paths relative to the manifest.
+mkdir list
+cp "$PICTURES"/[a-d].png list/
+cat > list/items.csv <<'CSV'
+path,id,product,brand,colour
+a.png,sku-1-front,sku-1,Acme,red
+b.png,"sku-1,back",sku-1,,"blue, dark"
+c.png
+d.png,sku-1-front,sku-9,Acme,green
+missing.png,sku-3,sku-3,Acme,
+CSV
+run 'imgmatch-index add --create cat --manifest=list/items.csv --brand=Default'
+run 'imgmatch-index list cat --format=csv | cut -d, -f1-4'
+run 'imgmatch-index show cat sku-1-front | tail -n 1'
+cat > list/items.jsonl <<'JSONL'
+{"path": "c.png", "id": "sku-2", "product": "sku-2", "shop": {"id": 7}}
+{"path": 
+{"id": "no path"}
+{"path": "d.png"}
+JSONL
+run 'imgmatch-index add cat --manifest=list/items.jsonl --errors=errors.jsonl'
+run 'cut -c 1-90 errors.jsonl | sed "s/,\"message.*//"'
+run 'imgmatch-index list cat'
+run 'imgmatch-query cat --manifest=list/items.csv --top=1 --format=csv 2>/dev/null | cut -d, -f2,3,8'
+run 'cd list; imgmatch-query ../cat --manifest=- --top=1 --format=csv < items.jsonl 2>/dev/null | cut -d, -f1-3; cd ..'

@@ -1,0 +1,23 @@
+# Answers in the three formats; every JSON line must match the schema.
+make_catalogue
+cp "$PICTURES"/a.png listing.png
+run 'imgmatch-query cat listing.png --top=1 | cut -c 1-44'
+run 'imgmatch-query cat listing.png --top=1 --format=csv | cut -d, -f1-5,7-9,12'
+run 'imgmatch-query cat photos --top=1 --format=csv | cut -d, -f1-5,7-9,12'
+run 'imgmatch-query cat "$PICTURES/f.png" --min-score=0.99 --format=csv | cut -d, -f2-5,7-8'
+run 'imgmatch-query cat - --top=1 --format=csv < listing.png | cut -d, -f1-3,8'
+run 'imgmatch-query cat photos listing.png missing.png --min-score=0 --top=3 --format=jsonl > out.jsonl'
+run 'imgmatch-query cat photos --effort=fast --format=jsonl >> out.jsonl'
+run 'imgmatch-query cat photos --effort=thorough --format=jsonl >> out.jsonl'
+run 'imgmatch-query --compare listing.png photos/b.png --format=jsonl >> out.jsonl'
+run 'imgmatch-query --compare missing.png photos/b.png --format=jsonl >> out.jsonl'
+run 'python3 "$HERE/check_schema.py" "$SOURCE/tools/schema/result.schema.json" out.jsonl'
+run 'imgmatch-query --compare listing.png photos/a.png --format=csv | cut -d, -f1,3,4,8'
+run 'imgmatch-query --compare - photos/a.png --format=csv < listing.png | cut -d, -f1,3,4,8'
+run 'imgmatch-query --compare photos listing.png'
+# Rows of the CSV have as many fields as the head; tables are never wider than 100 columns.
+run 'imgmatch-query cat photos missing.png --min-score=0 --format=csv | python3 "$HERE/check_csv.py"'
+run 'imgmatch-query cat photos missing.png --min-score=0 2>&1 | awk "length > 100"'
+# The answer does not depend on the number of threads.
+imgmatch-query cat photos --format=csv --threads=1 --min-score=0 > one.csv
+run 'imgmatch-query cat photos --format=csv --threads=3 --min-score=0 | cmp - one.csv'
