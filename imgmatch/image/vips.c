@@ -110,13 +110,9 @@ static imgmatch_status load(VipsImage **out, const uint8_t *data, size_t size,
 }
 
 /* Replace *image by what an operation made of it. */
-static bool became(VipsImage **image, int result, VipsImage *next) {
-    if (result != 0) {
-        return false;
-    }
+static void become(VipsImage **image, VipsImage *next) {
     g_object_unref(*image);
     *image = next;
-    return true;
 }
 
 /* How the samples of an image are read below. */
@@ -139,13 +135,14 @@ static imgmatch_status plan_samples(sample_layout *out, VipsImage **image, imgma
                   kind == VIPS_INTERPRETATION_B_W || kind == VIPS_INTERPRETATION_CMYK);
     if (!plain) {
         VipsImage *next = NULL;
-        if (!became(image, vips_colourspace(*image, &next, VIPS_INTERPRETATION_sRGB, NULL), next)) {
+        if (vips_colourspace(*image, &next, VIPS_INTERPRETATION_sRGB, NULL) != 0) {
             return fail_vips(format, diag);
         }
-        next = NULL;
-        if (!became(image, vips_cast_uchar(*image, &next, NULL), next)) {
+        become(image, next);
+        if (vips_cast_uchar(*image, &next, NULL) != 0) {
             return fail_vips(format, diag);
         }
+        become(image, next);
     }
     int bands = vips_image_get_bands(*image);
     bool cmyk = vips_image_get_interpretation(*image) == VIPS_INTERPRETATION_CMYK;
