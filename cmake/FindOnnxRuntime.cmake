@@ -5,12 +5,40 @@
 #   OnnxRuntime::OnnxRuntime    include as <onnxruntime_c_api.h>
 #
 # Looks in OnnxRuntime_ROOT, CMAKE_PREFIX_PATH and the system, then in the folder
-# imgmatch_onnxruntime_dir. Nothing is cached, hence a copy that has moved is found again at the
-# next configuration.
+# imgmatch_onnxruntime_dir. A library that writes to standard output or error by itself is rejected
+# (Debian 13's 1.21.0 prints a thousand lines in every process), so every find is run once before it
+# counts. Nothing but that proof is cached, hence a copy that has moved is found again at the next
+# configuration.
 
 # imgmatch asks for GetApi(21); an older header does not declare what that returns.
 set(onnxruntime_oldest_api 21)
 set(OnnxRuntime_REJECTED "")
+set(onnxruntime_probe "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/onnxruntime_probe.c")
+file(CONFIGURE OUTPUT "${onnxruntime_probe}" @ONLY CONTENT [[
+#include <onnxruntime_c_api.h>
+
+/* y = Relu(x), x of shape 1 x 4. */
+static const char model[] =
+    "\010\010\072\073\012\014\012\001x\022\001y\042\004Relu\022\001gZ\023\012\001x\022"
+    "\016\012\014\010\001\022\010\012\002\010\001\012\002\010\004b\023\012\001y\022\016"
+    "\012\014\010\001\022\010\012\002\010\001\012\002\010\004B\002\020\015";
+
+int main(void)
+{
+    const OrtApi *api = OrtGetApiBase()->GetApi(@onnxruntime_oldest_api@);
+    OrtEnv *env = NULL;
+    OrtSessionOptions *options = NULL;
+    OrtSession *session = NULL;
+    if (api == NULL || api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "probe", &env) != NULL ||
+        api->CreateSessionOptions(&options) != NULL ||
+        api->CreateSessionFromArray(env, model, sizeof model - 1, options, &session) != NULL)
+        return 1;
+    api->ReleaseSession(session);
+    api->ReleaseSessionOptions(options);
+    api->ReleaseEnv(env);
+    return 0;
+}
+]])
 
 foreach(onnxruntime_place IN ITEMS installed unpacked)
     set(onnxruntime_search "")
@@ -43,6 +71,27 @@ foreach(onnxruntime_place IN ITEMS installed unpacked)
         list(APPEND OnnxRuntime_REJECTED
             "${OnnxRuntime_LIBRARY} has C API version ${OnnxRuntime_API_VERSION}, before ${onnxruntime_oldest_api}")
         continue()
+    endif()
+
+    if(NOT CMAKE_CROSSCOMPILING AND NOT OnnxRuntime_PROVEN STREQUAL "${OnnxRuntime_LIBRARY}")
+        try_run(onnxruntime_exit onnxruntime_links
+            "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/onnxruntime_probe" "${onnxruntime_probe}"
+            CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${OnnxRuntime_INCLUDE_DIR}"
+            LINK_LIBRARIES "${OnnxRuntime_LIBRARY}"
+            COMPILE_OUTPUT_VARIABLE onnxruntime_compile_output
+            RUN_OUTPUT_VARIABLE onnxruntime_output)
+        if(NOT onnxruntime_links OR NOT onnxruntime_exit STREQUAL "0")
+            list(APPEND OnnxRuntime_REJECTED "${OnnxRuntime_LIBRARY} does not link or run")
+            file(WRITE "${onnxruntime_probe}.log"
+                "${onnxruntime_compile_output}${onnxruntime_output}")
+            continue()
+        endif()
+        if(NOT onnxruntime_output STREQUAL "")
+            list(APPEND OnnxRuntime_REJECTED "${OnnxRuntime_LIBRARY} prints messages of its own")
+            continue()
+        endif()
+        set(OnnxRuntime_PROVEN "${OnnxRuntime_LIBRARY}" CACHE INTERNAL
+            "The ONNX Runtime that linked, ran and kept quiet")
     endif()
     set(onnxruntime_usable TRUE)
     break()

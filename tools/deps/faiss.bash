@@ -9,7 +9,7 @@ fi
 faiss_dir=$deps_dir/faiss-$faiss_version-r$faiss_recipe-$faiss_instructions
 
 make_faiss() {
-    local upstream=${faiss_version%-*} dir=$scratch/faiss patch blas started=$SECONDS
+    local upstream=${faiss_version%-*} dir=$scratch/faiss blas started=$SECONDS
     local orig=faiss_$upstream.orig.tar.gz debian=faiss_$faiss_version.debian.tar.xz
     note "building FAISS $faiss_version for $faiss_instructions (a minute or two)"
     mkdir -p -- "$dir/source"
@@ -20,10 +20,7 @@ make_faiss() {
     verify_sha256 "$dir/$debian" "$faiss_debian_sha256"
     tar -xf "$dir/$orig" -C "$dir/source" --strip-components=1
     tar -xf "$dir/$debian" -C "$dir/source"
-    while read -r patch; do
-        quietly "Debian's $patch" \
-            patch -d "$dir/source" -p1 -i "$dir/source/debian/patches/$patch"
-    done <"$dir/source/debian/patches/series"
+    quietly "Debian's patches to FAISS" apply_debian_patches "$dir/source"
 
     blas=$(serial_openblas)
     build_faiss "$dir/source" "$dir/build" "$blas"
@@ -32,10 +29,17 @@ make_faiss() {
     note "built FAISS in $((SECONDS - started)) s"
 }
 
+apply_debian_patches() {
+    local patch
+    while read -r patch; do
+        patch -d "$1" -p1 -i "$1/debian/patches/$patch" || return
+    done <"$1/debian/patches/series"
+}
+
 # Upstream's AVX2 variant is a second library, which its C API is not linked to; the flags on the
-# one library give the same code.
+# one library give the same code. <cstdint> is what newer compilers miss in this version.
 build_faiss() {
-    local source=$1 build=$2 blas=$3 flags="-ffile-prefix-map=$1=faiss"
+    local source=$1 build=$2 blas=$3 flags="-include cstdint -ffile-prefix-map=$1=faiss"
     if [[ $faiss_instructions == avx2 ]]; then
         flags+=" -mavx2 -mfma -mf16c -mpopcnt"
     fi

@@ -6,6 +6,7 @@ onnxruntime_dir=$deps_dir/onnxruntime-$onnxruntime_version-r$onnxruntime_recipe
 
 make_onnxruntime() {
     local dir=$scratch/onnxruntime machine archive=$onnxruntime_npm-$onnxruntime_version.tgz
+    local header_package=libonnxruntime-dev
     case $(uname -m) in
         x86_64) machine=x64 ;;
         aarch64) machine=arm64 ;;
@@ -23,12 +24,12 @@ make_onnxruntime() {
     archive_open "$onnxruntime_header_suite" deb
     (cd -- "$dir" && quietly "downloading ONNX Runtime's header" \
         apt-get "${archive_options[@]}" download \
-        "$onnxruntime_package=$onnxruntime_header_version")
-    dpkg-deb -x "$dir/$onnxruntime_package"_*.deb "$dir/header"
+        "$header_package=$onnxruntime_header_version")
+    dpkg-deb -x "$dir/$header_package"_*.deb "$dir/header"
     verify_sha256 "$dir/header/usr/include/onnxruntime/onnxruntime_c_api.h" \
         "$onnxruntime_header_sha256"
     cp -- "$dir/header/usr/include/onnxruntime/onnxruntime_c_api.h" "$dir/made/include/"
-    cp -- "$dir/header/usr/share/doc/$onnxruntime_package/copyright" "$dir/made/LICENSE"
+    cp -- "$dir/header/usr/share/doc/$header_package/copyright" "$dir/made/LICENSE"
     put_in_cache "$dir/made" "$onnxruntime_dir" onnxruntime
 }
 
@@ -44,7 +45,8 @@ fetch_npm_archive() {
     [[ -n $registry ]] ||
         fail "the address of the npm registry is not known; set NPM_CONFIG_REGISTRY"
     quietly "downloading $archive" \
-        /usr/lib/apt/apt-helper download-file "${registry%/}/$name/-/$archive" "$archive" \
+        /usr/lib/apt/apt-helper -o APT::Sandbox::User="$(id -un)" \
+        download-file "${registry%/}/$name/-/$archive" "$archive" \
         "SHA256:$onnxruntime_sha256"
 }
 

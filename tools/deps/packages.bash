@@ -65,24 +65,6 @@ provide_packages() {
         fail "missing packages, and no sudo; run as root: apt-get install ${missing[*]}"
     fi
     note "installing ${#missing[@]} packages: ${missing[*]}"
-    install_now "${missing[@]}"
-}
-
-install_now() {
     quietly "apt-get update" apt_get_update_once
-    quietly "apt-get install" apt_get install --no-install-recommends "$@"
-}
-
-# install_if_recent PACKAGE OLDEST: installs a package if the distribution's is recent enough.
-# Fails, without a message, if it is not.
-install_if_recent() {
-    local candidate
-    [[ $install_packages == yes ]] || return 1
-    command -v apt-cache >/dev/null || return 1
-    candidate=$(LC_ALL=C apt-cache policy "$1" | awk '$1 == "Candidate:" { print $2 }')
-    [[ -n $candidate && $candidate != '(none)' ]] || return 1
-    dpkg --compare-versions "$candidate" ge "$2" || return 1
-    [[ -n $(missing_packages "$1") ]] || return 1
-    note "installing $1 $candidate"
-    install_now "$1"
+    quietly "apt-get install" apt_get install --no-install-recommends "${missing[@]}"
 }
