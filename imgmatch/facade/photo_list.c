@@ -1,0 +1,371 @@
+/*
+ * Photo lists: one record at a time through a bounded window on the file (photo_list_source.c),
+ * read as CSV or JSON (photo_list_csv.c, photo_list_json.c), made into an imgmatch_photo here.
+ *
+ * A malformed CSV record is left behind at its first line end, not where the parser gave up: a
+ * quote that is never closed then costs one entry, not the rest of the file.
+ */
+#include "facade/photo_list.h"
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct imgmatch_photo_list {
+    imx_list_source source;
+    imgmatch_limits limits;
+    char *name;   /* As messages show the list. */
+    char *folder; /* Of the list, NULL for standard input: paths are taken as they are. */
+    bool is_csv;
+    imx_csv_record header;
+    imx_csv_record record;
+    uint64_t line;
+    imx_list_entry entry;
+    char *resolved; /* The entry's path, from the folder of the list. */
+    imgmatch_photo photo;
+};
+
+static const char *const known_keys[IMX_LIST_KNOWN_KEYS] = {"path", "id", "product", "brand",
+                                                            "source"};
+
+int imx_list_known_key(const char *key) {
+    for (int i = 0; i < IMX_LIST_KNOWN_KEYS; i++) {
+        if (strcmp(key, known_keys[i]) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+char **imx_list_entry_text(imx_list_entry *entry, int known_key) {
+    char **const texts[IMX_LIST_KNOWN_KEYS] = {&entry->path, &entry->id, &entry->product,
+                                               &entry->brand, &entry->source};
+    return texts[known_key];
+}
+
+imgmatch_status imx_list_take_metadata(char **out, imx_buffer *buffer, bool none,
+                                       const imgmatch_limits *limits, imgmatch_diag *diag) {
+    size_t size = 0;
+    *out = none ? NULL : (char *)imx_buffer_take(buffer, &size);
+    imx_buffer_free(buffer);
+    if (none) {
+        return IMGMATCH_OK;
+    }
+    if (*out == NULL) {
+        return imx_fail_memory(diag);
+    }
+    if (size > limits->max_metadata_bytes) {
+        free(*out);
+        *out = NULL;
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "the metadata is longer than %u bytes",
+                        limits->max_metadata_bytes);
+    }
+    return IMGMATCH_OK;
+}
+
+static void clear_entry(imgmatch_photo_list *list) {
+    for (int i = 0; i < IMX_LIST_KNOWN_KEYS; i++) {
+        free(*imx_list_entry_text(&list->entry, i));
+    }
+    free(list->entry.metadata);
+    free(list->resolved);
+    list->entry = (imx_list_entry){0};
+    list->resolved = NULL;
+    list->photo = (imgmatch_photo)IMGMATCH_PHOTO_INIT;
+}
+
+/* Fail with a message that names the list and the line. */
+static imgmatch_status fail_at(const imgmatch_photo_list *list, imgmatch_status status,
+                               const char *reason, imgmatch_diag *diag) {
+    return imx_fail(diag, status, "%.200s, line %llu: %s", list->name,
+                    (unsigned long long)list->line, reason);
+}
+
+static imgmatch_status fail_too_long(const imgmatch_photo_list *list, imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%.200s, line %llu: longer than %u bytes",
+                    list->name, (unsigned long long)list->line, list->limits.max_line_bytes);
+}
+
+/* Give the malformed record up and fail, unless something worse happens on the way. */
+static imgmatch_status skip_and_fail(imgmatch_photo_list *list, imgmatch_status failure,
+                                     imgmatch_diag *diag) {
+    imgmatch_status status = imx_list_source_skip_line(&list->source, diag);
+    return status == IMGMATCH_OK ? failure : status;
+}
+
+/* Bring the next CSV record into list->record; *found is false at the end of the file. */
+static imgmatch_status next_record(bool *found, imgmatch_photo_list *list, imgmatch_diag *diag) {
+    imx_list_source *source = &list->source;
+    *found = false;
+    for (;;) {
+        size_t size = 0;
+        const char *problem = "";
+        bool empty = imx_list_source_size(source) == 0;
+        list->line = source->line;
+        imx_csv_found what =
+            empty ? IMX_CSV_UNFINISHED
+                  : imx_csv_read(&list->record, &size, &problem, imx_list_source_at(source),
+                                 imx_list_source_size(source), source->at_end);
+        if (what == IMX_CSV_RECORD) {
+            imx_list_source_skip(source, size);
+            *found = list->record.count > 0;
+            if (*found) {
+                return IMGMATCH_OK;
+            }
+            continue;
+        }
+        if (what == IMX_CSV_NO_MEMORY) {
+            return imx_fail_memory(diag);
+        }
+        if (what == IMX_CSV_MALFORMED) {
+            return skip_and_fail(list, fail_at(list, IMGMATCH_ERR_SYNTAX, problem, diag), diag);
+        }
+        bool grown;
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK || (empty && source->at_end)) {
+            return status;
+        }
+        if (!grown && !source->at_end) {
+            status = problem[0] == '\0' ? fail_too_long(list, diag)
+                                        : fail_at(list, IMGMATCH_ERR_SYNTAX, problem, diag);
+            return skip_and_fail(list, status, diag);
+        }
+    }
+}
+
+static bool is_blank(const uint8_t *text, size_t size) {
+    size_t i = 0;
+    while (i < size && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r')) {
+        i++;
+    }
+    return i == size;
+}
+
+/* Find the next line that is not blank: `*size` bytes at the window's start, without a line end.
+ * *found is false at the end of the file. */
+static imgmatch_status next_line(bool *found, size_t *size, imgmatch_photo_list *list,
+                                 imgmatch_diag *diag) {
+    imx_list_source *source = &list->source;
+    *found = false;
+    for (;;) {
+        const uint8_t *at = imx_list_source_at(source);
+        size_t available = imx_list_source_size(source);
+        const uint8_t *newline = available == 0 ? NULL : memchr(at, '\n', available);
+        list->line = source->line;
+        if (newline != NULL || (source->at_end && available > 0)) {
+            *size = newline == NULL ? available : (size_t)(newline - at);
+            *found = !is_blank(at, *size);
+            if (*found) {
+                return IMGMATCH_OK;
+            }
+            imx_list_source_skip(source, *size + (newline == NULL ? 0 : 1));
+            continue;
+        }
+        bool grown;
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK || (available == 0 && source->at_end)) {
+            return status;
+        }
+        if (!grown && !source->at_end) {
+            return skip_and_fail(list, fail_too_long(list, diag), diag);
+        }
+    }
+}
+
+/* Make the photo out of the entry. */
+static imgmatch_status finish_entry(imgmatch_photo_list *list, imgmatch_diag *diag) {
+    imx_list_entry *entry = &list->entry;
+    if (entry->path == NULL || entry->path[0] == '\0') {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "there is no path");
+    }
+    bool as_written = entry->path[0] == '/' || list->folder == NULL;
+    list->resolved =
+        as_written ? imx_copy_text(entry->path) : imx_file_join(list->folder, entry->path);
+    if (list->resolved == NULL) {
+        return imx_fail_memory(diag);
+    }
+    list->photo.path = list->resolved;
+    list->photo.id = entry->id == NULL || entry->id[0] == '\0' ? entry->path : entry->id;
+    list->photo.product = entry->product;
+    list->photo.brand = entry->brand;
+    list->photo.source = entry->source == NULL || entry->source[0] == '\0' ? NULL : entry->source;
+    list->photo.metadata = entry->metadata;
+    return IMGMATCH_OK;
+}
+
+/* Read the next record into the entry. Its line is behind the window whatever comes out. */
+static imgmatch_status read_entry(bool *found, imgmatch_photo_list *list, imgmatch_diag *diag) {
+    imgmatch_diag inner = IMGMATCH_DIAG_INIT;
+    imgmatch_status status;
+    if (list->is_csv) {
+        status = next_record(found, list, diag);
+        if (status != IMGMATCH_OK || !*found) {
+            return status;
+        }
+        status =
+            imx_list_read_record(&list->entry, &list->header, &list->record, &list->limits, &inner);
+    } else {
+        size_t size = 0;
+        status = next_line(found, &size, list, diag);
+        if (status != IMGMATCH_OK || !*found) {
+            return status;
+        }
+        status = imx_list_read_json(&list->entry, (const char *)imx_list_source_at(&list->source),
+                                    size, &list->limits, &inner);
+        imgmatch_status skipped = imx_list_source_skip_line(&list->source, &inner);
+        status = status == IMGMATCH_OK ? skipped : status;
+    }
+    if (status == IMGMATCH_OK) {
+        status = finish_entry(list, &inner);
+    }
+    return status == IMGMATCH_OK ? status : fail_at(list, status, inner.message, diag);
+}
+
+imgmatch_status imgmatch_photo_list_next(const imgmatch_photo **photo, imgmatch_photo_list *list,
+                                         imgmatch_diag *diag) {
+    if (photo == NULL || list == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "photo or list is NULL");
+    }
+    *photo = NULL;
+    clear_entry(list);
+    bool found = false;
+    imgmatch_status status = read_entry(&found, list, diag);
+    if (status != IMGMATCH_OK) {
+        clear_entry(list);
+    } else if (found) {
+        *photo = &list->photo;
+    }
+    return status;
+}
+
+uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) { return list->line; }
+
+/* The header's names are there, different, and one of them is "path". */
+static imgmatch_status check_header(const imgmatch_photo_list *list, imgmatch_diag *diag) {
+    const imx_csv_record *header = &list->header;
+    bool has_path = false;
+    for (size_t i = 0; i < header->count; i++) {
+        const char *name = imx_csv_field(header, i);
+        has_path |= strcmp(name, "path") == 0;
+        if (name[0] == '\0') {
+            return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%.200s, line %llu: column %zu has no name",
+                            list->name, (unsigned long long)list->line, i + 1);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(name, imx_csv_field(header, j)) == 0) {
+                return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                                "%.200s, line %llu: column \"%.60s\" is there twice", list->name,
+                                (unsigned long long)list->line, name);
+            }
+        }
+    }
+    if (has_path) {
+        return IMGMATCH_OK;
+    }
+    bool semicolons = strchr(imx_csv_field(header, 0), ';') != NULL;
+    return fail_at(list, IMGMATCH_ERR_SYNTAX,
+                   semicolons ? "the header has no column \"path\" (columns are separated by "
+                                "commas, not semicolons)"
+                              : "the header has no column \"path\"",
+                   diag);
+}
+
+static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *diag) {
+    bool found;
+    imgmatch_status status = next_record(&found, list, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    if (!found) {
+        return fail_at(list, IMGMATCH_ERR_SYNTAX, "there is no header", diag);
+    }
+    list->header = list->record;
+    imx_buffer_init(&list->record.text, SIZE_MAX / 4); /* The header keeps the other one. */
+    return check_header(list, diag);
+}
+
+/* See the first bytes: leave a byte order mark behind, and tell the format of standard input. */
+static imgmatch_status look_at_start(imgmatch_photo_list *list, bool is_stdin,
+                                     imgmatch_diag *diag) {
+    imx_list_source *source = &list->source;
+    bool grown = true;
+    while (grown && imx_list_source_size(source) < 3) {
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+    }
+    if (imx_list_source_size(source) >= 3 &&
+        memcmp(imx_list_source_at(source), "\xef\xbb\xbf", 3) == 0) {
+        imx_list_source_skip(source, 3);
+    }
+    if (is_stdin) {
+        list->is_csv = imx_list_source_size(source) == 0 || imx_list_source_at(source)[0] != '{';
+    }
+    return list->is_csv ? read_header(list, diag) : IMGMATCH_OK;
+}
+
+static bool ends_with_csv(const char *path) {
+    size_t size = strlen(path);
+    return size >= 4 && strcasecmp(path + size - 4, ".csv") == 0;
+}
+
+static imgmatch_status open_list(imgmatch_photo_list *list, const char *path, imgmatch_diag *diag) {
+    bool is_stdin = strcmp(path, "-") == 0;
+    const char *slash = is_stdin ? NULL : strrchr(path, '/');
+    list->is_csv = ends_with_csv(path);
+    list->name = imx_copy_text(is_stdin ? "standard input" : slash == NULL ? path : slash + 1);
+    if (slash != NULL) {
+        list->folder = imx_copy_bytes(path, (size_t)(slash - path) + 1);
+    }
+    if (list->name == NULL || (slash != NULL && list->folder == NULL)) {
+        return imx_fail_memory(diag);
+    }
+    imx_buffer_init(&list->record.text, SIZE_MAX / 4); /* The window bounds a record. */
+    imgmatch_status status =
+        imx_list_source_open(&list->source, path, list->name, list->limits.max_line_bytes, diag);
+    return status == IMGMATCH_OK ? look_at_start(list, is_stdin, diag) : status;
+}
+
+imgmatch_status imgmatch_photo_list_open(imgmatch_photo_list **out, const char *path,
+                                         const imgmatch_limits *limits, imgmatch_diag *diag) {
+    if (out == NULL || path == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out or path is NULL");
+    }
+    *out = NULL;
+    imgmatch_limits used = limits == NULL ? (imgmatch_limits)IMGMATCH_LIMITS_INIT : *limits;
+    if (used.max_line_bytes < 16) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "max_line_bytes is %u, less than 16",
+                        used.max_line_bytes);
+    }
+    imgmatch_photo_list *list = imx_new_array(1, sizeof *list);
+    if (list == NULL) {
+        return imx_fail_memory(diag);
+    }
+    list->limits = used;
+    list->source.fd = -1;
+    imgmatch_status status = open_list(list, path, diag);
+    if (status != IMGMATCH_OK) {
+        imgmatch_photo_list_close(list);
+        return status;
+    }
+    *out = list;
+    return IMGMATCH_OK;
+}
+
+void imgmatch_photo_list_close(imgmatch_photo_list *list) {
+    if (list == NULL) {
+        return;
+    }
+    clear_entry(list);
+    imx_list_source_close(&list->source);
+    imx_buffer_free(&list->header.text);
+    imx_buffer_free(&list->record.text);
+    free(list->name);
+    free(list->folder);
+    free(list);
+}

@@ -1,0 +1,113 @@
+#include "base/diag.h"
+#include "base/memory.h"
+#include "facade/photo_list.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_CAPACITY (64u * 1024)
+
+imgmatch_status imx_list_source_open(imx_list_source *source, const char *path, const char *name,
+                                     size_t max_bytes, imgmatch_diag *diag) {
+    *source =
+        (imx_list_source){.name = name, .fd = STDIN_FILENO, .max_bytes = max_bytes, .line = 1};
+    if (strcmp(path, "-") != 0) {
+        source->fd = open(path, O_RDONLY | O_CLOEXEC);
+        source->owns_fd = source->fd >= 0;
+        if (source->fd < 0) {
+            return imx_fail_errno(diag, errno, "open", path);
+        }
+    }
+    source->capacity = max_bytes < FIRST_CAPACITY ? max_bytes : FIRST_CAPACITY;
+    source->bytes = imx_new_array_raw(source->capacity, 1);
+    if (source->bytes == NULL) {
+        imx_list_source_close(source);
+        return imx_fail_memory(diag);
+    }
+    return IMGMATCH_OK;
+}
+
+void imx_list_source_close(imx_list_source *source) {
+    if (source->owns_fd) {
+        (void)close(source->fd);
+    }
+    free(source->bytes);
+    *source = (imx_list_source){.fd = -1};
+}
+
+/* Room behind the window: what lies before it is given up first. */
+static bool make_room(imx_list_source *source) {
+    if (source->start > 0) {
+        memmove(source->bytes, source->bytes + source->start, source->end - source->start);
+        source->end -= source->start;
+        source->start = 0;
+    }
+    if (source->end < source->capacity) {
+        return true;
+    }
+    size_t capacity =
+        source->capacity > source->max_bytes / 2 ? source->max_bytes : source->capacity * 2;
+    uint8_t *bytes = imx_resize_array(source->bytes, capacity, 1);
+    if (bytes == NULL) {
+        return false;
+    }
+    source->bytes = bytes;
+    source->capacity = capacity;
+    return true;
+}
+
+imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgmatch_diag *diag) {
+    *grown = false;
+    if (source->at_end || imx_list_source_size(source) >= source->max_bytes) {
+        return IMGMATCH_OK;
+    }
+    if (!make_room(source)) {
+        return imx_fail_memory(diag);
+    }
+    ssize_t got;
+    do {
+        got = read(source->fd, source->bytes + source->end, source->capacity - source->end);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return imx_fail_errno(diag, errno, "read", source->name);
+    }
+    source->at_end = got == 0;
+    source->end += (size_t)got;
+    *grown = got > 0;
+    return IMGMATCH_OK;
+}
+
+void imx_list_source_skip(imx_list_source *source, size_t size) {
+    const uint8_t *at = imx_list_source_at(source);
+    const uint8_t *end = at + size;
+    source->start += size;
+    for (;;) {
+        const uint8_t *newline = at == end ? NULL : memchr(at, '\n', (size_t)(end - at));
+        if (newline == NULL) {
+            return;
+        }
+        source->line++;
+        at = newline + 1;
+    }
+}
+
+imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag *diag) {
+    for (;;) {
+        const uint8_t *at = imx_list_source_at(source);
+        size_t size = imx_list_source_size(source);
+        const uint8_t *newline = size == 0 ? NULL : memchr(at, '\n', size);
+        if (newline != NULL) {
+            imx_list_source_skip(source, (size_t)(newline - at) + 1);
+            return IMGMATCH_OK;
+        }
+        imx_list_source_skip(source, size);
+        bool grown;
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK || !grown) {
+            return status;
+        }
+    }
+}
