@@ -1,0 +1,46 @@
+/*
+ * The main index on disk: `index-N.imx`, written once and never changed.
+ *
+ *   header    4096 bytes: magic, format, counts, where each section is and its XXH3 checksum, and a
+ *             checksum of the header itself
+ *   seqs      8 bytes a row
+ *   views     1 byte a row
+ *   hashes    32 bytes a row
+ *   vectors   FAISS's own bytes
+ *
+ * Numbers are little-endian; sections start at multiples of 4096. Reading verifies every checksum
+ * before FAISS sees a byte. All errors name the file.
+ */
+#ifndef IMX_CATALOGUE_INDEX_FILE_H
+#define IMX_CATALOGUE_INDEX_FILE_H
+
+#include "segment.h"
+
+#define IMX_INDEX_NAME_BYTES 40
+
+/* What an index file belongs to, and what it must hold. */
+typedef struct imx_index_stamp {
+    uint64_t catalogue_number;
+    uint64_t generation;
+    int64_t covered_seq;
+    uint64_t item_count;
+    uint32_t dimension;
+} imx_index_stamp;
+
+/* "index-N.imx" */
+void imx_index_file_name(char out[IMX_INDEX_NAME_BYTES], uint64_t generation);
+
+/* Write a segment into `folder` under a temporary name, sync it, and give it its name. */
+imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *stamp,
+                                     const imx_segment *segment, imgmatch_diag *diag);
+
+/* Read one. IMGMATCH_ERR_NOT_FOUND when it is not there, IMGMATCH_ERR_CATALOGUE when it is damaged
+ * or carries another stamp. */
+imgmatch_status imx_index_file_read(imx_segment **out, const char *folder,
+                                    const imx_index_stamp *stamp, imgmatch_diag *diag);
+
+/* Delete the index files of other generations, and what an interrupted write left. Best effort:
+ * readers that have loaded a file do not need it any more. */
+void imx_index_file_collect(const char *folder, uint64_t keep_generation);
+
+#endif

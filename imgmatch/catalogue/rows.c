@@ -1,0 +1,285 @@
+#include "catalogue/rows.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "catalogue/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t digest_item(const imx_item_row *row) {
+    imx_digest digest = {.count = 0};
+    imx_digest_int(&digest, (uint64_t)row->seq);
+    imx_digest_text(&digest, row->id);
+    imx_digest_text(&digest, row->product);
+    imx_digest_text(&digest, row->brand);
+    imx_digest_text(&digest, row->source);
+    imx_digest_text(&digest, row->metadata);
+    imx_digest_text(&digest, row->sha256);
+    imx_digest_int(&digest, row->size_bytes);
+    imx_digest_int(&digest, row->width);
+    imx_digest_int(&digest, row->height);
+    imx_digest_int(&digest, row->remarks);
+    imx_digest_int(&digest, row->views);
+    imx_digest_int(&digest, row->features);
+    imx_digest_int(&digest, row->sketched);
+    imx_digest_text(&digest, row->added_at);
+    return imx_digest_finish(&digest);
+}
+
+imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement *statement,
+                                  imgmatch_diag *diag) {
+    out->seq = imx_sql_int(statement, 0);
+    const char **texts[] = {&out->id,     &out->product,  &out->brand,
+                            &out->source, &out->metadata, &out->sha256};
+    bool sound = true;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t size = 0;
+        *texts[i] = imx_sql_text(&size, statement, (int)i + 1);
+        sound = sound && strlen(*texts[i]) == size;
+    }
+    out->size_bytes = (uint64_t)imx_sql_int(statement, 7);
+    out->width = (uint32_t)imx_sql_int(statement, 8);
+    out->height = (uint32_t)imx_sql_int(statement, 9);
+    out->remarks = (uint64_t)imx_sql_int(statement, 10);
+    out->views = (uint32_t)imx_sql_int(statement, 11);
+    out->features = (uint32_t)imx_sql_int(statement, 12);
+    out->sketched = imx_sql_int(statement, 13) != 0;
+    out->added_at = imx_sql_text(NULL, statement, 14);
+    if (!sound || imx_sql_int(statement, 15) != digest_item(out) || out->views < 1 ||
+        out->views > IMX_MAX_VIEWS || strlen(out->sha256) >= sizeof((imgmatch_item *)0)->sha256) {
+        return imx_sql_fail_damaged(sql, "an item", diag);
+    }
+    return IMGMATCH_OK;
+}
+
+static int64_t digest_view(int64_t seq, int64_t view, const imgmatch_pdq *pdq,
+                           const void *embedding, size_t size) {
+    imx_digest digest = {.count = 0};
+    imx_digest_int(&digest, (uint64_t)seq);
+    imx_digest_int(&digest, (uint64_t)view);
+    imx_digest_bytes(&digest, pdq->hash, sizeof pdq->hash);
+    imx_digest_int(&digest, pdq->quality);
+    imx_digest_int(&digest, pdq->unstable);
+    imx_digest_bytes(&digest, embedding, size);
+    return imx_digest_finish(&digest);
+}
+
+imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t dimension,
+                                  imx_sql *sql, imx_statement *statement, int first_column,
+                                  imgmatch_diag *diag) {
+    out->seq = imx_sql_int(statement, first_column);
+    int64_t view = imx_sql_int(statement, first_column + 1);
+    size_t hash_size = 0, embedding_size = 0;
+    const uint8_t *hash = imx_sql_blob(&hash_size, statement, first_column + 2);
+    const uint8_t *embedding = imx_sql_blob(&embedding_size, statement, first_column + 5);
+    if (hash_size != sizeof out->pdq.hash || embedding_size != dimension * sizeof *halves ||
+        view < 0 || view >= IMX_MAX_VIEWS) {
+        return imx_sql_fail_damaged(sql, "a fingerprint", diag);
+    }
+    out->view = (int)view;
+    memcpy(out->pdq.hash, hash, hash_size);
+    out->pdq.quality = (uint8_t)imx_sql_int(statement, first_column + 3);
+    out->pdq.unstable = (uint8_t)imx_sql_int(statement, first_column + 4);
+    if (imx_sql_int(statement, first_column + 6) !=
+        digest_view(out->seq, view, &out->pdq, embedding, embedding_size)) {
+        return imx_sql_fail_damaged(sql, "a fingerprint", diag);
+    }
+    if (halves != NULL) {
+        memcpy(halves, embedding, embedding_size);
+    }
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status insert_item(imx_sql *sql, const imx_item_row *row, imgmatch_diag *diag) {
+    imx_statement *insert = NULL;
+    imgmatch_status status = imx_sql_prepare(
+        &insert, sql, "INSERT INTO items VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    imx_sql_bind_int(insert, 1, row->seq);
+    imx_sql_bind_text(insert, 2, row->id);
+    imx_sql_bind_text(insert, 3, row->product);
+    imx_sql_bind_text(insert, 4, row->brand);
+    imx_sql_bind_text(insert, 5, row->source);
+    imx_sql_bind_text(insert, 6, row->metadata);
+    imx_sql_bind_text(insert, 7, row->sha256);
+    imx_sql_bind_int(insert, 8, (int64_t)row->size_bytes);
+    imx_sql_bind_int(insert, 9, row->width);
+    imx_sql_bind_int(insert, 10, row->height);
+    imx_sql_bind_int(insert, 11, (int64_t)row->remarks);
+    imx_sql_bind_int(insert, 12, row->views);
+    imx_sql_bind_int(insert, 13, row->features);
+    imx_sql_bind_int(insert, 14, row->sketched);
+    imx_sql_bind_text(insert, 15, row->added_at);
+    imx_sql_bind_int(insert, 16, digest_item(row));
+    return imx_sql_execute(insert, diag);
+}
+
+static imgmatch_status insert_view(imx_sql *sql, int64_t seq, int view,
+                                   const imx_view_record *record, uint32_t dimension,
+                                   imgmatch_diag *diag) {
+    imx_statement *insert = NULL;
+    imgmatch_status status =
+        imx_sql_prepare(&insert, sql, "INSERT INTO views VALUES(?, ?, ?, ?, ?, ?, ?)", diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    size_t size = dimension * sizeof *record->embedding;
+    imx_sql_bind_int(insert, 1, seq);
+    imx_sql_bind_int(insert, 2, view);
+    imx_sql_bind_blob(insert, 3, record->pdq.hash, sizeof record->pdq.hash);
+    imx_sql_bind_int(insert, 4, record->pdq.quality);
+    imx_sql_bind_int(insert, 5, record->pdq.unstable);
+    imx_sql_bind_blob(insert, 6, record->embedding, size);
+    imx_sql_bind_int(insert, 7, digest_view(seq, view, &record->pdq, record->embedding, size));
+    return imx_sql_execute(insert, diag);
+}
+
+int64_t imx_rows_digest_sketch(int64_t seq, const uint8_t *sketch, size_t size) {
+    imx_digest digest = {.count = 0};
+    imx_digest_int(&digest, (uint64_t)seq);
+    imx_digest_bytes(&digest, sketch, size);
+    return imx_digest_finish(&digest);
+}
+
+static imgmatch_status insert_sketch(imx_sql *sql, int64_t seq, const imx_item_record *item,
+                                     imgmatch_diag *diag) {
+    imx_statement *insert = NULL;
+    imgmatch_status status =
+        imx_sql_prepare(&insert, sql, "INSERT INTO sketches VALUES(?, ?, ?)", diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    imx_sql_bind_int(insert, 1, seq);
+    imx_sql_bind_blob(insert, 2, item->sketch, item->sketch_size);
+    imx_sql_bind_int(insert, 3, imx_rows_digest_sketch(seq, item->sketch, item->sketch_size));
+    return imx_sql_execute(insert, diag);
+}
+
+imgmatch_status imx_rows_insert(imx_sql *sql, const imx_item_record *item, int64_t seq,
+                                uint32_t dimension, const char *added_at, imgmatch_diag *diag) {
+    imx_item_row row = {.seq = seq,
+                        .id = item->id,
+                        .product = item->product,
+                        .brand = item->brand,
+                        .source = item->source,
+                        .metadata = item->metadata,
+                        .sha256 = item->sha256,
+                        .size_bytes = item->size_bytes,
+                        .width = item->width,
+                        .height = item->height,
+                        .remarks = item->remarks,
+                        .views = item->view_count,
+                        .features = item->feature_count,
+                        .sketched = item->sketch != NULL,
+                        .added_at = added_at};
+    imgmatch_status status = insert_item(sql, &row, diag);
+    for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
+        status = insert_view(sql, seq, (int)i, &item->views[i], dimension, diag);
+    }
+    if (status == IMGMATCH_OK && item->sketch != NULL) {
+        status = insert_sketch(sql, seq, item, diag);
+    }
+    return status;
+}
+
+static imgmatch_status run_on_seq(imx_sql *sql, const char *text, int64_t seq,
+                                  imgmatch_diag *diag) {
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(&statement, sql, text, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    imx_sql_bind_int(statement, 1, seq);
+    return imx_sql_execute(statement, diag);
+}
+
+imgmatch_status imx_rows_bury(imx_sql *sql, int64_t seq, imgmatch_diag *diag) {
+    static const char *const steps[] = {
+        "DELETE FROM items WHERE seq = ?", "DELETE FROM views WHERE seq = ?",
+        "DELETE FROM sketches WHERE seq = ?", "INSERT INTO tombstones VALUES(?)"};
+    imgmatch_status status = IMGMATCH_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == IMGMATCH_OK; i++) {
+        status = run_on_seq(sql, steps[i], seq, diag);
+    }
+    return status;
+}
+
+imgmatch_status imx_rows_find(int64_t *seq, imx_sql *sql, const char *id, imgmatch_diag *diag) {
+    *seq = 0;
+    imx_statement *statement = NULL;
+    imgmatch_status status =
+        imx_sql_prepare(&statement, sql, "SELECT seq FROM items WHERE id = ?", diag);
+    bool row = false;
+    if (status == IMGMATCH_OK) {
+        imx_sql_bind_text(statement, 1, id);
+        status = imx_sql_step(&row, statement, diag);
+    }
+    if (row) {
+        *seq = imx_sql_int(statement, 0);
+    }
+    imx_sql_done(statement);
+    return status;
+}
+
+imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sql, int64_t seq,
+                                     imgmatch_diag *diag) {
+    *sketch = NULL;
+    *size = 0;
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(
+        &statement, sql, "SELECT sketch, checksum FROM sketches WHERE seq = ?", diag);
+    bool row = false;
+    if (status == IMGMATCH_OK) {
+        imx_sql_bind_int(statement, 1, seq);
+        status = imx_sql_step(&row, statement, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        size_t found = 0;
+        const uint8_t *bytes = row ? imx_sql_blob(&found, statement, 0) : NULL;
+        if (!row || imx_sql_int(statement, 1) != imx_rows_digest_sketch(seq, bytes, found)) {
+            status = imx_sql_fail_damaged(sql, "a sketch", diag);
+        } else if ((*sketch = (uint8_t *)imx_copy_bytes(bytes, found)) == NULL) {
+            status = imx_fail_memory(diag);
+        } else {
+            *size = found;
+        }
+    }
+    imx_sql_done(statement);
+    return status;
+}
+
+imgmatch_item *imx_item_new(const imx_item_row *row, const imgmatch_pdq *pdq) {
+    const char *const texts[] = {row->id,     row->product,  row->brand,
+                                 row->source, row->metadata, row->added_at};
+    size_t size = sizeof(imgmatch_item);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        /* Each is bounded by what SQLite may hold, so that the sum cannot overflow. */
+        size += strlen(texts[i]) + 1;
+    }
+    imgmatch_item *item = imx_new_array(size, 1);
+    if (item == NULL) {
+        return NULL;
+    }
+    const char **places[] = {&item->id,     &item->product,  &item->brand,
+                             &item->source, &item->metadata, &item->added_at};
+    char *text = (char *)(item + 1);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        size_t length = strlen(texts[i]) + 1;
+        memcpy(text, texts[i], length);
+        *places[i] = text;
+        text += length;
+    }
+    memcpy(item->sha256, row->sha256, strlen(row->sha256) + 1);
+    item->size_bytes = row->size_bytes;
+    item->width = row->width;
+    item->height = row->height;
+    item->pdq = *pdq;
+    item->remarks = row->remarks;
+    item->views = row->views;
+    item->features = row->features;
+    return item;
+}

@@ -1,0 +1,72 @@
+/* Items as rows of the database: records in, rows out, every checksum looked at. */
+#ifndef IMX_CATALOGUE_ROWS_H
+#define IMX_CATALOGUE_ROWS_H
+
+#include "records.h"
+#include "sql.h"
+
+/* A row of `items`. Texts are borrowed from the statement, until its next step. */
+typedef struct imx_item_row {
+    int64_t seq;
+    const char *id;
+    const char *product;
+    const char *brand;
+    const char *source;
+    const char *metadata;
+    const char *sha256;
+    uint64_t size_bytes;
+    uint32_t width;
+    uint32_t height;
+    uint64_t remarks;
+    uint32_t views;
+    uint32_t features;
+    bool sketched; /* There is a row in `sketches`. */
+    const char *added_at;
+} imx_item_row;
+
+/* The columns that imx_item_row_take expects first. */
+#define IMX_ITEM_COLUMNS                                                                           \
+    "items.seq, id, product, brand, source, metadata, sha256, size_bytes, width, height, remarks," \
+    " views, features, sketched, added_at, items.checksum"
+#define IMX_ITEM_COLUMN_COUNT 16
+
+/* Take the row at which a statement stands; a row that does not fit its checksum is
+ * IMGMATCH_ERR_CATALOGUE. */
+imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement *statement,
+                                  imgmatch_diag *diag);
+
+/* A row of `views`; the embedding goes to a buffer of the caller. */
+typedef struct imx_view_row {
+    int64_t seq;
+    int view;
+    imgmatch_pdq pdq;
+} imx_view_row;
+
+#define IMX_VIEW_COLUMNS "views.seq, view, pdq, quality, unstable, embedding, views.checksum"
+
+/* `first_column` is that of IMX_VIEW_COLUMNS; `halves` has room for `dimension`, or is NULL. */
+imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t dimension,
+                                  imx_sql *sql, imx_statement *statement, int first_column,
+                                  imgmatch_diag *diag);
+
+/* Insert an item with its views and sketch. */
+imgmatch_status imx_rows_insert(imx_sql *sql, const imx_item_record *item, int64_t seq,
+                                uint32_t dimension, const char *added_at, imgmatch_diag *diag);
+
+/* Delete an item's rows and leave a tombstone. */
+imgmatch_status imx_rows_bury(imx_sql *sql, int64_t seq, imgmatch_diag *diag);
+
+/* *seq 0 when there is no item of that id. */
+imgmatch_status imx_rows_find(int64_t *seq, imx_sql *sql, const char *id, imgmatch_diag *diag);
+
+/* A copy of an item's sketch; IMGMATCH_ERR_CATALOGUE when it is missing or damaged. */
+imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sql, int64_t seq,
+                                     imgmatch_diag *diag);
+
+/* The checksum of a row of `sketches`. */
+int64_t imx_rows_digest_sketch(int64_t seq, const uint8_t *sketch, size_t size);
+
+/* An item for the caller of the library, in one block that free() releases. */
+imgmatch_item *imx_item_new(const imx_item_row *row, const imgmatch_pdq *pdq);
+
+#endif

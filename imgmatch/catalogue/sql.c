@@ -1,0 +1,357 @@
+#include "catalogue/sql.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define MAX_STATEMENTS 40
+/* Longer than recovering the log after a crash takes. */
+#define BUSY_TIMEOUT_MS 10000
+/* A reader in the midst of a listing is not waited for. */
+#define CHECKPOINT_TIMEOUT_MS 100
+/* Largest text or blob: sketch and metadata are bounded well below. */
+#define MAX_VALUE_BYTES (16 << 20)
+
+struct imx_statement {
+    imx_sql *sql;
+    const char *text;
+    sqlite3_stmt *inner;
+    int bind_error; /* The first one. */
+    bool in_use;
+};
+
+struct imx_sql {
+    sqlite3 *inner;
+    char *path;
+    size_t count;
+    imx_statement statements[MAX_STATEMENTS];
+};
+
+static imgmatch_status status_of(int code) {
+    switch (code & 0xff) {
+    case SQLITE_NOMEM:
+        return IMGMATCH_ERR_MEMORY;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return IMGMATCH_ERR_BUSY;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_PROTOCOL:
+        return IMGMATCH_ERR_IO;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_ERROR:      /* Our statements are right, so the schema is not ours. */
+    case SQLITE_CONSTRAINT: /* We never write rows that break one. */
+    case SQLITE_MISMATCH:
+    case SQLITE_FORMAT:
+    case SQLITE_SCHEMA:
+    case SQLITE_TOOBIG:
+        return IMGMATCH_ERR_CATALOGUE;
+    default:
+        return IMGMATCH_ERR_INTERNAL;
+    }
+}
+
+static imgmatch_status fail_code(const imx_sql *sql, int code, imgmatch_diag *diag) {
+    imgmatch_status status = status_of(code);
+    if (status == IMGMATCH_ERR_MEMORY) {
+        return imx_fail_memory(diag);
+    }
+    const char *reason = sql->inner != NULL ? sqlite3_errmsg(sql->inner) : sqlite3_errstr(code);
+    if (status == IMGMATCH_ERR_CATALOGUE) {
+        return imx_fail(diag, status, "%s is damaged: %s", sql->path, reason);
+    }
+    int system_error = sql->inner != NULL ? sqlite3_system_errno(sql->inner) : 0;
+    if (status == IMGMATCH_ERR_IO && system_error != 0) {
+        return imx_fail(diag, status, "%s: %s (%s)", sql->path, reason, strerror(system_error));
+    }
+    return imx_fail(diag, status, "%s: %s", sql->path, reason);
+}
+
+imgmatch_status imx_sql_fail_damaged(imx_sql *sql, const char *what, imgmatch_diag *diag) {
+    if (sqlite3_errcode(sql->inner) == SQLITE_NOMEM) {
+        return imx_fail_memory(diag);
+    }
+    return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is damaged: %s does not fit its checksum",
+                    sql->path, what);
+}
+
+/* A database file may be hostile: no code in its schema runs, no part of it is trusted. */
+static int harden(sqlite3 *inner) {
+    static const int switches[][2] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},
+                                      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+                                      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+                                      {SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+                                      {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0}};
+    int code = SQLITE_OK;
+    for (size_t i = 0; code == SQLITE_OK && i < sizeof switches / sizeof *switches; i++) {
+        code = sqlite3_db_config(inner, switches[i][0], switches[i][1], (int *)NULL);
+    }
+    (void)sqlite3_limit(inner, SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES);
+    (void)sqlite3_limit(inner, SQLITE_LIMIT_SQL_LENGTH, 1 << 16);
+    (void)sqlite3_limit(inner, SQLITE_LIMIT_ATTACHED, 0);
+    (void)sqlite3_extended_result_codes(inner, 1);
+    return code == SQLITE_OK ? sqlite3_busy_timeout(inner, BUSY_TIMEOUT_MS) : code;
+}
+
+static imgmatch_status configure(imx_sql *sql, imx_sql_mode mode, imgmatch_diag *diag) {
+    int code = harden(sql->inner);
+    if (code != SQLITE_OK) {
+        return fail_code(sql, code, diag);
+    }
+    imgmatch_status status = imx_sql_run(sql,
+                                         "PRAGMA cell_size_check=ON;"
+                                         "PRAGMA mmap_size=0;"
+                                         "PRAGMA temp_store=MEMORY;"
+                                         "PRAGMA foreign_keys=ON;",
+                                         diag);
+    if (status != IMGMATCH_OK || mode == IMX_SQL_READ) {
+        return status;
+    }
+    /* secure_delete: what was removed is not to be found in the file. */
+    return imx_sql_run(sql, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;", diag);
+}
+
+static bool on_read_only_file_system(const char *path) {
+    struct statvfs info;
+    return statvfs(path, &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
+}
+
+/* "file:PATH?immutable=1" with what a URI keeps to itself escaped. */
+static char *immutable_uri(const char *path) {
+    static const char head[] = "file:", tail[] = "?immutable=1", digits[] = "0123456789abcdef";
+    size_t size = strlen(path);
+    if (size > 65536) {
+        return NULL;
+    }
+    char *uri = imx_new_array(3 * size + sizeof head + sizeof tail, 1);
+    if (uri == NULL) {
+        return NULL;
+    }
+    size_t used = sizeof head - 1;
+    memcpy(uri, head, used);
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)path[i];
+        if (byte == '?' || byte == '#' || byte == '%') {
+            uri[used++] = '%';
+            uri[used++] = digits[byte >> 4];
+            uri[used++] = digits[byte & 15];
+        } else {
+            uri[used++] = (char)byte;
+        }
+    }
+    memcpy(uri + used, tail, sizeof tail);
+    return uri;
+}
+
+static int open_inner(imx_sql *sql, const char *path, imx_sql_mode mode) {
+    int flags = SQLITE_OPEN_NOMUTEX;
+    if (mode != IMX_SQL_READ) {
+        flags |= SQLITE_OPEN_READWRITE | (mode == IMX_SQL_CREATE ? SQLITE_OPEN_CREATE : 0);
+        return sqlite3_open_v2(path, &sql->inner, flags, NULL);
+    }
+    flags |= SQLITE_OPEN_READONLY;
+    if (!on_read_only_file_system(path)) {
+        return sqlite3_open_v2(path, &sql->inner, flags, NULL);
+    }
+    char *uri = immutable_uri(path);
+    if (uri == NULL) {
+        return SQLITE_NOMEM;
+    }
+    int code = sqlite3_open_v2(uri, &sql->inner, flags | SQLITE_OPEN_URI, NULL);
+    free(uri);
+    return code;
+}
+
+imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
+                             imgmatch_diag *diag) {
+    *out = NULL;
+    if (sqlite3_threadsafe() == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED, "this SQLite is built without threads");
+    }
+    if (mode != IMX_SQL_CREATE && access(path, F_OK) != 0) {
+        return imx_fail_errno(diag, errno, "open", path);
+    }
+    imx_sql *sql = imx_new_array(1, sizeof *sql);
+    if (sql == NULL || (sql->path = imx_copy_text(path)) == NULL) {
+        free(sql);
+        return imx_fail_memory(diag);
+    }
+    int code = open_inner(sql, path, mode);
+    imgmatch_status status =
+        code == SQLITE_OK ? configure(sql, mode, diag) : fail_code(sql, code, diag);
+    if (status == IMGMATCH_OK && mode != IMX_SQL_CREATE) {
+        /* Keep the log's files for readers that may not make them. */
+        int keep = 1;
+        (void)sqlite3_file_control(sql->inner, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep);
+    }
+    if (status != IMGMATCH_OK) {
+        imx_sql_close(sql);
+        return status;
+    }
+    *out = sql;
+    return IMGMATCH_OK;
+}
+
+void imx_sql_close(imx_sql *sql) {
+    if (sql == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < sql->count; i++) {
+        (void)sqlite3_finalize(sql->statements[i].inner);
+    }
+    (void)sqlite3_close(sql->inner);
+    free(sql->path);
+    free(sql);
+}
+
+imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {
+    (void)sqlite3_busy_timeout(sql->inner, CHECKPOINT_TIMEOUT_MS);
+    int code = sqlite3_wal_checkpoint_v2(sql->inner, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_busy_timeout(sql->inner, BUSY_TIMEOUT_MS);
+    return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
+}
+
+imgmatch_status imx_sql_run(imx_sql *sql, const char *text, imgmatch_diag *diag) {
+    int code = sqlite3_exec(sql->inner, text, NULL, NULL, NULL);
+    return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
+}
+
+imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag) {
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN", diag);
+    return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+}
+
+imgmatch_status imx_sql_begin_write(imx_sql *sql, imgmatch_diag *diag) {
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN IMMEDIATE", diag);
+    return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+}
+
+imgmatch_status imx_sql_commit(imx_sql *sql, imgmatch_diag *diag) {
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(&statement, sql, "COMMIT", diag);
+    return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+}
+
+void imx_sql_rollback(imx_sql *sql) {
+    if (sqlite3_get_autocommit(sql->inner) == 0) {
+        (void)sqlite3_exec(sql->inner, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+imgmatch_status imx_sql_prepare(imx_statement **out, imx_sql *sql, const char *text,
+                                imgmatch_diag *diag) {
+    *out = NULL;
+    for (size_t i = 0; i < sql->count; i++) {
+        imx_statement *known = &sql->statements[i];
+        if (known->text == text || strcmp(known->text, text) == 0) {
+            if (known->in_use) {
+                return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "a statement is used twice at a time");
+            }
+            known->in_use = true;
+            *out = known;
+            return IMGMATCH_OK;
+        }
+    }
+    if (sql->count == MAX_STATEMENTS) {
+        return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "too many statements");
+    }
+    imx_statement *statement = &sql->statements[sql->count];
+    int code = sqlite3_prepare_v3(sql->inner, text, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &statement->inner, NULL);
+    if (code != SQLITE_OK) {
+        return fail_code(sql, code, diag);
+    }
+    statement->sql = sql;
+    statement->text = text;
+    statement->in_use = true;
+    sql->count++;
+    *out = statement;
+    return IMGMATCH_OK;
+}
+
+static void note_bind(imx_statement *statement, int code) {
+    if (statement->bind_error == SQLITE_OK) {
+        statement->bind_error = code;
+    }
+}
+
+void imx_sql_bind_int(imx_statement *statement, int index, int64_t value) {
+    note_bind(statement, sqlite3_bind_int64(statement->inner, index, value));
+}
+
+void imx_sql_bind_text(imx_statement *statement, int index, const char *text) {
+    note_bind(statement, sqlite3_bind_text(statement->inner, index, text, -1, SQLITE_STATIC));
+}
+
+void imx_sql_bind_blob(imx_statement *statement, int index, const void *bytes, size_t size) {
+    /* A NULL pointer would bind NULL. */
+    note_bind(statement, sqlite3_bind_blob64(statement->inner, index, size == 0 ? "" : bytes, size,
+                                             SQLITE_STATIC));
+}
+
+imgmatch_status imx_sql_step(bool *row, imx_statement *statement, imgmatch_diag *diag) {
+    *row = false;
+    if (statement->bind_error != SQLITE_OK) {
+        return fail_code(statement->sql, statement->bind_error, diag);
+    }
+    int code = sqlite3_step(statement->inner);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        return fail_code(statement->sql, code, diag);
+    }
+    *row = code == SQLITE_ROW;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_sql_execute(imx_statement *statement, imgmatch_diag *diag) {
+    bool row = false;
+    imgmatch_status status = imx_sql_step(&row, statement, diag);
+    imx_sql_done(statement);
+    return status;
+}
+
+int64_t imx_sql_int(imx_statement *statement, int column) {
+    return sqlite3_column_int64(statement->inner, column);
+}
+
+const char *imx_sql_text(size_t *size, imx_statement *statement, int column) {
+    /* Text first, bytes second: the order that SQLite asks for. */
+    const unsigned char *text = sqlite3_column_text(statement->inner, column);
+    int bytes = sqlite3_column_bytes(statement->inner, column);
+    size_t used = text == NULL || bytes < 0 ? 0 : (size_t)bytes;
+    if (size != NULL) {
+        *size = used;
+    }
+    return text == NULL ? "" : (const char *)text;
+}
+
+const uint8_t *imx_sql_blob(size_t *size, imx_statement *statement, int column) {
+    static const uint8_t nothing[1] = {0};
+    const void *bytes = sqlite3_column_blob(statement->inner, column);
+    int count = sqlite3_column_bytes(statement->inner, column);
+    *size = bytes == NULL || count < 0 ? 0 : (size_t)count;
+    return bytes == NULL ? nothing : bytes;
+}
+
+void imx_sql_done(imx_statement *statement) {
+    if (statement == NULL) {
+        return;
+    }
+    /* The code repeats the last step's, which has been reported. */
+    (void)sqlite3_reset(statement->inner);
+    (void)sqlite3_clear_bindings(statement->inner);
+    statement->bind_error = SQLITE_OK;
+    statement->in_use = false;
+}

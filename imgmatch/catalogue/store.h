@@ -1,0 +1,125 @@
+/*
+ * The catalogue's storage, as the facade uses it: a writer for changes, and immutable snapshots for
+ * queries.
+ *
+ * Every stored item has a number `seq`, given in rising order and never used twice; replacing an
+ * item gives a new one. The main index file covers the items with seq <= covered_seq at the time
+ * it was built; a snapshot is that file, less what was removed since, plus an exact tail of the
+ * items with a higher seq, all read in one SQLite transaction.
+ */
+#ifndef IMX_CATALOGUE_STORE_H
+#define IMX_CATALOGUE_STORE_H
+
+#include "records.h"
+
+#include <imgmatch/catalogue.h>
+
+#include <stdbool.h>
+
+/* What makes a catalogue's fingerprints comparable. */
+typedef struct imx_identity {
+    uint32_t format; /* IMX_CATALOGUE_FORMAT */
+    uint32_t hash_version;
+    uint32_t preprocessing_version;
+    uint32_t sketch_version;
+    uint32_t dimension;
+    char model_name[128];
+    char model_sha256[65];
+} imx_identity;
+
+#define IMX_CATALOGUE_FORMAT 1u
+#define IMX_HASH_VERSION 1u
+
+typedef struct imx_store imx_store;       /* An open catalogue folder. */
+typedef struct imx_snapshot imx_snapshot; /* One state of it; reference counted. */
+
+imgmatch_status imx_store_create(const char *path, const char *name, const imx_identity *identity,
+                                 imgmatch_diag *diag);
+
+/* `expected` NULL: no model is at hand, only the format is checked. */
+imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_identity *expected,
+                               bool writable, imgmatch_diag *diag);
+void imx_store_close(imx_store *store);
+
+const imx_identity *imx_store_identity(const imx_store *store);
+
+/* Is this id there with exactly these bytes and details (so that an add changes nothing)? */
+imgmatch_status imx_store_is_unchanged(bool *unchanged, imx_store *store,
+                                       const imx_item_record *item, imgmatch_diag *diag);
+
+/* Store all items in one transaction, published when it returns. `replaced[i]` says whether the id
+ * was there. The store's own snapshot is renewed. */
+imgmatch_status imx_store_add(bool *replaced, imx_store *store, const imx_item_record *items,
+                              size_t count, imgmatch_diag *diag);
+imgmatch_status imx_store_remove(size_t *removed, imx_store *store, const char *const *ids,
+                                 size_t count, imgmatch_diag *diag);
+
+imgmatch_status imx_store_get(imgmatch_item **out, const imx_store *store, const char *id,
+                              imgmatch_diag *diag);
+imgmatch_status imx_store_list(const imx_store *store,
+                               bool (*each)(void *user, const imgmatch_item *item), void *user,
+                               imgmatch_diag *diag);
+imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *store,
+                               imgmatch_diag *diag);
+imgmatch_status imx_store_verify(const imx_store *store,
+                                 void (*problem)(void *user, const char *line), void *user,
+                                 imgmatch_diag *diag);
+imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag);
+imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag);
+
+/* A small text value kept with the catalogue (the calibration, for one). Missing: *value NULL. */
+imgmatch_status imx_store_get_value(char **value, const imx_store *store, const char *key,
+                                    imgmatch_diag *diag);
+imgmatch_status imx_store_set_value(imx_store *store, const char *key, const char *value,
+                                    imgmatch_diag *diag);
+
+/* The current snapshot, with one more holder. Thread-safe. */
+imx_snapshot *imx_store_hold(const imx_store *store);
+void imx_snapshot_release(imx_snapshot *snapshot); /* NULL is allowed. */
+uint64_t imx_snapshot_generation(const imx_snapshot *snapshot);
+uint64_t imx_snapshot_item_count(const imx_snapshot *snapshot);
+
+/* One reference that a search found. An item is found once, by its nearest view. */
+typedef struct imx_hit {
+    int64_t seq;
+    float similarity; /* Embedding searches: inner product. */
+    int distance;     /* Hash searches: Hamming distance 0..256. */
+    int orientation;  /* Hash searches: index of the query hash that came nearest. */
+    int view;         /* Which of the reference's views, 0 or 1. */
+} imx_hit;
+
+/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then seq. `*count`
+ * becomes how many there are (<= k). Thread-safe. */
+imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
+                                              const imx_snapshot *snapshot, const float *query,
+                                              size_t k, imgmatch_diag *diag);
+
+/* The `k` items nearest to any of `query_count` hashes (the orientations of one view) within
+ * `max_distance` (inclusive), by distance, then seq. Exact. Thread-safe. */
+imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx_snapshot *snapshot,
+                                         const imgmatch_pdq *queries, size_t query_count,
+                                         int max_distance, size_t k, imgmatch_diag *diag);
+
+/* What verification and answers need of a reference; free with imx_reference_free. Thread-safe.
+ * IMGMATCH_ERR_NOT_FOUND when it was removed since the snapshot was taken: skip it. */
+typedef struct imx_reference {
+    int64_t seq;
+    char *id;
+    char *product;
+    char *brand;
+    char *source;
+    uint64_t remarks;
+    uint32_t width;
+    uint32_t height;
+    uint32_t view_count;
+    imgmatch_pdq pdq[IMX_MAX_VIEWS];
+    float *embeddings; /* view_count * dimension floats. */
+    uint8_t *sketch;   /* NULL for none. */
+    size_t sketch_size;
+} imx_reference;
+
+imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store, int64_t seq,
+                                         imgmatch_diag *diag);
+void imx_reference_free(imx_reference *reference);
+
+#endif

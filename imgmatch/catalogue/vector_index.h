@@ -1,0 +1,50 @@
+/*
+ * Exact inner-product search among embeddings, through FAISS's C API (the one place that includes
+ * it). A row is a vector's number in the order of adding.
+ *
+ * Scores that leave the catalogue are not FAISS's but imx_inner_product's, which are the same on
+ * every processor, so an answer does not depend on where a vector lies or on how FAISS adds up.
+ */
+#ifndef IMX_CATALOGUE_VECTOR_INDEX_H
+#define IMX_CATALOGUE_VECTOR_INDEX_H
+
+#include <imgmatch/status.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct imx_vector_index imx_vector_index;
+
+imgmatch_status imx_vector_index_new(imx_vector_index **out, uint32_t dimension,
+                                     imgmatch_diag *diag);
+void imx_vector_index_free(imx_vector_index *index); /* NULL is allowed. */
+
+/* Append `count` vectors of `dimension` floats. */
+imgmatch_status imx_vector_index_add(imx_vector_index *index, const float *vectors, size_t count,
+                                     imgmatch_diag *diag);
+
+size_t imx_vector_index_count(const imx_vector_index *index);
+
+/* The vectors, one behind the other. */
+const float *imx_vector_index_vectors(const imx_vector_index *index);
+
+/*
+ * The `k` rows (1 <= k <= count) with the highest scores by FAISS's arithmetic, best first. A score
+ * differs from the exact one by at most imx_vector_index_score_error. Starts no threads.
+ * Thread-safe.
+ */
+imgmatch_status imx_vector_index_search(int64_t *rows, float *scores, const imx_vector_index *index,
+                                        const float *query, size_t k, imgmatch_diag *diag);
+
+/* For vectors up to length 1.02, the length that the catalogue admits. */
+double imx_vector_index_score_error(const imx_vector_index *index, const float *query);
+
+/* FAISS's own bytes, in the midst of a file. Reading wants bytes that were checked: FAISS trusts
+ * its files. */
+imgmatch_status imx_vector_index_write(const imx_vector_index *index, FILE *file, const char *path,
+                                       imgmatch_diag *diag);
+imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32_t dimension,
+                                      size_t count, const char *path, imgmatch_diag *diag);
+
+#endif
