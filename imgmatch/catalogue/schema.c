@@ -147,14 +147,14 @@ imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *s
         return status;
     }
     if (application != APPLICATION_ID) {
-        return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
-                        IMX_DATABASE_NAME " is a database, but not of a catalogue");
+        return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is a database, but not of a catalogue",
+                        imx_sql_path(sql));
     }
     if (format != IMX_CATALOGUE_FORMAT) {
         return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
-                        "the catalogue has format %lld, this program reads format %u: index the "
-                        "photos again, or use the program's version that made it",
-                        (long long)format, IMX_CATALOGUE_FORMAT);
+                        "%s has format %lld, this program reads format %u: index the photos again, "
+                        "or use the program's version that made it",
+                        imx_sql_path(sql), (long long)format, IMX_CATALOGUE_FORMAT);
     }
     imx_statement *statement = NULL;
     status = imx_sql_prepare(&statement, sql,

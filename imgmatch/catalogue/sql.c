@@ -215,6 +215,8 @@ void imx_sql_close(imx_sql *sql) {
     free(sql);
 }
 
+const char *imx_sql_path(const imx_sql *sql) { return sql->path; }
+
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {
     (void)sqlite3_busy_timeout(sql->inner, CHECKPOINT_TIMEOUT_MS);
     int code = sqlite3_wal_checkpoint_v2(sql->inner, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);

@@ -35,6 +35,9 @@ imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
 /* Close; rolls back what is not committed. NULL is allowed. */
 void imx_sql_close(imx_sql *sql);
 
+/* The path of the database file; borrowed. */
+const char *imx_sql_path(const imx_sql *sql);
+
 /* Copy the log into the database file and empty it. Readers in the way are waited for briefly. */
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag);
 

@@ -1,0 +1,195 @@
+/* Nothing that was acknowledged is lost, and nothing that was removed comes back: a process that
+ * adds, replaces, removes and compacts is killed with SIGKILL at random moments, again and again on
+ * the same catalogue. Afterwards every item has to be as the last acknowledged change left it; the
+ * change that was under way has happened as a whole or not at all. Moments and changes are seeded
+ * (though not what the scheduler makes of them); IMGMATCH_CRASH_ROUNDS asks for more than the usual
+ * 30 rounds. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "integration/catalogue/samples.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ITEMS 300u
+#define DEFAULT_ROUNDS 30
+
+typedef enum change_kind { CHANGE_ADD, CHANGE_REMOVE, CHANGE_COMPACT } change_kind;
+
+/* Sent through the pipe before a change and, with `done`, after it was acknowledged. */
+typedef struct change {
+    change_kind kind;
+    uint32_t first;
+    uint32_t count;
+    uint32_t version;
+    bool done;
+} change;
+
+/* The version of each item that has to be there; 0: none. */
+typedef struct model {
+    uint32_t versions[ITEMS];
+} model;
+
+static void apply(model *self, const change *made) {
+    for (uint32_t i = 0; i < made->count; i++) {
+        if (made->kind == CHANGE_ADD) {
+            self->versions[made->first + i] = made->version;
+        } else if (made->kind == CHANGE_REMOVE) {
+            self->versions[made->first + i] = 0;
+        }
+    }
+}
+
+static imgmatch_status make(imx_store *store, const change *wanted, imgmatch_diag *diag) {
+    char ids[64][32];
+    const char *pointers[64];
+    size_t removed = 0;
+    switch (wanted->kind) {
+    case CHANGE_ADD:
+        return sample_add(store, wanted->first, wanted->count, wanted->version, diag);
+    case CHANGE_REMOVE:
+        for (uint32_t i = 0; i < wanted->count; i++) {
+            (void)snprintf(ids[i], sizeof ids[i], "item-%u", wanted->first + i);
+            pointers[i] = ids[i];
+        }
+        return imx_store_remove(&removed, store, pointers, wanted->count, diag);
+    case CHANGE_COMPACT:
+    default:
+        return imx_store_compact(store, diag);
+    }
+}
+
+static change choose(imx_random *random, uint32_t version) {
+    uint32_t dice = imx_random_below(random, 10);
+    change chosen = {.kind = dice < 6 ? CHANGE_ADD : dice < 8 ? CHANGE_REMOVE : CHANGE_COMPACT};
+    if (chosen.kind != CHANGE_COMPACT) {
+        chosen.count = 1 + imx_random_below(random, 40);
+        chosen.first = imx_random_below(random, ITEMS - chosen.count);
+        chosen.version = version;
+    }
+    return chosen;
+}
+
+static void tell(int pipe_end, const change *sent) {
+    if (write(pipe_end, sent, sizeof *sent) != (ssize_t)sizeof *sent) {
+        _exit(2);
+    }
+}
+
+/* The process that is killed. */
+static void run_writer(const char *path, int pipe_end, uint64_t seed, uint32_t version) {
+    imx_random random = {seed};
+    imx_store *store = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    if (imx_store_open(&store, path, NULL, true, &diag) != IMGMATCH_OK) {
+        (void)fprintf(stderr, "open: %s\n", diag.message);
+        _exit(1);
+    }
+    for (;;) {
+        change next = choose(&random, ++version);
+        tell(pipe_end, &next);
+        if (make(store, &next, &diag) != IMGMATCH_OK) {
+            (void)fprintf(stderr, "change: %s\n", diag.message);
+            _exit(1);
+        }
+        next.done = true;
+        tell(pipe_end, &next);
+    }
+}
+
+static bool matches(const imx_store *store, const model *expected, uint32_t first, uint32_t count) {
+    for (uint32_t i = first; i < first + count; i++) {
+        if (expected->versions[i] == 0 ? !sample_is_absent(store, i)
+                                       : !sample_is_stored(store, i, expected->versions[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Run a writer, kill it, and read what it said: *state gets what was acknowledged, *open_change
+ * what was under way (kind COMPACT: nothing that matters). Returns how many changes were made. */
+static uint32_t run_and_kill(const char *path, uint64_t seed, uint32_t version, uint32_t delay_us,
+                             model *state, change *open_change) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(ends[0]);
+        run_writer(path, ends[1], seed, version);
+    }
+    (void)close(ends[1]);
+    (void)usleep(delay_us);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    change seen;
+    uint32_t acknowledged = 0;
+    *open_change = (change){.kind = CHANGE_COMPACT};
+    while (read(ends[0], &seen, sizeof seen) == (ssize_t)sizeof seen) {
+        if (seen.done) {
+            apply(state, &seen);
+            acknowledged++;
+            *open_change = (change){.kind = CHANGE_COMPACT};
+        } else {
+            *open_change = seen;
+        }
+    }
+    (void)close(ends[0]);
+    int result = 0;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFSIGNALED(result) && WTERMSIG(result) == SIGKILL);
+    return acknowledged;
+}
+
+static void test_killed_writers_lose_nothing(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    assert_non_null(folder);
+    char path[512];
+    sample_catalogue_create(path, folder);
+    const char *asked = getenv("IMGMATCH_CRASH_ROUNDS");
+    int rounds = asked != NULL ? atoi(asked) : DEFAULT_ROUNDS;
+    model state = {.versions = {0}};
+    imx_random random = {7};
+    uint32_t version = 0, acknowledged = 0;
+    for (int round = 0; round < rounds; round++) {
+        change open_change;
+        acknowledged += run_and_kill(path, imx_random_next(&random), version,
+                                     imx_random_below(&random, 60000), &state, &open_change);
+        version += 100000;
+        double start = imx_clock_ms();
+        imx_store *store = NULL;
+        assert_int_equal(imx_store_open(&store, path, NULL, round % 2 == 0, NULL), IMGMATCH_OK);
+        assert_true(imx_clock_ms() - start < 1000);
+        /* The change under way is there as a whole or not at all. */
+        model after = state;
+        apply(&after, &open_change);
+        if (!matches(store, &state, open_change.first, open_change.count)) {
+            assert_true(matches(store, &after, open_change.first, open_change.count));
+            state = after;
+        }
+        assert_true(matches(store, &state, 0, ITEMS));
+        assert_int_equal(sample_verify(store), IMGMATCH_OK);
+        imx_store_close(store);
+    }
+    print_message("%d kills, %u changes acknowledged\n", rounds, acknowledged);
+    assert_true(acknowledged > (uint32_t)rounds);
+    sample_folder_remove(folder);
+    free(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers_lose_nothing)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
