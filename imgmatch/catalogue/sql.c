@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -122,9 +124,22 @@ static imgmatch_status configure(imx_sql *sql, imx_sql_mode mode, imgmatch_diag 
     return imx_sql_run(sql, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;", diag);
 }
 
-static bool on_read_only_file_system(const char *path) {
-    struct statvfs info;
-    return statvfs(path, &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
+/* Nobody can change the file, and there is no log beside it that had to be read with it. */
+static bool is_immutable(const char *path) {
+    struct statvfs system;
+    if (statvfs(path, &system) != 0 || (system.f_flag & ST_RDONLY) == 0) {
+        return false;
+    }
+    size_t size = strlen(path) + sizeof "-wal";
+    char *log = imx_new_array(size, 1);
+    if (log == NULL) {
+        return false;
+    }
+    struct stat info;
+    (void)snprintf(log, size, "%s-wal", path);
+    bool empty = stat(log, &info) != 0 || info.st_size == 0;
+    free(log);
+    return empty;
 }
 
 /* "file:PATH?immutable=1" with what a URI keeps to itself escaped. */
@@ -161,7 +176,7 @@ static int open_inner(imx_sql *sql, const char *path, imx_sql_mode mode) {
         return sqlite3_open_v2(path, &sql->inner, flags, NULL);
     }
     flags |= SQLITE_OPEN_READONLY;
-    if (!on_read_only_file_system(path)) {
+    if (!is_immutable(path)) {
         return sqlite3_open_v2(path, &sql->inner, flags, NULL);
     }
     char *uri = immutable_uri(path);

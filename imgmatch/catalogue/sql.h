@@ -25,7 +25,7 @@ typedef enum imx_sql_mode {
 /*
  * Open a database file. Writers commit with synchronous=FULL to a write-ahead log. Readers need no
  * right to write: the log and its index stay in the folder when a writer closes. On a file system
- * that is mounted read-only the file is taken to be immutable.
+ * that is mounted read-only a file without a log is taken to be immutable.
  *
  * IMGMATCH_ERR_NOT_FOUND when there is no file, IMGMATCH_ERR_CATALOGUE when it is no database.
  */

@@ -36,7 +36,16 @@ typedef struct imx_snapshot imx_snapshot; /* One state of it; reference counted.
 imgmatch_status imx_store_create(const char *path, const char *name, const imx_identity *identity,
                                  imgmatch_diag *diag);
 
-/* `expected` NULL: no model is at hand, only the format is checked. */
+/*
+ * Open a catalogue. `expected` NULL: no model is at hand, only the format is checked.
+ *
+ * A main index file that is missing or damaged is IMGMATCH_ERR_CATALOGUE for a reader with a model,
+ * that is, for queries. Others open: look-ups, changes, verify and compact work without it, and
+ * compact makes it anew; searching says IMGMATCH_ERR_CATALOGUE until then.
+ *
+ * Threads: look-ups, holding and searching may be called from any number of threads at the same
+ * time, also while a change is made; changes and refreshes wait for one another.
+ */
 imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_identity *expected,
                                bool writable, imgmatch_diag *diag);
 void imx_store_close(imx_store *store);
@@ -48,12 +57,15 @@ imgmatch_status imx_store_is_unchanged(bool *unchanged, imx_store *store,
                                        const imx_item_record *item, imgmatch_diag *diag);
 
 /* Store all items in one transaction, published when it returns. `replaced[i]` says whether the id
- * was there. The store's own snapshot is renewed. */
+ * was there; of an id that comes twice the last one stays. The store's own snapshot is renewed.
+ * IMGMATCH_ERR_ARGUMENT when an item is not complete, or an embedding longer than 1: nothing is
+ * stored then. */
 imgmatch_status imx_store_add(bool *replaced, imx_store *store, const imx_item_record *items,
                               size_t count, imgmatch_diag *diag);
 imgmatch_status imx_store_remove(size_t *removed, imx_store *store, const char *const *ids,
                                  size_t count, imgmatch_diag *diag);
 
+/* The item is one block of memory: free() releases all of it. */
 imgmatch_status imx_store_get(imgmatch_item **out, const imx_store *store, const char *id,
                               imgmatch_diag *diag);
 imgmatch_status imx_store_list(const imx_store *store,
@@ -64,6 +76,8 @@ imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *st
 imgmatch_status imx_store_verify(const imx_store *store,
                                  void (*problem)(void *user, const char *line), void *user,
                                  imgmatch_diag *diag);
+/* Write a main index of all items. Also done by an add that leaves a tail of more than 2000 items
+ * and a quarter of the main index. */
 imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag);
 imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag);
 

@@ -192,8 +192,8 @@ static void test_damage_is_refused_or_found_or_harmless(void **state) {
         self->refused = self->found = self->harmless = 0;
         for (uint32_t place = 0; size > 0 && place < places; place++) {
             size_t at = imx_random_below(&random, (uint32_t)size);
-            bool cut = place % 5 == 0;
-            try_damage(self, i, at, cut ? 0 : (uint8_t)(1u << imx_random_below(&random, 8)));
+            uint8_t bit = (uint8_t)(1u << imx_random_below(&random, 8));
+            try_damage(self, i, at, place % 5 == 0 ? (uint8_t)0 : bit);
         }
         print_message("%s: %zu refused, %zu found by verify, %zu harmless\n", self->files[i].name,
                       self->refused, self->found, self->harmless);

@@ -1,0 +1,149 @@
+/* A catalogue can be queried by whoever may read it and no more: a user without the right to write
+ * to its folder, also while a writer is at work, and anyone on a file system that is mounted
+ * read-only. Both need root to set up, and are skipped without. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/catalogue/samples.h"
+
+#include <dirent.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ITEMS 30u
+#define NOBODY 65534
+#define SKIPPED 77
+
+static bool open_and_check(const char *path) {
+    imx_store *store = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    if (imx_store_open(&store, path, NULL, false, &diag) != IMGMATCH_OK) {
+        (void)fprintf(stderr, "reader: %s\n", diag.message);
+        return false;
+    }
+    bool whole = sample_verify(store) == IMGMATCH_OK;
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        whole = whole && sample_is_stored(store, i, 1);
+    }
+    imx_store_close(store);
+    imx_store *writer = NULL;
+    diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
+    whole = whole && imx_store_open(&writer, path, NULL, true, &diag) != IMGMATCH_OK &&
+            strstr(diag.message, path) != NULL;
+    return whole;
+}
+
+static void run_as_nobody(const char *path) {
+    if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0) {
+        _exit(SKIPPED);
+    }
+    _exit(open_and_check(path) ? 0 : 1);
+}
+
+static void run_on_read_only_mount(const char *path) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount("none", "/", NULL, (unsigned long)(MS_REC | MS_PRIVATE), NULL) != 0 ||
+        mount(path, path, NULL, MS_BIND, NULL) != 0 ||
+        mount("none", path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0) {
+        _exit(SKIPPED);
+    }
+    _exit(open_and_check(path) ? 0 : 1);
+}
+
+static int run_in_child(void (*run)(const char *), const char *argument) {
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        run(argument);
+    }
+    int result = 0;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    return WEXITSTATUS(result);
+}
+
+static void make_readable_only(const char *path) {
+    DIR *entries = opendir(path);
+    assert_non_null(entries);
+    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
+        if (entry->d_name[0] != '.') {
+            assert_int_equal(fchmodat(dirfd(entries), entry->d_name, 0444, 0), 0);
+        }
+    }
+    (void)closedir(entries);
+    assert_int_equal(chmod(path, 0555), 0);
+}
+
+static void expect_done(int result) {
+    if (result == SKIPPED) {
+        print_message("not root: skipped\n");
+        skip();
+    }
+    assert_int_equal(result, 0);
+}
+
+typedef struct fixture {
+    char *folder;
+    char path[512];
+    imx_store *writer;
+} fixture;
+
+static int set_up(void **state) {
+    fixture *self = calloc(1, sizeof *self);
+    self->folder = sample_folder_new();
+    if (self->folder == NULL || chmod(self->folder, 0755) != 0) {
+        return -1;
+    }
+    sample_catalogue_create(self->path, self->folder);
+    *state = self;
+    return imx_store_open(&self->writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
+                   sample_add(self->writer, 0, 20, 1, NULL) == IMGMATCH_OK &&
+                   imx_store_compact(self->writer, NULL) == IMGMATCH_OK &&
+                   sample_add(self->writer, 20, ITEMS - 20, 1, NULL) == IMGMATCH_OK
+               ? 0
+               : -1;
+}
+
+static int tear_down(void **state) {
+    fixture *self = *state;
+    imx_store_close(self->writer);
+    sample_folder_remove(self->folder);
+    free(self->folder);
+    free(self);
+    return 0;
+}
+
+static void test_folder_without_the_right_to_write(void **state) {
+    fixture *self = *state;
+    make_readable_only(self->path);
+    expect_done(run_in_child(run_as_nobody, self->path)); /* The writer is open. */
+    imx_store_close(self->writer);
+    self->writer = NULL;
+    expect_done(run_in_child(run_as_nobody, self->path));
+}
+
+static void test_read_only_file_system(void **state) {
+    fixture *self = *state;
+    imx_store_close(self->writer);
+    self->writer = NULL;
+    expect_done(run_in_child(run_on_read_only_mount, self->path));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_folder_without_the_right_to_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_read_only_file_system, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
