@@ -27,7 +27,7 @@
 #define IMX_SKETCH_MAX_FEATURES 140
 #define IMX_FEATURES_MAX 640
 #define IMX_THUMBNAIL_SIDE 48u
-#define IMX_CHROMA_SIDE 24u
+#define IMX_CHROMA_SIDE 16u
 /* Octaves of detail that are measured, from single pixels of the working size upwards. */
 #define IMX_DETAIL_BANDS 4
 
@@ -57,7 +57,7 @@ typedef struct imx_sketch {
     uint32_t thumbnail_width;                      /* Pixels; the longer one is 48. */
     uint32_t thumbnail_height;
     uint8_t luma[IMX_THUMBNAIL_SIDE * IMX_THUMBNAIL_SIDE]; /* Rows of thumbnail_width bytes. */
-    uint32_t chroma_width;                                 /* Half of the thumbnail, rounded up. */
+    uint32_t chroma_width; /* A third of the thumbnail's, rounded up. */
     uint32_t chroma_height;
     uint8_t cb[IMX_CHROMA_SIDE * IMX_CHROMA_SIDE]; /* BT.601 full range, as in JPEG. */
     uint8_t cr[IMX_CHROMA_SIDE * IMX_CHROMA_SIDE];

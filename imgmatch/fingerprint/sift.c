@@ -1,0 +1,138 @@
+/*
+ * VLFeat's SIFT, octave by octave. Only the keypoints with most contrast of an octave are given
+ * directions and descriptors, which takes most of the time; the cut is by rank and not by a
+ * contrast threshold, so that plain products keep the few weak features that they have.
+ *
+ * Small pictures are doubled first, as in Lowe's paper; larger ones have enough fine features.
+ *
+ * Threads: a filter belongs to one call. VLFeat writes one global table in vl_sift_new, always
+ * with the same numbers. VLFeat does not check its own allocations; the sides are bounded, which
+ * bounds them to 200 MB.
+ */
+#include "fingerprint/sift.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+
+#include <vl/sift.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCALES_AN_OCTAVE 3
+#define MIN_CONTRAST 0.8       /* Levels; JPEG noise of flat areas stays under it. */
+#define MAX_EDGE_RATIO 10.0    /* Ratio of curvatures, as in Lowe's paper. */
+#define DOUBLE_UP_TO_SIDE 340U /* Pixels of the longest side. */
+#define DIRECTIONS 2           /* For one place; VLFeat finds up to four. */
+
+typedef struct ranked {
+    float response;
+    int index;
+} ranked;
+
+static int by_response(const void *left, const void *right) {
+    const ranked *a = left;
+    const ranked *b = right;
+    if (a->response != b->response) {
+        return a->response > b->response ? -1 : 1;
+    }
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* The difference of Gaussians at a keypoint of the current octave. */
+static float contrast_at(const VlSiftFilt *filter, const VlSiftKeypoint *point) {
+    size_t width = (size_t)vl_sift_get_octave_width(filter);
+    size_t height = (size_t)vl_sift_get_octave_height(filter);
+    size_t level = (size_t)(point->is - filter->s_min);
+    return fabsf(filter->dog[(level * height + (size_t)point->iy) * width + (size_t)point->ix]);
+}
+
+/* Describe one place in each of its directions. */
+static uint32_t describe(imx_keypoint *out, uint32_t room, VlSiftFilt *filter,
+                         const VlSiftKeypoint *point, float response) {
+    double angles[4];
+    int found = vl_sift_calc_keypoint_orientations(filter, angles, point);
+    uint32_t count = 0;
+    for (int i = 0; i < found && i < DIRECTIONS && count < room; i++) {
+        imx_keypoint *keypoint = &out[count++];
+        *keypoint = (imx_keypoint){.x = point->x,
+                                   .y = point->y,
+                                   .scale = point->sigma,
+                                   .angle = (float)angles[i],
+                                   .response = response};
+        vl_sift_calc_keypoint_descriptor(filter, keypoint->descriptor, point, angles[i]);
+    }
+    return count;
+}
+
+/* The keypoints of the current octave, best first, at most `room`. */
+static imgmatch_status find_in_octave(uint32_t *added, imx_keypoint *out, uint32_t room,
+                                      VlSiftFilt *filter, imgmatch_diag *diag) {
+    vl_sift_detect(filter);
+    int count = vl_sift_get_nkeypoints(filter);
+    const VlSiftKeypoint *points = vl_sift_get_keypoints(filter);
+    ranked *order = imx_new_array_raw((size_t)count, sizeof *order);
+    if (order == NULL) {
+        return imx_fail_memory(diag);
+    }
+    for (int i = 0; i < count; i++) {
+        order[i] = (ranked){contrast_at(filter, &points[i]), i};
+    }
+    qsort(order, (size_t)count, sizeof *order, by_response);
+    *added = 0;
+    for (int i = 0; i < count && *added < room; i++) {
+        *added += describe(&out[*added], room - *added, filter, &points[order[i].index],
+                           order[i].response);
+    }
+    free(order);
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status find_all(imx_keypoint *out, uint32_t *count, VlSiftFilt *filter,
+                                const float *grey, uint32_t most, imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
+    int more = vl_sift_process_first_octave(filter, grey);
+    while (status == IMGMATCH_OK && more == 0 && *count < most) {
+        /* No octave takes more than 60% of what is left: coarse features survive more. */
+        uint32_t left = most - *count;
+        uint32_t added = 0;
+        status = find_in_octave(&added, &out[*count], left - left * 2 / 5, filter, diag);
+        *count += added;
+        more = vl_sift_process_next_octave(filter);
+    }
+    return status;
+}
+
+imgmatch_status imx_sift_find(imx_keypoint **out, uint32_t *count, const float *grey,
+                              uint32_t width, uint32_t height, uint32_t most, imgmatch_diag *diag) {
+    *out = NULL;
+    *count = 0;
+    if (width < 8 || height < 8 || width > 2048 || height > 2048) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a picture of %u x %u is no size for SIFT",
+                        width, height);
+    }
+    uint32_t longest = width > height ? width : height;
+    imx_keypoint *found = imx_new_array_raw(most, sizeof *found);
+    if (found == NULL) {
+        return imx_fail_memory(diag);
+    }
+    VlSiftFilt *filter = vl_sift_new((int)width, (int)height, -1, SCALES_AN_OCTAVE,
+                                     longest <= DOUBLE_UP_TO_SIDE ? -1 : 0);
+    if (filter == NULL) {
+        free(found);
+        return imx_fail_memory(diag);
+    }
+    vl_sift_set_peak_thresh(filter, MIN_CONTRAST);
+    vl_sift_set_edge_thresh(filter, MAX_EDGE_RATIO);
+    uint32_t total = 0;
+    imgmatch_status status = find_all(found, &total, filter, grey, most, diag);
+    vl_sift_delete(filter);
+    if (status != IMGMATCH_OK) {
+        free(found);
+        return status;
+    }
+    *out = found;
+    *count = total;
+    return IMGMATCH_OK;
+}

@@ -1,0 +1,282 @@
+/*
+ * Comparing aligned pixels.
+ *
+ * Brightness: correlation over all covered pixels, and in each of 6 x 6 cells. An overlay, a
+ * banner or a sticker spoils some cells and leaves the others near 1; another flavour of the same
+ * package leaves the logo's cells and spoils the rest; a chance match spoils all. Gradients are
+ * compared too, because a bright subject on a dark ground correlates with any other.
+ *
+ * Colour: in CIE Lab on a 16 pixel raster, as it is, and after the best gain and offset of each
+ * channel, which takes out what tone curves and white balance do but not a product of another
+ * colour on the same ground.
+ *
+ * Refinement is Gauss-Newton on the brightness difference after gain and offset (Lucas and Kanade
+ * 1981; Evangelidis and Psarakis 2008 for the idea of correlation), first position, then
+ * similarity, then affine, and keeps the best correlation seen.
+ */
+#include "match/agreement.h"
+
+#include "match/overlay.h"
+#include "match/transform.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_COVERAGE 0.05F
+#define MIN_TEXTURE 5.0F      /* Standard deviation of a cell, in levels. */
+#define STRANGE_TEXTURE 12.0F /* That of the query where the reference has none. */
+#define MIN_CELL_PIXELS 12
+#define AGREES 0.8F
+#define CELLS IMX_AGREEMENT_CELLS
+#define NO_CELL (-2.0F)
+#define PLAIN_CELL 2.0F
+#define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
+
+typedef struct moments {
+    float n, a, b, aa, bb, ab;
+} moments;
+
+static void add(moments *sum, float a, float b) {
+    sum->n += 1;
+    sum->a += a;
+    sum->b += b;
+    sum->aa += a * a;
+    sum->bb += b * b;
+    sum->ab += a * b;
+}
+
+/* Correlation in a cell; the reference's texture decides whether there is one. */
+static float cell_value(const moments *sum) {
+    if (sum->n < MIN_CELL_PIXELS) {
+        return NO_CELL;
+    }
+    float aa = sum->aa / sum->n - sum->a / sum->n * (sum->a / sum->n);
+    float bb = sum->bb / sum->n - sum->b / sum->n * (sum->b / sum->n);
+    float ab = sum->ab / sum->n - sum->a / sum->n * (sum->b / sum->n);
+    if (aa < MIN_TEXTURE * MIN_TEXTURE) {
+        return bb > STRANGE_TEXTURE * STRANGE_TEXTURE ? 0 : PLAIN_CELL;
+    }
+    return ab / sqrtf((aa + 1) * (fmaxf(bb, 0) + 1));
+}
+
+static int by_value(const void *left, const void *right) {
+    const float *a = left;
+    const float *b = right;
+    return *a < *b ? -1 : *a > *b;
+}
+
+static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
+                          const imx_sketch *reference) {
+    moments sums[CELLS * CELLS] = {{0}};
+    for (uint32_t y = 0; y < overlay->height; y++) {
+        for (uint32_t x = 0; x < overlay->width; x++) {
+            size_t i = (size_t)y * overlay->width + x;
+            if (overlay->inside[i]) {
+                uint32_t cell = y * CELLS / overlay->height * CELLS + x * CELLS / overlay->width;
+                add(&sums[cell], (float)reference->luma[i], overlay->luma[i]);
+            }
+        }
+    }
+    float values[CELLS * CELLS];
+    size_t textured = 0;
+    size_t covered = 0;
+    size_t agreeing = 0;
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        float value = cell_value(&sums[i]);
+        out->cells[i] = value;
+        covered += value > NO_CELL;
+        if (value > NO_CELL && value < PLAIN_CELL) {
+            values[textured++] = value;
+            agreeing += value > AGREES;
+        }
+    }
+    if (textured > 0) {
+        qsort(values, textured, sizeof *values, by_value);
+        out->cells_median = values[textured / 2];
+        out->cells_worst = values[textured / 4];
+        out->cells_agree = (float)agreeing / (float)textured;
+        out->textured = (float)textured / (float)covered;
+    }
+}
+
+/* Correlation of the gradients as vectors, and the mean difference after gain and offset. */
+static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
+                              const imx_sketch *reference) {
+    float aa = 1, bb = 1, ab = 0, difference = 0;
+    uint32_t width = overlay->width;
+    for (uint32_t y = 0; y + 1 < overlay->height; y++) {
+        for (uint32_t x = 0; x + 1 < width; x++) {
+            size_t i = (size_t)y * width + x;
+            if (!overlay->inside[i] || !overlay->inside[i + 1] || !overlay->inside[i + width]) {
+                continue;
+            }
+            float ax = (float)reference->luma[i + 1] - (float)reference->luma[i];
+            float ay = (float)reference->luma[i + width] - (float)reference->luma[i];
+            float bx = overlay->luma[i + 1] - overlay->luma[i];
+            float by = overlay->luma[i + width] - overlay->luma[i];
+            aa += ax * ax + ay * ay;
+            bb += bx * bx + by * by;
+            ab += ax * bx + ay * by;
+            difference +=
+                fabsf(overlay->luma[i] - out->offset - out->gain * (float)reference->luma[i]);
+        }
+    }
+    out->gradient = ab / sqrtf(aa * bb);
+    out->difference = difference / (float)overlay->covered;
+}
+
+typedef struct lab {
+    float l, a, b;
+} lab;
+
+static float linear(float level) {
+    float value = fminf(fmaxf(level / 255, 0), 1);
+    return value <= 0.04045F ? value / 12.92F : powf((value + 0.055F) / 1.055F, 2.4F);
+}
+
+static float curve(float t) { return t > 0.008856F ? cbrtf(t) : 7.787F * t + 16.0F / 116; }
+
+/* sRGB (as YCbCr) to CIE Lab, white D65. */
+static lab lab_of(const float ycc[3]) {
+    float r = linear(ycc[0] + 1.402F * (ycc[2] - 128));
+    float g = linear(ycc[0] - 0.344136F * (ycc[1] - 128) - 0.714136F * (ycc[2] - 128));
+    float b = linear(ycc[0] + 1.772F * (ycc[1] - 128));
+    float x = curve((0.4124F * r + 0.3576F * g + 0.1805F * b) / 0.9505F);
+    float y = curve(0.2126F * r + 0.7152F * g + 0.0722F * b);
+    float z = curve((0.0193F * r + 0.1192F * g + 0.9505F * b) / 1.089F);
+    return (lab){116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+#define COLOURS (IMX_CHROMA_SIDE * IMX_CHROMA_SIDE)
+
+/* Both pictures' pixels on the colour raster. */
+typedef struct colours {
+    uint32_t width;
+    uint32_t height;
+    bool inside[COLOURS];
+    float reference[3][COLOURS];
+    float query[3][COLOURS];
+} colours;
+
+/* The thumbnail's brightness on the colour raster: the mean of the pixels around each place. */
+static float luma_at(const imx_sketch *reference, uint32_t x, uint32_t y) {
+    uint32_t width = reference->thumbnail_width;
+    uint32_t height = reference->thumbnail_height;
+    uint32_t x_end = (x + 1) * width / reference->chroma_width;
+    uint32_t y_end = (y + 1) * height / reference->chroma_height;
+    float sum = 0;
+    float count = 0;
+    for (uint32_t j = y * height / reference->chroma_height; j < y_end; j++) {
+        for (uint32_t i = x * width / reference->chroma_width; i < x_end; i++) {
+            sum += (float)reference->luma[j * width + i];
+            count += 1;
+        }
+    }
+    return sum / fmaxf(count, 1);
+}
+
+static void collect_colours(colours *out, const imx_features *query, const imx_sketch *reference,
+                            const imx_transform *matrix) {
+    out->width = reference->chroma_width;
+    out->height = reference->chroma_height;
+    for (uint32_t plane = 0; plane < 3; plane++) {
+        imx_raster raster = {out->width, out->height, plane};
+        (void)imx_overlay_sample(out->query[plane], out->inside, query, matrix, raster);
+    }
+    for (uint32_t y = 0; y < out->height; y++) {
+        for (uint32_t x = 0; x < out->width; x++) {
+            size_t i = (size_t)y * out->width + x;
+            out->reference[0][i] = luma_at(reference, x, y);
+            out->reference[1][i] = (float)reference->cb[i];
+            out->reference[2][i] = (float)reference->cr[i];
+        }
+    }
+}
+
+/* Best gain (0.3 to 3) and offset of one channel. */
+static void fit_channel(float *gain, float *offset, const colours *in, size_t plane) {
+    moments sum = {0};
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (in->inside[i]) {
+            add(&sum, in->reference[plane][i], in->query[plane][i]);
+        }
+    }
+    float n = fmaxf(sum.n, 1);
+    float power = sum.aa / n - sum.a / n * (sum.a / n);
+    float shared = sum.ab / n - sum.a / n * (sum.b / n);
+    *gain = power > 4 ? fminf(fmaxf(shared / power, 0), 3) : 1;
+    *offset = sum.b / n - *gain * (sum.a / n);
+}
+
+static float delta_e(lab p, lab q) {
+    return sqrtf((p.l - q.l) * (p.l - q.l) + (p.a - q.a) * (p.a - q.a) + (p.b - q.b) * (p.b - q.b));
+}
+
+static void measure_colours(imx_agreement *out, const colours *in) {
+    float gain[3];
+    float offset[3];
+    for (size_t plane = 0; plane < 3; plane++) {
+        fit_channel(&gain[plane], &offset[plane], in, plane);
+    }
+    float n = 0, shift = 0, left = 0, turned = 0, chroma_r = 0, chroma_q = 0, weights = 0;
+    float differing = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!in->inside[i]) {
+            continue;
+        }
+        const float r[3] = {in->reference[0][i], in->reference[1][i], in->reference[2][i]};
+        const float q[3] = {in->query[0][i], in->query[1][i], in->query[2][i]};
+        const float fitted[3] = {gain[0] * r[0] + offset[0], gain[1] * r[1] + offset[1],
+                                 gain[2] * r[2] + offset[2]};
+        lab reference = lab_of(r);
+        lab query = lab_of(q);
+        float change = delta_e(lab_of(fitted), query);
+        float cr = hypotf(reference.a, reference.b);
+        float cq = hypotf(query.a, query.b);
+        n += 1;
+        shift += delta_e(reference, query);
+        left += change;
+        differing += change > COLOUR_DIFFERS;
+        chroma_r += cr;
+        chroma_q += cq;
+        if (cr > 6 && cq > 6) {
+            float angle = atan2f(reference.a * query.b - reference.b * query.a,
+                                 reference.a * query.a + reference.b * query.b);
+            turned += fminf(cr, cq) * fabsf(angle) * 57.29578F;
+            weights += fminf(cr, cq);
+        }
+    }
+    n = fmaxf(n, 1);
+    out->colour_shift = shift / n;
+    out->colour_left = left / n;
+    out->colour_cells = differing / n;
+    out->hue_shift = weights > 0 ? turned / weights : 0;
+    out->reference_chroma = chroma_r / n;
+    out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
+}
+
+void imx_agreement_measure(imx_agreement *out, const imx_features *query,
+                           const imx_sketch *reference, const float matrix[6]) {
+    memset(out, 0, sizeof *out);
+    if (query->level_count == 0 || reference->thumbnail_width == 0) {
+        return;
+    }
+    imx_transform transform;
+    memcpy(transform.m, matrix, sizeof transform.m);
+    imx_overlay overlay;
+    imx_overlay_make(&overlay, query, reference, &transform);
+    float pixels = (float)reference->thumbnail_width * (float)reference->thumbnail_height;
+    if ((float)overlay.covered < MIN_COVERAGE * pixels || overlay.covered < MIN_CELL_PIXELS) {
+        return;
+    }
+    out->measured = true;
+    memcpy(out->matrix, matrix, sizeof out->matrix);
+    out->coverage = (float)overlay.covered / pixels;
+    out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
+    measure_cells(out, &overlay, reference);
+    measure_gradients(out, &overlay, reference);
+    colours both;
+    collect_colours(&both, query, reference, &transform);
+    measure_colours(out, &both);
+}

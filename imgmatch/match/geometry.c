@@ -1,0 +1,467 @@
+/*
+ * From tentative matches to one transform.
+ *
+ * 1. Every match is a hypothesis: two places, sizes and directions give a similarity. Its support
+ *    is the number of matches with about the same place, size and direction under it, each
+ *    weighted by how telling its descriptor is. All hypotheses are tried (at most 140 squared
+ *    comparisons), so there is no sampling and no luck (after Lowe 2004; Philbin et al. 2007).
+ * 2. The best few are refined: least squares on what agrees, more features gathered near where the
+ *    transform puts them (also those that looked ambiguous on their own, as on patterns), again
+ *    with an affine transform as soon as enough features carry it.
+ * 3. The one with most inliers wins, of the reference as it is and of the mirrored reference.
+ *
+ * All in units of the longest sides; the mirrored case is solved for the mirrored reference and put
+ * together with the mirror at the end, so that transforms in here never mirror.
+ */
+#include "match/geometry.h"
+
+#include "match/correspondence.h"
+#include "match/transform.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI 3.14159265358979F
+#define STARTS 4           /* Hypotheses refined. */
+#define ROUNDS 4           /* Of a refinement. */
+#define MIN_SCALE 0.08F    /* Longest side of the reference in longest sides of the query, */
+#define MAX_SCALE 12.0F    /* and the most. */
+#define MAX_STRETCH 2.0F   /* Ratio of the principal scales. */
+#define MIN_AFFINE 8       /* Inliers that carry an affine transform. */
+#define START_ANGLE 0.5F   /* Radians by which directions under a transform may differ. */
+#define START_SCALE 0.6F   /* The same for the logarithm of sizes. */
+#define NEAR 0.012F        /* Longest sides by which an inlier may be off. */
+#define MAX_DISTANCE 24000 /* Squared, of an inlier's descriptors. */
+#define DISTINCT 0.015F
+#define GRID 8
+
+typedef struct pair {
+    imx_feature reference;
+    imx_feature query;
+    float weight;
+} pair;
+
+/* The two pictures, the reference mirrored or not. */
+typedef struct setting {
+    const imx_features *query;
+    const imx_sketch *reference;
+    bool mirrored;
+    uint32_t feature_count;
+    imx_feature features[IMX_SKETCH_MAX_FEATURES]; /* The reference's. */
+} setting;
+
+typedef struct model {
+    imx_transform transform;
+    uint32_t count;
+    uint32_t reference[IMX_SKETCH_MAX_FEATURES]; /* Inliers: indices of features. */
+    uint32_t query[IMX_SKETCH_MAX_FEATURES];
+} model;
+
+static imx_point place_of(const imx_feature *feature) {
+    return (imx_point){feature->x, feature->y};
+}
+
+static float wrapped(float angle) {
+    while (angle > PI) {
+        angle -= 2 * PI;
+    }
+    while (angle < -PI) {
+        angle += 2 * PI;
+    }
+    return angle;
+}
+
+/* Scale and rotation of the similarity nearest to a transform. */
+static void similar(float *scale, float *angle, const imx_transform *transform) {
+    const float *m = transform->m;
+    *scale = hypotf(m[0] + m[4], m[3] - m[1]) / 2;
+    *angle = atan2f(m[3] - m[1], m[0] + m[4]);
+}
+
+static bool sane(const imx_transform *transform) {
+    float larger;
+    float smaller;
+    imx_transform_scales(&larger, &smaller, transform);
+    return imx_transform_determinant(transform) > 0 && smaller >= MIN_SCALE &&
+           larger <= MAX_SCALE && larger <= MAX_STRETCH * smaller;
+}
+
+static imx_transform hypothesis_of(const pair *match) {
+    float scale = match->query.scale / match->reference.scale;
+    float angle = match->query.angle - match->reference.angle;
+    float c = scale * cosf(angle);
+    float s = scale * sinf(angle);
+    float x = match->reference.x;
+    float y = match->reference.y;
+    return (imx_transform){
+        {c, -s, match->query.x - (c * x - s * y), s, c, match->query.y - (s * x + c * y)}};
+}
+
+/* Do size and direction of two features fit a similarity of this scale and angle? */
+static bool kin(const imx_feature *reference, const imx_feature *query, float log_scale,
+                float angle) {
+    float size = logf(query->scale / reference->scale) - log_scale;
+    return fabsf(size) < START_SCALE &&
+           fabsf(wrapped(query->angle - reference->angle - angle)) < START_ANGLE;
+}
+
+static float support_of(const pair *pairs, uint32_t count, const pair *chosen) {
+    imx_transform transform = hypothesis_of(chosen);
+    if (!sane(&transform)) {
+        return 0;
+    }
+    float scale = chosen->query.scale / chosen->reference.scale;
+    float log_scale = logf(scale);
+    float angle = chosen->query.angle - chosen->reference.angle;
+    float support = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const pair *other = &pairs[i];
+        imx_point at = imx_transform_apply(&transform, place_of(&other->reference));
+        float dx = at.x - other->query.x;
+        float dy = at.y - other->query.y;
+        /* The direction's error carries further the further away a match is. */
+        float reach = scale * (fabsf(other->reference.x - chosen->reference.x) +
+                               fabsf(other->reference.y - chosen->reference.y));
+        float bound = 0.02F + 0.08F * reach;
+        if (dx * dx + dy * dy < bound * bound &&
+            kin(&other->reference, &other->query, log_scale, angle)) {
+            support += other->weight;
+        }
+    }
+    return support;
+}
+
+/* The query's features near where the transform puts the reference's, each used once. */
+static void gather(model *out, const setting *scene, float near) {
+    const imx_features *query = scene->query;
+    bool taken[IMX_FEATURES_MAX] = {false};
+    float scale;
+    float angle;
+    similar(&scale, &angle, &out->transform);
+    float log_scale = logf(scale);
+    out->count = 0;
+    for (uint32_t i = 0; i < scene->feature_count; i++) {
+        const imx_feature *feature = &scene->features[i];
+        imx_point at = imx_transform_apply(&out->transform, place_of(feature));
+        float bound = near + 0.5F * scale * feature->scale;
+        uint32_t best = query->count;
+        int32_t nearest = MAX_DISTANCE;
+        for (uint32_t j = 0; j < query->count; j++) {
+            const imx_feature *other = &query->features[j];
+            if (fabsf(other->x - at.x) > bound || fabsf(other->y - at.y) > bound || taken[j] ||
+                !kin(feature, other, log_scale, angle)) {
+                continue;
+            }
+            int32_t distance = imx_descriptor_distance(feature->descriptor, other->descriptor);
+            if (distance < nearest) {
+                nearest = distance;
+                best = j;
+            }
+        }
+        if (best < query->count) {
+            taken[best] = true;
+            out->reference[out->count] = i;
+            out->query[out->count++] = best;
+        }
+    }
+}
+
+/* Least squares: a similarity (4 unknowns) or an affine transform (2 x 3). */
+static bool fit_similarity(imx_transform *out, const model *from, const setting *scene) {
+    double n = from->count;
+    double sx = 0, sy = 0, su = 0, sv = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        const imx_feature *r = &scene->features[from->reference[i]];
+        const imx_feature *q = &scene->query->features[from->query[i]];
+        sx += (double)r->x / n;
+        sy += (double)r->y / n;
+        su += (double)q->x / n;
+        sv += (double)q->y / n;
+    }
+    double along = 0, across = 0, power = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        const imx_feature *r = &scene->features[from->reference[i]];
+        const imx_feature *q = &scene->query->features[from->query[i]];
+        double x = (double)r->x - sx, y = (double)r->y - sy;
+        double u = (double)q->x - su, v = (double)q->y - sv;
+        along += x * u + y * v;
+        across += x * v - y * u;
+        power += x * x + y * y;
+    }
+    if (!(power > 1e-6)) {
+        return false;
+    }
+    double c = along / power, s = across / power;
+    imx_transform fitted = {{(float)c, (float)-s, (float)(su - c * sx + s * sy), (float)s, (float)c,
+                             (float)(sv - s * sx - c * sy)}};
+    *out = fitted;
+    return sane(out);
+}
+
+static bool fit_affine(imx_transform *out, const model *from, const setting *scene) {
+    double normal[9] = {0};
+    double u[3] = {0};
+    double v[3] = {0};
+    /* A weak pull to the similarity found so far, for inliers that are nearly in a line. */
+    const double pull = 0.02 * from->count;
+    for (uint32_t i = 0; i < from->count; i++) {
+        const imx_feature *r = &scene->features[from->reference[i]];
+        const imx_feature *q = &scene->query->features[from->query[i]];
+        const double row[3] = {(double)r->x - 0.5, (double)r->y - 0.5, 1};
+        imx_point now = imx_transform_apply(out, place_of(r));
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t k = 0; k < 3; k++) {
+                normal[3 * j + k] += row[j] * row[k];
+            }
+            u[j] += row[j] * ((double)q->x - (double)now.x);
+            v[j] += row[j] * ((double)q->y - (double)now.y);
+        }
+    }
+    normal[0] += pull;
+    normal[4] += pull;
+    double again[9];
+    memcpy(again, normal, sizeof again);
+    if (!imx_solve(normal, u, 3) || !imx_solve(again, v, 3)) {
+        return false;
+    }
+    float *m = out->m;
+    imx_transform fitted = {{m[0] + (float)u[0], m[1] + (float)u[1],
+                             m[2] + (float)(u[2] - 0.5 * (u[0] + u[1])), m[3] + (float)v[0],
+                             m[4] + (float)v[1], m[5] + (float)(v[2] - 0.5 * (v[0] + v[1]))}};
+    *out = fitted;
+    return sane(out);
+}
+
+/* From a hypothesis to a transform that as many features as possible agree on. */
+static void refine(model *best, const setting *scene, const pair *start) {
+    model now = {.transform = hypothesis_of(start)};
+    gather(&now, scene, 3 * NEAR);
+    for (int round = 0; round < ROUNDS && now.count >= 3; round++) {
+        imx_transform fitted = now.transform;
+        bool affine = now.count >= MIN_AFFINE && round > 0;
+        if (!(affine ? fit_affine : fit_similarity)(&fitted, &now, scene)) {
+            break;
+        }
+        model next = {.transform = fitted};
+        gather(&next, scene, round + 1 < ROUNDS ? 1.5F * NEAR : NEAR);
+        if (round + 1 < ROUNDS || next.count + 2 >= now.count) {
+            now = next;
+        }
+    }
+    if (now.count > best->count) {
+        *best = now;
+    }
+}
+
+/* Best model of the reference as it is, or of the mirrored one. Returns the number of matches. */
+static uint32_t estimate(model *out, setting *scene) {
+    imx_correspondence matches[IMX_SKETCH_MAX_FEATURES];
+    pair pairs[IMX_SKETCH_MAX_FEATURES];
+    float support[IMX_SKETCH_MAX_FEATURES];
+    const imx_sketch *reference = scene->reference;
+    out->count = 0;
+    scene->feature_count = reference->feature_count;
+    for (uint32_t i = 0; i < scene->feature_count; i++) {
+        scene->features[i] =
+            scene->mirrored ? imx_feature_mirror(&reference->features[i], reference->facts.width)
+                            : reference->features[i];
+    }
+    uint32_t count = imx_correspondences_find(matches, scene->query, reference, scene->mirrored);
+    for (uint32_t i = 0; i < count; i++) {
+        pairs[i] = (pair){scene->features[matches[i].reference],
+                          scene->query->features[matches[i].query], 1.1F - matches[i].ratio};
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        support[i] = support_of(pairs, count, &pairs[i]);
+    }
+    for (int start = 0; start < STARTS && count > 0; start++) {
+        uint32_t best = 0;
+        for (uint32_t i = 1; i < count; i++) {
+            best = support[i] > support[best] ? i : best;
+        }
+        if (support[best] <= pairs[best].weight) {
+            break; /* It has only itself. */
+        }
+        support[best] = 0;
+        uint32_t before = out->count;
+        refine(out, scene, &pairs[best]);
+        if (out->count == before && before >= 20) {
+            break; /* The same large set again. */
+        }
+    }
+    return count;
+}
+
+static imx_transform units(float width, float height) {
+    return (imx_transform){{width, 0, 0, 0, height, 0}};
+}
+
+/* Between longest sides and fractions of width and height. */
+static void to_fractions(float out[6], const imx_transform *transform,
+                         const imx_picture_facts *query, const imx_picture_facts *reference) {
+    imx_transform in = units(reference->width, reference->height);
+    imx_transform from = units(1 / query->width, 1 / query->height);
+    imx_transform half = imx_transform_compose(transform, &in);
+    imx_transform whole = imx_transform_compose(&from, &half);
+    memcpy(out, whole.m, sizeof whole.m);
+}
+
+void imx_geometry_from_matrix(imx_geometry *geometry, const imx_picture_facts *query,
+                              const imx_picture_facts *reference) {
+    imx_transform matrix;
+    memcpy(matrix.m, geometry->matrix, sizeof matrix.m);
+    imx_transform in = units(1 / reference->width, 1 / reference->height);
+    imx_transform from = units(query->width, query->height);
+    imx_transform half = imx_transform_compose(&matrix, &in);
+    imx_transform plain = imx_transform_compose(&from, &half);
+    float determinant = imx_transform_determinant(&matrix);
+    geometry->mirrored = determinant < 0;
+    if (geometry->mirrored) {
+        plain.m[0] = -plain.m[0];
+        plain.m[3] = -plain.m[3];
+    }
+    float larger;
+    float smaller;
+    float scale;
+    float angle;
+    imx_transform_scales(&larger, &smaller, &plain);
+    similar(&scale, &angle, &plain);
+    float query_longest = (float)(query->pixel_width > query->pixel_height ? query->pixel_width
+                                                                           : query->pixel_height);
+    float reference_longest =
+        (float)(reference->pixel_width > reference->pixel_height ? reference->pixel_width
+                                                                 : reference->pixel_height);
+    geometry->scale = sqrtf(larger * smaller) * query_longest / reference_longest;
+    geometry->rotation = angle * (180 / PI);
+    geometry->stretch = smaller > 0 ? larger / smaller : 0;
+    float seen = imx_transform_overlap(&matrix);
+    geometry->query_overlap = fminf(seen, 1);
+    geometry->reference_overlap = fabsf(determinant) > 0 ? fminf(seen / fabsf(determinant), 1) : 0;
+}
+
+static bool inside(imx_point point, const imx_picture_facts *facts) {
+    return point.x >= 0 && point.y >= 0 && point.x < facts->width && point.y < facts->height;
+}
+
+/* Has this cell of the reference's thumbnail any texture? */
+static bool has_texture(const imx_sketch *reference, uint32_t column, uint32_t row) {
+    uint32_t width = reference->thumbnail_width;
+    uint32_t height = reference->thumbnail_height;
+    double sum = 0;
+    double squares = 0;
+    double count = 0;
+    for (uint32_t y = row * height / GRID; y < (row + 1) * height / GRID; y++) {
+        for (uint32_t x = column * width / GRID; x < (column + 1) * width / GRID; x++) {
+            double level = reference->luma[y * width + x];
+            sum += level;
+            squares += level * level;
+            count++;
+        }
+    }
+    return count > 0 && squares / count - sum / count * (sum / count) > 36;
+}
+
+static void measure_spread(imx_geometry *out, const model *from, const setting *scene) {
+    const imx_picture_facts *facts = &scene->reference->facts;
+    bool near[GRID][GRID] = {{false}};
+    for (uint32_t i = 0; i < from->count; i++) {
+        const imx_feature *feature = &scene->features[from->reference[i]];
+        int column = (int)(feature->x / facts->width * GRID);
+        int row = (int)(feature->y / facts->height * GRID);
+        for (int y = row - 1; y <= row + 1; y++) {
+            for (int x = column - 1; x <= column + 1; x++) {
+                if (x >= 0 && y >= 0 && x < GRID && y < GRID) {
+                    near[y][x] = true;
+                }
+            }
+        }
+    }
+    int textured = 0;
+    int held = 0;
+    for (uint32_t row = 0; row < GRID; row++) {
+        for (uint32_t column = 0; column < GRID; column++) {
+            imx_point centre = {((float)column + 0.5F) / GRID * facts->width,
+                                ((float)row + 0.5F) / GRID * facts->height};
+            uint32_t stored = scene->mirrored ? GRID - 1 - column : column;
+            if (inside(imx_transform_apply(&from->transform, centre), &scene->query->facts) &&
+                has_texture(scene->reference, stored, row)) {
+                textured++;
+                held += near[row][column];
+            }
+        }
+    }
+    out->spread = textured > 0 ? (float)held / (float)textured : 0;
+}
+
+static void measure_explained(imx_geometry *out, const model *from, const setting *scene) {
+    const imx_picture_facts *query = &scene->query->facts;
+    float scale;
+    float angle;
+    similar(&scale, &angle, &from->transform);
+    /* The finest features that are found, with and without doubling the picture. */
+    float finest = (query->longest_side <= 340 ? 1.0F : 1.9F) / (float)query->longest_side;
+    uint32_t expected = 0;
+    for (uint32_t i = 0; i < scene->feature_count; i++) {
+        imx_point at = imx_transform_apply(&from->transform, place_of(&scene->features[i]));
+        expected += inside(at, query) && scene->features[i].scale * scale >= finest;
+    }
+    out->explained = fminf(expected > 0 ? (float)from->count / (float)expected : 0, 1);
+}
+
+static void measure_inliers(imx_geometry *out, const model *from, const setting *scene) {
+    imx_point points[IMX_SKETCH_MAX_FEATURES];
+    double squares = 0;
+    int distinct = 0;
+    for (uint32_t i = 0; i < from->count; i++) {
+        const imx_feature *r = &scene->features[from->reference[i]];
+        const imx_feature *q = &scene->query->features[from->query[i]];
+        imx_point at = imx_transform_apply(&from->transform, place_of(r));
+        double dx = (double)at.x - (double)q->x;
+        double dy = (double)at.y - (double)q->y;
+        squares += dx * dx + dy * dy;
+        points[i] = place_of(r);
+        bool is_new = true;
+        for (uint32_t j = 0; j < i && is_new; j++) {
+            is_new = hypotf(points[j].x - points[i].x, points[j].y - points[i].y) >= DISTINCT;
+        }
+        distinct += is_new;
+    }
+    out->inliers = (int)from->count;
+    out->distinct = distinct;
+    out->residual = (float)sqrt(squares / from->count);
+    out->hull = imx_hull_area(points, from->count) /
+                (scene->reference->facts.width * scene->reference->facts.height);
+}
+
+void imx_geometry_find(imx_geometry *out, const imx_features *query, const imx_sketch *reference) {
+    memset(out, 0, sizeof *out);
+    setting scenes[2] = {{.query = query, .reference = reference},
+                         {.query = query, .reference = reference, .mirrored = true}};
+    model models[2];
+    uint32_t matches[2];
+    for (int i = 0; i < 2; i++) {
+        matches[i] = estimate(&models[i], &scenes[i]);
+    }
+    int winner = models[1].count > models[0].count;
+    const model *best = &models[winner];
+    const setting *scene = &scenes[winner];
+    if (best->count < 3) {
+        return;
+    }
+    measure_inliers(out, best, scene);
+    if (out->distinct < 3) {
+        memset(out, 0, sizeof *out);
+        return;
+    }
+    out->found = true;
+    out->matches = (int)matches[winner];
+    imx_transform transform = best->transform;
+    if (scene->mirrored) {
+        imx_transform mirror = {{-1, 0, reference->facts.width, 0, 1, 0}};
+        transform = imx_transform_compose(&best->transform, &mirror);
+    }
+    to_fractions(out->matrix, &transform, &query->facts, &reference->facts);
+    imx_geometry_from_matrix(out, &query->facts, &reference->facts);
+    measure_spread(out, best, scene);
+    measure_explained(out, best, scene);
+}

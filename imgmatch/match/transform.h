@@ -1,0 +1,41 @@
+/* Affine transforms of the plane: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5. */
+#ifndef IMX_MATCH_TRANSFORM_H
+#define IMX_MATCH_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct imx_transform {
+    float m[6];
+} imx_transform;
+
+typedef struct imx_point {
+    float x;
+    float y;
+} imx_point;
+
+imx_point imx_transform_apply(const imx_transform *transform, imx_point point);
+
+/* First `inner`, then `outer`. */
+imx_transform imx_transform_compose(const imx_transform *outer, const imx_transform *inner);
+
+/* Its area's scale; negative when it mirrors. */
+float imx_transform_determinant(const imx_transform *transform);
+
+/* False when it cannot be inverted. */
+bool imx_transform_invert(imx_transform *out, const imx_transform *transform);
+
+/* Larger and smaller principal scale (singular values) of the linear part. */
+void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform);
+
+/* Area of the unit square's image that lies inside the unit square. */
+float imx_transform_overlap(const imx_transform *transform);
+
+/* Area of the convex hull; the points are put in order. */
+float imx_hull_area(imx_point *points, size_t count);
+
+/* Solve a symmetric positive definite system of `size` <= 6 in place by Cholesky; false when it is
+ * not, or nearly not. `a` holds size * size numbers, `b` the right side and then the answer. */
+bool imx_solve(double *a, double *b, size_t size);
+
+#endif
