@@ -56,24 +56,38 @@ imgmatch_status imx_working_picture_make(imx_working_picture *out, imx_pixels pi
     return IMGMATCH_OK;
 }
 
-/* Root mean square of the Laplacian of a picture whose pixels are `step` pixels apart. */
-static float detail_of(const imx_working_picture *picture, uint32_t step) {
+/* Root mean square of the Laplacian. */
+static float detail_of(const float *grey, uint32_t width, uint32_t height) {
     double total = 0;
-    size_t count = 0;
-    for (uint32_t y = step; y + step < picture->height; y += step) {
-        const float *row = picture->grey + (size_t)y * picture->width;
-        const float *above = row - (size_t)step * picture->width;
-        const float *below = row + (size_t)step * picture->width;
-        for (uint32_t x = step; x + step < picture->width; x += step) {
-            float value = row[x] - 0.25F * (row[x - step] + row[x + step] + above[x] + below[x]);
-            total += (double)(value * value);
-            count++;
+    double count = 0;
+    for (uint32_t y = 1; y + 1 < height; y++) {
+        const float *row = grey + (size_t)y * width;
+        const float *above = row - width;
+        const float *below = row + width;
+        float sum = 0;
+        for (uint32_t x = 1; x + 1 < width; x++) {
+            float value = row[x] - 0.25F * (row[x - 1] + row[x + 1] + above[x] + below[x]);
+            sum += value * value;
         }
+        total += (double)sum;
+        count += (double)width;
     }
-    return count == 0 ? 0 : (float)sqrt(total / (double)count);
+    return count == 0 ? 0 : (float)sqrt(total / count);
 }
 
-void imx_picture_facts_of(imx_picture_facts *out, const imx_working_picture *working,
+/* The mean of 2 x 2 pixels, in place. */
+static void halve_grey(float *grey, uint32_t width, uint32_t height) {
+    for (uint32_t y = 0; y < height / 2; y++) {
+        const float *row = grey + 2 * (size_t)y * width;
+        float *out = grey + (size_t)y * (width / 2);
+        for (uint32_t x = 0; x < width / 2; x++) {
+            const float *p = row + 2 * (size_t)x;
+            out[x] = 0.25F * (p[0] + p[1] + p[width] + p[width + 1]);
+        }
+    }
+}
+
+void imx_picture_facts_of(imx_picture_facts *out, imx_working_picture *working,
                           imx_pixels picture) {
     float longest = (float)(picture.width > picture.height ? picture.width : picture.height);
     out->width = (float)picture.width / longest;
@@ -81,8 +95,13 @@ void imx_picture_facts_of(imx_picture_facts *out, const imx_working_picture *wor
     out->pixel_width = picture.width;
     out->pixel_height = picture.height;
     out->longest_side = working->width > working->height ? working->width : working->height;
+    uint32_t width = working->width;
+    uint32_t height = working->height;
     for (uint32_t band = 0; band < IMX_DETAIL_BANDS; band++) {
-        out->detail[band] = detail_of(working, 1U << band);
+        out->detail[band] = detail_of(working->grey, width, height);
+        halve_grey(working->grey, width, height);
+        width /= 2;
+        height /= 2;
     }
 }
 
@@ -231,9 +250,9 @@ imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
     }
     status = features == NULL || features->features == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
-        imx_picture_facts_of(&features->facts, &working, picture);
         status = imx_working_picture_features(features->features, &features->count, &working, most,
                                               diag);
+        imx_picture_facts_of(&features->facts, &working, picture);
     }
     if (status == IMGMATCH_OK) {
         status = make_levels(features, &working, diag);

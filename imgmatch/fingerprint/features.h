@@ -21,7 +21,7 @@ imgmatch_status imx_working_picture_features(imx_feature *out, uint32_t *out_cou
                                              const imx_working_picture *picture, uint32_t most,
                                              imgmatch_diag *diag);
 
-void imx_picture_facts_of(imx_picture_facts *out, const imx_working_picture *working,
-                          imx_pixels picture);
+/* Uses up the picture's grey: call it last. */
+void imx_picture_facts_of(imx_picture_facts *out, imx_working_picture *working, imx_pixels picture);
 
 #endif

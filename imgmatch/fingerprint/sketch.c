@@ -96,11 +96,11 @@ imgmatch_status imx_sketch_make(imx_sketch *out, imx_pixels picture, imgmatch_di
     if (status != IMGMATCH_OK) {
         return status;
     }
+    status = imx_working_picture_features(out->features, &out->feature_count, &working,
+                                          IMX_SKETCH_MAX_FEATURES, diag);
     imx_picture_facts_of(&out->facts, &working, picture);
-    status = make_thumbnail(out, &working, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_working_picture_features(out->features, &out->feature_count, &working,
-                                              IMX_SKETCH_MAX_FEATURES, diag);
+        status = make_thumbnail(out, &working, diag);
     }
     imx_working_picture_free(&working);
     for (uint32_t i = 0; i < out->feature_count; i++) {

@@ -31,6 +31,8 @@
 #define CELLS IMX_AGREEMENT_CELLS
 #define NO_CELL (-2.0F)
 #define PLAIN_CELL 2.0F
+#define TRUSTED 0.6F
+#define LEAST_CHROMA 6.0F    /* Under it a hue is noise. */
 #define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
 
 typedef struct moments {
@@ -66,6 +68,33 @@ static int by_value(const void *left, const void *right) {
     return *a < *b ? -1 : *a > *b;
 }
 
+static void join(moments *sum, const moments *more) {
+    sum->n += more->n;
+    sum->a += more->a;
+    sum->b += more->b;
+    sum->aa += more->aa;
+    sum->bb += more->bb;
+    sum->ab += more->ab;
+}
+
+/* May a cell say how tone and colour changed? Not where something else was laid over it. */
+static bool trusted(float value) { return value > TRUSTED; }
+
+/* Gain, offset and mean change where the cells agree; of all pixels where none does. */
+static void measure_tone(imx_agreement *out, const moments *agreed) {
+    if (agreed->n < MIN_CELL_PIXELS) {
+        return;
+    }
+    float a = agreed->a / agreed->n;
+    float b = agreed->b / agreed->n;
+    float power = agreed->aa / agreed->n - a * a;
+    out->brightness = b - a;
+    if (power > MIN_TEXTURE * MIN_TEXTURE) {
+        out->gain = (agreed->ab / agreed->n - a * b) / power;
+        out->offset = b - out->gain * a;
+    }
+}
+
 static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
                           const imx_sketch *reference) {
     moments sums[CELLS * CELLS] = {{0}};
@@ -78,6 +107,7 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
             }
         }
     }
+    moments agreed = {0};
     float values[CELLS * CELLS];
     size_t textured = 0;
     size_t covered = 0;
@@ -86,11 +116,15 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
         float value = cell_value(&sums[i]);
         out->cells[i] = value;
         covered += value > NO_CELL;
+        if (trusted(value)) {
+            join(&agreed, &sums[i]);
+        }
         if (value > NO_CELL && value < PLAIN_CELL) {
             values[textured++] = value;
             agreeing += value > AGREES;
         }
     }
+    measure_tone(out, &agreed);
     if (textured > 0) {
         qsort(values, textured, sizeof *values, by_value);
         out->cells_median = values[textured / 2];
@@ -213,14 +247,71 @@ static float delta_e(lab p, lab q) {
     return sqrtf((p.l - q.l) * (p.l - q.l) + (p.a - q.a) * (p.a - q.a) + (p.b - q.b) * (p.b - q.b));
 }
 
+typedef struct turned_hue {
+    float degrees;
+    float weight;
+} turned_hue;
+
+static int by_degrees(const void *left, const void *right) {
+    const turned_hue *a = left;
+    const turned_hue *b = right;
+    return a->degrees < b->degrees ? -1 : a->degrees > b->degrees;
+}
+
+static float weighted_median(turned_hue *hues, size_t count) {
+    float total = 0;
+    for (size_t i = 0; i < count; i++) {
+        total += hues[i].weight;
+    }
+    qsort(hues, count, sizeof *hues, by_degrees);
+    float sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += hues[i].weight;
+        if (sum >= total / 2) {
+            return hues[i].degrees;
+        }
+    }
+    return 0;
+}
+
+/* Hue and chroma, where the brightness says that it is the same thing. */
+static void measure_hues(imx_agreement *out, const colours *in, const lab *reference,
+                         const lab *query) {
+    turned_hue hues[COLOURS];
+    size_t count = 0;
+    float n = 1, chroma_r = 0, chroma_q = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        size_t row = i / in->width * CELLS / in->height;
+        size_t column = i % in->width * CELLS / in->width;
+        if (!in->inside[i] || !trusted(out->cells[row * CELLS + column])) {
+            continue;
+        }
+        lab r = reference[i];
+        lab q = query[i];
+        float cr = hypotf(r.a, r.b);
+        float cq = hypotf(q.a, q.b);
+        n += 1;
+        chroma_r += cr;
+        chroma_q += cq;
+        if (fminf(cr, cq) > LEAST_CHROMA) {
+            float angle = atan2f(r.a * q.b - r.b * q.a, r.a * q.a + r.b * q.b);
+            hues[count++] = (turned_hue){fabsf(angle) * 57.29578F, fminf(cr, cq)};
+        }
+    }
+    out->hue_shift = weighted_median(hues, count);
+    out->reference_chroma = chroma_r / n;
+    out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
+}
+
 static void measure_colours(imx_agreement *out, const colours *in) {
     float gain[3];
     float offset[3];
+    lab reference[COLOURS];
+    lab query[COLOURS];
     for (size_t plane = 0; plane < 3; plane++) {
         fit_channel(&gain[plane], &offset[plane], in, plane);
     }
-    float n = 0, shift = 0, left = 0, turned = 0, chroma_r = 0, chroma_q = 0, weights = 0;
-    float differing = 0;
+    float n = 0, shift = 0, left = 0, differing = 0;
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
         if (!in->inside[i]) {
             continue;
@@ -229,31 +320,19 @@ static void measure_colours(imx_agreement *out, const colours *in) {
         const float q[3] = {in->query[0][i], in->query[1][i], in->query[2][i]};
         const float fitted[3] = {gain[0] * r[0] + offset[0], gain[1] * r[1] + offset[1],
                                  gain[2] * r[2] + offset[2]};
-        lab reference = lab_of(r);
-        lab query = lab_of(q);
-        float change = delta_e(lab_of(fitted), query);
-        float cr = hypotf(reference.a, reference.b);
-        float cq = hypotf(query.a, query.b);
+        reference[i] = lab_of(r);
+        query[i] = lab_of(q);
+        float change = delta_e(lab_of(fitted), query[i]);
         n += 1;
-        shift += delta_e(reference, query);
+        shift += delta_e(reference[i], query[i]);
         left += change;
         differing += change > COLOUR_DIFFERS;
-        chroma_r += cr;
-        chroma_q += cq;
-        if (cr > 6 && cq > 6) {
-            float angle = atan2f(reference.a * query.b - reference.b * query.a,
-                                 reference.a * query.a + reference.b * query.b);
-            turned += fminf(cr, cq) * fabsf(angle) * 57.29578F;
-            weights += fminf(cr, cq);
-        }
     }
     n = fmaxf(n, 1);
     out->colour_shift = shift / n;
     out->colour_left = left / n;
     out->colour_cells = differing / n;
-    out->hue_shift = weights > 0 ? turned / weights : 0;
-    out->reference_chroma = chroma_r / n;
-    out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
+    measure_hues(out, in, reference, query);
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,

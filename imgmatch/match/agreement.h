@@ -20,19 +20,21 @@ typedef struct imx_agreement {
     bool measured;   /* Enough of the reference is visible (5%); else all is zero. */
     float matrix[6]; /* The alignment measured at, as imx_geometry.matrix; refined if asked for. */
     float coverage;  /* Share of the reference's thumbnail that lies inside the query. */
-    float correlation;      /* Of the brightness of all covered pixels, -1..1. */
-    float gradient;         /* Of the gradient's direction and strength, -1..1. */
-    float cells_agree;      /* Share of the textured cells whose correlation is over 0.8. */
-    float cells_median;     /* Median of the cells' correlations, -1..1. */
-    float cells_worst;      /* Their lower quartile. */
-    float textured;         /* Share of the covered cells that have texture. */
-    float gain;             /* Query brightness = gain * reference + offset. */
-    float offset;           /* 0..255. */
-    float difference;       /* Mean absolute brightness difference left after that, 0..255. */
-    float colour_shift;     /* Mean CIE delta E (1976) of the pixels as they are. */
-    float colour_left;      /* The same after the best gain and offset of each channel. */
-    float hue_shift;        /* Mean change of hue, weighted by chroma, 0..180 degrees. */
-    float chroma_ratio;     /* Chroma of the query / of the reference: near 0 is greyscale. */
+    float correlation;  /* Of the brightness of all covered pixels, -1..1. */
+    float gradient;     /* Of the gradient's direction and strength, -1..1. */
+    float cells_agree;  /* Share of the textured cells whose correlation is over 0.8. */
+    float cells_median; /* Median of the cells' correlations, -1..1. */
+    float cells_worst;  /* Their lower quartile. */
+    float textured;     /* Share of the covered cells that have texture. */
+    float gain;         /* Query brightness = gain * reference + offset, where the cells agree. */
+    float offset;       /* 0..255. */
+    float brightness;   /* Mean brightness of the query less that of the reference, same cells. */
+    float difference;   /* Mean absolute brightness difference left after that, 0..255. */
+    float colour_shift; /* Mean CIE delta E (1976) of the pixels as they are. */
+    float colour_left;  /* The same after the best gain and offset of each channel. */
+    float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
+    float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
+ greyscale. */
     float reference_chroma; /* Mean chroma of the reference's covered pixels, CIE Lab. */
     float colour_cells;     /* Share of the covered cells whose colour left differs by over 12. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;

@@ -1,0 +1,345 @@
+/*
+ * From measurements to names.
+ *
+ * The alignment tells position, size, turn and mirror. The query's pixels outside of the reference
+ * tell a frame from a scene. The cells inside tell what was laid over it; tone and colour are taken
+ * only where the cells agree, so that a banner is not a change of colour. Detail by octaves tells
+ * blur and sharpening, where most of both pictures is the same.
+ *
+ * The thresholds below were set on altered photos of clothes, groceries and waste.
+ */
+#include "match/alterations.h"
+
+#include "match/transform.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_TURN 3.0F         /* Degrees. */
+#define LEAST_CROP 0.95F        /* Share of the reference that is left. */
+#define LEAST_OUTSIDE 0.05F     /* Share of the query around the reference. */
+#define SIDE 0.025F             /* Margin on one side, as a share of the query's side. */
+#define PLAIN_OUTSIDE 0.8F      /* Share of what is outside that has one colour. */
+#define BARE 0.95F              /* The same for a letterbox; a screenshot's bars hold something. */
+#define PLAIN_TOLERANCE 24      /* Levels of brightness about it. */
+#define LEAST_FRAME 0.35F       /* Share of the query inside a border; else it is pasted. */
+#define LEAST_STRETCH 1.06F     /* Ratio of the two directions' scales. */
+#define GREYSCALE 0.3F          /* Ratio of chroma, */
+#define LEAST_CHROMA 5.0F       /* where the reference has so much of it. */
+#define RECOLOURED_HUE 9.0F     /* Degrees, */
+#define RECOLOURED_CHROMA 1.45F /* or ratio of chroma. */
+#define BRIGHTNESS 14.0F        /* Levels. */
+#define CONTRAST_UP 1.2F
+#define CONTRAST_DOWN 0.82F
+#define SPOILED 0.55F       /* Correlation of a cell under something else. */
+#define LEAST_OVERLAY 0.05F /* Share of the cells. */
+#define MOST_OVERLAY 0.6F
+#define BLURRED (-0.75F) /* Octaves of detail lost, */
+#define SHARPENED 0.55F  /* or won. */
+#define SMALLER 0.8F     /* Ratio of sides in pixels. */
+#define CELLS IMX_AGREEMENT_CELLS
+
+/* What the names are chosen from. */
+typedef struct evidence {
+    const imx_features *query;
+    const imx_sketch *reference;
+    const imx_agreement *agreement;
+    const imx_alteration_hints *hints;
+    imx_geometry at;     /* From the best matrix known. */
+    bool square;         /* Turned by a multiple of 90 degrees. */
+    float margins[4];    /* Left, right, top, bottom of the reference's box in the query. */
+    float outside;       /* Share of the query around the reference, */
+    float outside_plain; /* and of that, share of one colour. */
+    bool pasted;
+    float spoiled;      /* Share of the cells that something else covers, */
+    bool spoiled_rows;  /* being whole rows of cells at the top or the bottom. */
+    bool spoiled_edges; /* being whole rows or columns at the sides. */
+} evidence;
+
+__attribute__((format(printf, 2, 3))) static void name(imx_alterations *out, const char *format,
+                                                       ...) {
+    if (out->count < IMX_ALTERATIONS_MAX) {
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(out->names[out->count++], IMX_ALTERATION_BYTES, format, arguments);
+        va_end(arguments);
+    }
+}
+
+static int percent(float share) {
+    int value = (int)lroundf(share * 100);
+    return value < 1 ? 1 : value > 99 ? 99 : value;
+}
+
+static float clamp01(float value) { return fminf(fmaxf(value, 0), 1); }
+
+static void find_margins(evidence *self) {
+    imx_transform matrix;
+    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
+    float left = 1, right = 0, top = 1, bottom = 0;
+    for (int corner = 0; corner < 4; corner++) {
+        imx_point from = {(float)(corner & 1), (float)(corner >> 1)};
+        imx_point to = imx_transform_apply(&matrix, from);
+        left = fminf(left, clamp01(to.x));
+        right = fmaxf(right, clamp01(to.x));
+        top = fminf(top, clamp01(to.y));
+        bottom = fmaxf(bottom, clamp01(to.y));
+    }
+    self->margins[0] = left;
+    self->margins[1] = 1 - right;
+    self->margins[2] = top;
+    self->margins[3] = 1 - bottom;
+}
+
+static bool in_reference(const imx_transform *inverse, float x, float y) {
+    imx_point at = imx_transform_apply(inverse, (imx_point){x, y});
+    return at.x > -0.02F && at.x < 1.02F && at.y > -0.02F && at.y < 1.02F;
+}
+
+/* How much of the query lies around the reference, and how much of that has one brightness. */
+static void look_outside(evidence *self) {
+    imx_transform matrix;
+    imx_transform inverse;
+    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
+    self->outside = 1 - self->at.query_overlap;
+    if (!imx_transform_invert(&inverse, &matrix) || self->query->level_count == 0) {
+        return;
+    }
+    uint32_t index = self->query->level_count > 2 ? 2 : self->query->level_count - 1;
+    const imx_level *level = &self->query->levels[index];
+    uint32_t histogram[256] = {0};
+    uint32_t total = 0;
+    for (uint32_t y = 0; y < level->height; y++) {
+        for (uint32_t x = 0; x < level->width; x++) {
+            if (!in_reference(&inverse, ((float)x + 0.5F) / (float)level->width,
+                              ((float)y + 0.5F) / (float)level->height)) {
+                total++;
+                histogram[level->planes[0][(size_t)y * level->width + x]]++;
+            }
+        }
+    }
+    int commonest = 0;
+    for (int i = 1; i < 256; i++) {
+        commonest = histogram[i] > histogram[commonest] ? i : commonest;
+    }
+    uint32_t near = 0;
+    for (int i = 0; i < 256; i++) {
+        near += abs(i - commonest) < PLAIN_TOLERANCE ? histogram[i] : 0;
+    }
+    self->outside_plain = total > 0 ? (float)near / (float)total : 0;
+}
+
+static bool spoiled_cell(const imx_agreement *agreement, size_t row, size_t column) {
+    float value = agreement->cells[row * CELLS + column];
+    return value > -2 && value < SPOILED;
+}
+
+static void look_inside(evidence *self) {
+    const imx_agreement *agreement = self->agreement;
+    size_t covered = 0;
+    size_t spoiled = 0;
+    size_t rows[CELLS] = {0};
+    size_t columns[CELLS] = {0};
+    for (size_t row = 0; row < CELLS; row++) {
+        for (size_t column = 0; column < CELLS; column++) {
+            covered += agreement->cells[row * CELLS + column] > -2;
+            if (spoiled_cell(agreement, row, column)) {
+                spoiled++;
+                rows[row]++;
+                columns[column]++;
+            }
+        }
+    }
+    if (!agreement->measured || covered == 0) {
+        return;
+    }
+    self->spoiled = (float)spoiled / (float)covered;
+    size_t in_rows = 0;
+    size_t in_columns = 0;
+    for (size_t i = 0; i < CELLS && rows[i] >= CELLS - 2; i++) {
+        in_rows += rows[i];
+    }
+    for (size_t i = CELLS; i-- > 0 && rows[i] >= CELLS - 2;) {
+        in_rows += rows[i];
+    }
+    for (size_t i = 0; i < CELLS && columns[i] >= CELLS - 2; i++) {
+        in_columns += columns[i];
+    }
+    for (size_t i = CELLS; i-- > 0 && columns[i] >= CELLS - 2;) {
+        in_columns += columns[i];
+    }
+    self->spoiled_rows = spoiled > 0 && in_rows * 5 >= spoiled * 4;
+    self->spoiled_edges = spoiled > 0 && (in_rows + in_columns) * 5 >= spoiled * 4;
+}
+
+static void name_turn(imx_alterations *out, const evidence *self) {
+    float turn = self->at.rotation;
+    float square = 90 * roundf(turn / 90);
+    int quarter = (int)lroundf(turn / 90);
+    if (self->at.mirrored && self->square && (quarter == 2 || quarter == -2)) {
+        name(out, "flipped");
+        return;
+    }
+    if (self->at.mirrored) {
+        name(out, "mirrored");
+    }
+    if (fabsf(turn) < LEAST_TURN) {
+        return;
+    }
+    if (fabsf(turn - square) < LEAST_TURN) {
+        name(out, "rotated %d", ((int)square + 360) % 360);
+    } else {
+        name(out, "rotated %ld degrees", lroundf(turn));
+    }
+}
+
+/* How the query goes on around the reference. */
+static void name_surroundings(imx_alterations *out, evidence *self) {
+    const float *margin = self->margins;
+    int sides = 0;
+    for (int i = 0; i < 4; i++) {
+        sides += margin[i] > SIDE;
+    }
+    float inside = self->at.query_overlap;
+    bool across = margin[0] <= SIDE && margin[1] <= SIDE;
+    bool plain = self->outside_plain >= PLAIN_OUTSIDE;
+    if (self->outside < LEAST_OUTSIDE || sides == 0) {
+        return;
+    }
+    if (self->hints->cell_count >= 2 && inside < 0.7F) {
+        name(out, "collage");
+        self->pasted = true;
+    } else if (!self->square && plain && inside > 0.6F) {
+        return; /* The corners that a rotation leaves. */
+    } else if (across && sides == 1 && inside > LEAST_FRAME) {
+        name(out, "banner");
+    } else if (across && sides == 2 && self->outside_plain < BARE && inside > LEAST_FRAME) {
+        name(out, "screenshot");
+    } else if (plain && inside > LEAST_FRAME &&
+               (sides == 4 || (sides == 2 && across) ||
+                (sides == 2 && margin[2] <= SIDE && margin[3] <= SIDE))) {
+        name(out, "border");
+    } else {
+        name(out, "pasted into a larger picture (%d%% of it)", percent(inside));
+        self->pasted = true;
+    }
+}
+
+static void name_crop_and_overlay(imx_alterations *out, const evidence *self) {
+    float left = self->at.reference_overlap;
+    bool spoiled = self->spoiled >= LEAST_OVERLAY && self->spoiled <= MOST_OVERLAY;
+    if (spoiled && self->spoiled_edges && self->pasted) {
+        left *= 1 - self->spoiled; /* The part that was pasted ends before the reference does. */
+        spoiled = false;
+    }
+    if (left < LEAST_CROP && (self->square || left < 0.85F)) {
+        name(out, "cropped to %d%%", percent(left));
+    }
+    if (spoiled && self->spoiled_rows) {
+        name(out, "banner");
+    } else if (spoiled) {
+        name(out, "overlay (%d%% of it)", percent(self->spoiled));
+    }
+}
+
+static void name_colour(imx_alterations *out, const evidence *self) {
+    const imx_agreement *agreement = self->agreement;
+    if (!agreement->measured) {
+        return;
+    }
+    bool coloured = agreement->reference_chroma > LEAST_CHROMA;
+    if (coloured && agreement->chroma_ratio < GREYSCALE) {
+        name(out, "greyscale");
+    } else if ((coloured && agreement->hue_shift > RECOLOURED_HUE) ||
+               agreement->chroma_ratio > RECOLOURED_CHROMA) {
+        name(out, "recoloured");
+    }
+    if (agreement->brightness < -BRIGHTNESS) {
+        name(out, "darkened");
+    } else if (agreement->brightness > BRIGHTNESS) {
+        name(out, "brightened");
+    } else if (agreement->gain > CONTRAST_UP) {
+        name(out, "contrast raised");
+    } else if (agreement->gain < CONTRAST_DOWN && agreement->gain > 0) {
+        name(out, "contrast lowered");
+    }
+}
+
+/* Detail at an octave between the measured ones; beyond them the outermost one. */
+static float detail_at(const float bands[IMX_DETAIL_BANDS], float octave) {
+    float at = fminf(fmaxf(octave, 0), IMX_DETAIL_BANDS - 1);
+    int low = (int)at < IMX_DETAIL_BANDS - 1 ? (int)at : IMX_DETAIL_BANDS - 2;
+    float part = at - (float)low;
+    return log2f(bands[low] + 0.05F) * (1 - part) + log2f(bands[low + 1] + 0.05F) * part;
+}
+
+/* Octaves by which the finest detail of the query, against its coarse detail, is over the
+ * reference's. */
+static float detail_won(const evidence *self) {
+    const imx_picture_facts *query = &self->query->facts;
+    const imx_picture_facts *reference = &self->reference->facts;
+    float query_pixels = (float)(query->pixel_width > query->pixel_height ? query->pixel_width
+                                                                          : query->pixel_height);
+    float reference_pixels =
+        (float)(reference->pixel_width > reference->pixel_height ? reference->pixel_width
+                                                                 : reference->pixel_height);
+    /* A pixel of the query's working size in octaves of one of the reference's. */
+    float scale = self->at.scale * reference_pixels / query_pixels * (float)query->longest_side /
+                  (float)reference->longest_side;
+    float octave = -log2f(fmaxf(scale, 1e-3F));
+    float fine = fmaxf(0, -octave); /* The finest octave that both have. */
+    return (detail_at(query->detail, fine) - detail_at(query->detail, fine + 2)) -
+           (detail_at(reference->detail, fine + octave) -
+            detail_at(reference->detail, fine + octave + 2));
+}
+
+static void name_quality(imx_alterations *out, const evidence *self) {
+    if (self->at.stretch > LEAST_STRETCH && self->square) {
+        name(out, "stretched");
+    }
+    bool most = self->at.query_overlap > 0.85F && self->at.reference_overlap > 0.6F &&
+                self->spoiled < LEAST_OVERLAY;
+    float won = most ? detail_won(self) : 0;
+    if (won < BLURRED) {
+        name(out, "blurred");
+    } else if (won > SHARPENED) {
+        name(out, "sharpened");
+    }
+    if (self->at.scale < SMALLER && !self->pasted && self->at.query_overlap > 0.5F) {
+        name(out, "resized to %d%%", percent(self->at.scale));
+    }
+}
+
+void imx_alterations_name(imx_alterations *out, const imx_features *query,
+                          const imx_sketch *reference, const imx_geometry *geometry,
+                          const imx_agreement *agreement, const imx_alteration_hints *hints) {
+    memset(out, 0, sizeof *out);
+    if (hints->same_bytes || !(geometry->found || agreement->measured)) {
+        return;
+    }
+    evidence self = {.query = query,
+                     .reference = reference,
+                     .agreement = agreement,
+                     .hints = hints,
+                     .at = *geometry};
+    if (agreement->measured) {
+        memcpy(self.at.matrix, agreement->matrix, sizeof self.at.matrix);
+    }
+    imx_geometry_from_matrix(&self.at, &query->facts, &reference->facts);
+    float turn = self.at.rotation;
+    self.square = fabsf(turn - 90 * roundf(turn / 90)) < LEAST_TURN;
+    find_margins(&self);
+    look_outside(&self);
+    look_inside(&self);
+    name_turn(out, &self);
+    name_surroundings(out, &self);
+    name_crop_and_overlay(out, &self);
+    name_colour(out, &self);
+    name_quality(out, &self);
+    if (out->count == 0 && hints->jpeg) {
+        name(out, "re-encoded");
+    }
+}
