@@ -1,7 +1,8 @@
 /*
  * From pixels to features, for queries and references alike.
  *
- * 1. Shrink to the working size (480 pixels, 640 for thorough queries) by area.
+ * 1. Shrink to the working size (400 pixels, 640 for thorough queries) by area. On altered photos
+ *    of clothes and groceries 480 found hardly more and took a third longer.
  * 2. SIFT on the brightness, more keypoints than are kept.
  * 3. Keep the best by contrast and size, spread over the picture: a crop or a pasted part of the
  *    picture must still hold some of them, and a striped corner must not take them all.
@@ -22,6 +23,8 @@
 
 #define CELLS 8 /* A side of the grid over which features are spread. */
 #define LEVEL_SIDE 320U
+#define STANDARD_SIDE 400U
+#define THOROUGH_SIDE 640U
 
 void imx_working_picture_free(imx_working_picture *picture) {
     free(picture->rgb);
@@ -157,7 +160,7 @@ imgmatch_status imx_working_picture_features(imx_feature *out, uint32_t *out_cou
     imx_keypoint *points = NULL;
     uint32_t count = 0;
     imgmatch_status status = imx_sift_find(&points, &count, picture->grey, picture->width,
-                                           picture->height, most + most / 2, diag);
+                                           picture->height, most + most / 8, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
@@ -240,7 +243,7 @@ imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
     uint32_t most = thorough ? IMX_FEATURES_MAX : 400;
     imx_working_picture working;
     imgmatch_status status =
-        imx_working_picture_make(&working, picture, thorough ? 640 : 480, diag);
+        imx_working_picture_make(&working, picture, thorough ? THOROUGH_SIDE : STANDARD_SIDE, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }

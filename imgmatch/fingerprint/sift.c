@@ -21,10 +21,9 @@
 #include <string.h>
 
 #define SCALES_AN_OCTAVE 3
-#define MIN_CONTRAST 0.8       /* Levels; JPEG noise of flat areas stays under it. */
-#define MAX_EDGE_RATIO 10.0    /* Ratio of curvatures, as in Lowe's paper. */
-#define DOUBLE_UP_TO_SIDE 340U /* Pixels of the longest side. */
-#define DIRECTIONS 2           /* For one place; VLFeat finds up to four. */
+#define MIN_CONTRAST 0.8    /* Levels; JPEG noise of flat areas stays under it. */
+#define MAX_EDGE_RATIO 10.0 /* Ratio of curvatures, as in Lowe's paper. */
+#define DIRECTIONS 2        /* For one place; VLFeat finds up to four. */
 
 typedef struct ranked {
     float response;
@@ -118,7 +117,7 @@ imgmatch_status imx_sift_find(imx_keypoint **out, uint32_t *count, const float *
         return imx_fail_memory(diag);
     }
     VlSiftFilt *filter = vl_sift_new((int)width, (int)height, -1, SCALES_AN_OCTAVE,
-                                     longest <= DOUBLE_UP_TO_SIDE ? -1 : 0);
+                                     longest <= IMX_SIFT_DOUBLED_SIDE ? -1 : 0);
     if (filter == NULL) {
         free(found);
         return imx_fail_memory(diag);

@@ -15,6 +15,9 @@ typedef struct imx_keypoint {
     float descriptor[128]; /* Of Euclidean length 1; direction fastest, then x, then y. */
 } imx_keypoint;
 
+/* Pictures up to this longest side are doubled first, to find finer features. */
+#define IMX_SIFT_DOUBLED_SIDE 260U
+
 /*
  * Find at most `most` keypoints, those of an octave in the order of their contrast. `grey` holds
  * width x height levels 0..255, both sides 8..2048. `*out` is the caller's (free).

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define WORKING_SIDE 480U
+#define WORKING_SIDE 400U
 #define HEADER_BYTES 24U
 #define FEATURE_BYTES (6U + IMX_DESCRIPTOR_BYTES)
 #define THUMBNAIL_BYTES                                                                            \

@@ -84,7 +84,7 @@ typedef struct imx_features {
 
 /* How many features to look for. */
 typedef enum imx_features_effort {
-    IMX_FEATURES_STANDARD = 0, /* 400 at 480 pixels. */
+    IMX_FEATURES_STANDARD = 0, /* 400 at 400 pixels. */
     IMX_FEATURES_THOROUGH = 1  /* 640 at 640 pixels. */
 } imx_features_effort;
 

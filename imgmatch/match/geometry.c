@@ -15,6 +15,7 @@
  */
 #include "match/geometry.h"
 
+#include "fingerprint/sift.h"
 #include "match/correspondence.h"
 #include "match/transform.h"
 
@@ -23,6 +24,7 @@
 
 #define PI 3.14159265358979F
 #define STARTS 4           /* Hypotheses refined. */
+#define PLENTY 24          /* Inliers after which no other hypothesis is tried. */
 #define ROUNDS 4           /* Of a refinement. */
 #define MIN_SCALE 0.08F    /* Longest side of the reference in longest sides of the query, */
 #define MAX_SCALE 12.0F    /* and the most. */
@@ -32,6 +34,7 @@
 #define START_SCALE 0.6F   /* The same for the logarithm of sizes. */
 #define NEAR 0.012F        /* Longest sides by which an inlier may be off. */
 #define MAX_DISTANCE 24000 /* Squared, of an inlier's descriptors. */
+#define FEW 3 /* Added to the features expected, so that three of three do not explain it all. */
 #define DISTINCT 0.015F
 #define GRID 8
 
@@ -253,6 +256,16 @@ static void refine(model *best, const setting *scene, const pair *start) {
     }
 }
 
+/* Is a match an inlier already? Its hypothesis would lead to the same transform. */
+static bool explains(const model *found, imx_correspondence match) {
+    for (uint32_t i = 0; i < found->count; i++) {
+        if (found->reference[i] == match.reference) {
+            return found->query[i] == match.query;
+        }
+    }
+    return false;
+}
+
 /* Best model of the reference as it is, or of the mirrored one. Returns the number of matches. */
 static uint32_t estimate(model *out, setting *scene) {
     imx_correspondence matches[IMX_SKETCH_MAX_FEATURES];
@@ -274,7 +287,7 @@ static uint32_t estimate(model *out, setting *scene) {
     for (uint32_t i = 0; i < count; i++) {
         support[i] = support_of(pairs, count, &pairs[i]);
     }
-    for (int start = 0; start < STARTS && count > 0; start++) {
+    for (int start = 0; start < STARTS && count > 0 && out->count < PLENTY; start++) {
         uint32_t best = 0;
         for (uint32_t i = 1; i < count; i++) {
             best = support[i] > support[best] ? i : best;
@@ -283,10 +296,8 @@ static uint32_t estimate(model *out, setting *scene) {
             break; /* It has only itself. */
         }
         support[best] = 0;
-        uint32_t before = out->count;
-        refine(out, scene, &pairs[best]);
-        if (out->count == before && before >= 20) {
-            break; /* The same large set again. */
+        if (!explains(out, matches[best])) {
+            refine(out, scene, &pairs[best]);
         }
     }
     return count;
@@ -399,13 +410,14 @@ static void measure_explained(imx_geometry *out, const model *from, const settin
     float angle;
     similar(&scale, &angle, &from->transform);
     /* The finest features that are found, with and without doubling the picture. */
-    float finest = (query->longest_side <= 340 ? 1.0F : 1.9F) / (float)query->longest_side;
+    float finest =
+        (query->longest_side <= IMX_SIFT_DOUBLED_SIDE ? 1.0F : 1.9F) / (float)query->longest_side;
     uint32_t expected = 0;
     for (uint32_t i = 0; i < scene->feature_count; i++) {
         imx_point at = imx_transform_apply(&from->transform, place_of(&scene->features[i]));
         expected += inside(at, query) && scene->features[i].scale * scale >= finest;
     }
-    out->explained = fminf(expected > 0 ? (float)from->count / (float)expected : 0, 1);
+    out->explained = fminf((float)from->count / (float)(expected + FEW), 1);
 }
 
 static void measure_inliers(imx_geometry *out, const model *from, const setting *scene) {
