@@ -48,6 +48,15 @@ static void add(moments *sum, float a, float b) {
     sum->ab += a * b;
 }
 
+/* Of the two samples, with a little noise of this variance in each. */
+static float correlation_of(const moments *sum, float noise) {
+    float n = fmaxf(sum->n, 1);
+    float aa = sum->aa / n - sum->a / n * (sum->a / n);
+    float bb = sum->bb / n - sum->b / n * (sum->b / n);
+    float ab = sum->ab / n - sum->a / n * (sum->b / n);
+    return ab / sqrtf((fmaxf(aa, 0) + noise) * (fmaxf(bb, 0) + noise));
+}
+
 /* Correlation in a cell; the reference's texture decides whether there is one. */
 static float cell_value(const moments *sum) {
     if (sum->n < MIN_CELL_PIXELS) {
@@ -55,11 +64,10 @@ static float cell_value(const moments *sum) {
     }
     float aa = sum->aa / sum->n - sum->a / sum->n * (sum->a / sum->n);
     float bb = sum->bb / sum->n - sum->b / sum->n * (sum->b / sum->n);
-    float ab = sum->ab / sum->n - sum->a / sum->n * (sum->b / sum->n);
     if (aa < MIN_TEXTURE * MIN_TEXTURE) {
         return bb > STRANGE_TEXTURE * STRANGE_TEXTURE ? 0 : PLAIN_CELL;
     }
-    return ab / sqrtf((aa + 1) * (fmaxf(bb, 0) + 1));
+    return correlation_of(sum, 1);
 }
 
 static int by_value(const void *left, const void *right) {
@@ -138,6 +146,7 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
 static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
                               const imx_sketch *reference) {
     float aa = 1, bb = 1, ab = 0, difference = 0;
+    moments strengths = {0};
     uint32_t width = overlay->width;
     for (uint32_t y = 0; y + 1 < overlay->height; y++) {
         for (uint32_t x = 0; x + 1 < width; x++) {
@@ -152,11 +161,13 @@ static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
             aa += ax * ax + ay * ay;
             bb += bx * bx + by * by;
             ab += ax * bx + ay * by;
+            add(&strengths, hypotf(ax, ay), hypotf(bx, by));
             difference +=
                 fabsf(overlay->luma[i] - out->offset - out->gain * (float)reference->luma[i]);
         }
     }
     out->gradient = ab / sqrtf(aa * bb);
+    out->edges = correlation_of(&strengths, 1);
     out->difference = difference / (float)overlay->covered;
 }
 

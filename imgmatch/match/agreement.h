@@ -20,8 +20,9 @@ typedef struct imx_agreement {
     bool measured;   /* Enough of the reference is visible (5%); else all is zero. */
     float matrix[6]; /* The alignment measured at, as imx_geometry.matrix; refined if asked for. */
     float coverage;  /* Share of the reference's thumbnail that lies inside the query. */
-    float correlation;  /* Of the brightness of all covered pixels, -1..1. */
-    float gradient;     /* Of the gradient's direction and strength, -1..1. */
+    float correlation; /* Of the brightness of all covered pixels, -1..1. */
+    float gradient;    /* Of the gradient's direction and strength, -1..1. */
+    float edges; /* Of the gradient's strength alone, -1..1: stays high when black becomes white. */
     float cells_agree;  /* Share of the textured cells whose correlation is over 0.8. */
     float cells_median; /* Median of the cells' correlations, -1..1. */
     float cells_worst;  /* Their lower quartile. */

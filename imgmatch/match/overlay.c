@@ -1,14 +1,24 @@
 /*
  * Each thumbnail pixel is an area in the query. The level of the query's pyramid is taken on which
- * that area is one to two pixels wide, and the mean of four bilinear samples in it.
+ * that area is 1.5 to 3 pixels wide, and the mean of four bilinear samples, which then neither
+ * leave gaps nor blur.
  */
 #include "match/overlay.h"
 
 #include <math.h>
 
-static float sample(const imx_level *level, uint32_t plane, float x, float y) {
-    float fx = fminf(fmaxf(x * (float)level->width - 0.5F, 0), (float)(level->width - 1));
-    float fy = fminf(fmaxf(y * (float)level->height - 0.5F, 0), (float)(level->height - 1));
+/* A level, and its pixels to the width and height of the whole picture: an odd row or column that
+ * halving dropped counts, so this is no whole number. */
+typedef struct scaled_level {
+    const imx_level *level;
+    float width;
+    float height;
+} scaled_level;
+
+static float sample(scaled_level from, uint32_t plane, float x, float y) {
+    const imx_level *level = from.level;
+    float fx = fminf(fmaxf(x * from.width - 0.5F, 0), (float)(level->width - 1));
+    float fy = fminf(fmaxf(y * from.height - 0.5F, 0), (float)(level->height - 1));
     uint32_t left = (uint32_t)fx;
     uint32_t top = (uint32_t)fy;
     uint32_t right = left + 1 < level->width ? left + 1 : left;
@@ -22,22 +32,24 @@ static float sample(const imx_level *level, uint32_t plane, float x, float y) {
     return above + fy * (below - above);
 }
 
-static const imx_level *level_for(const imx_features *query, const imx_transform *matrix,
-                                  imx_raster raster) {
-    const imx_level *level = &query->levels[0];
-    float area = fabsf(imx_transform_determinant(matrix)) * (float)level->width *
-                 (float)level->height / ((float)raster.width * (float)raster.height);
+static scaled_level level_for(const imx_features *query, const imx_transform *matrix,
+                              imx_raster raster) {
+    const imx_level *first = &query->levels[0];
+    float area = fabsf(imx_transform_determinant(matrix)) * (float)first->width *
+                 (float)first->height / ((float)raster.width * (float)raster.height);
     uint32_t chosen = 0;
-    while (chosen + 1 < query->level_count && area >= 4) {
+    while (chosen + 1 < query->level_count && area >= 9) {
         area /= 4;
         chosen++;
     }
-    return &query->levels[chosen];
+    float scale = 1 / (float)(1U << chosen);
+    return (scaled_level){&query->levels[chosen], scale * (float)first->width,
+                          scale * (float)first->height};
 }
 
 uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
                             const imx_transform *matrix, imx_raster raster) {
-    const imx_level *level = level_for(query, matrix, raster);
+    scaled_level level = level_for(query, matrix, raster);
     const float *m = matrix->m;
     float step_x = 1 / (float)raster.width;
     float step_y = 1 / (float)raster.height;

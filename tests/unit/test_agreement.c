@@ -1,0 +1,265 @@
+/*
+ * What the aligned pixels say where inliers do not: that a variant has other colours, that two
+ * flavours share a logo and nothing else, that something lies over a part, and that a product
+ * without features is the same.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "match/agreement.h"
+#include "match/geometry.h"
+#include "scene.h"
+
+#include <math.h>
+#include <string.h>
+
+#define HEIGHT 0.75F
+
+static const float same[6] = {1, 0, 0, 0, 1, 0};
+static const uint8_t black[3] = {0, 0, 0};
+
+static imx_sketch sketch_of(const drawing *picture) {
+    imx_sketch sketch;
+    assert_int_equal(imx_sketch_make(&sketch, picture_view(picture), NULL), IMGMATCH_OK);
+    return sketch;
+}
+
+static imx_features *features_of(const drawing *picture) {
+    imx_features *features;
+    assert_int_equal(
+        imx_features_find(&features, picture_view(picture), IMX_FEATURES_STANDARD, NULL),
+        IMGMATCH_OK);
+    return features;
+}
+
+static imx_agreement measure(const drawing *query, const imx_sketch *reference,
+                             const float matrix[6]) {
+    imx_features *features = features_of(query);
+    imx_agreement agreement;
+    imx_agreement_measure(&agreement, features, reference, matrix);
+    imx_features_free(features);
+    return agreement;
+}
+
+typedef struct fixture {
+    drawn_scene scene;
+    drawing whole;
+    imx_sketch sketch;
+} fixture;
+
+static fixture make(uint64_t seed) {
+    fixture out;
+    scene_make(&out.scene, seed, HEIGHT);
+    out.whole = picture_whole(&out.scene, 480);
+    out.sketch = sketch_of(&out.whole);
+    return out;
+}
+
+static void same_picture_agrees(void **state) {
+    (void)state;
+    fixture self = make(3);
+    drawing small = picture_whole(&self.scene, 200);
+    imx_agreement found = measure(&small, &self.sketch, same);
+    assert_true(found.measured);
+    assert_true(found.coverage == 1);
+    assert_true(found.correlation > 0.99F);
+    assert_true(found.gradient > 0.95F);
+    assert_true(found.cells_agree == 1);
+    assert_true(found.colour_shift < 8);
+    assert_true(found.hue_shift < 4);
+    assert_true(fabsf(found.chroma_ratio - 1) < 0.1F);
+    picture_free(&small);
+    picture_free(&self.whole);
+}
+
+static void other_picture_does_not(void **state) {
+    (void)state;
+    fixture self = make(3);
+    fixture other = make(4);
+    imx_agreement found = measure(&other.whole, &self.sketch, same);
+    assert_true(found.correlation < 0.5F);
+    assert_true(found.cells_agree < 0.2F);
+    assert_true(found.cells_median < 0.5F);
+    picture_free(&other.whole);
+    picture_free(&self.whole);
+}
+
+/* Tone is not disagreement. */
+static void tone_is_measured(void **state) {
+    (void)state;
+    fixture self = make(5);
+    picture_tone(&self.whole, 0.6F, 40);
+    imx_agreement found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.correlation > 0.98F);
+    assert_true(fabsf(found.gain - 0.6F) < 0.05F);
+    assert_true(fabsf(found.offset - 40) < 6);
+    assert_true(found.difference < 4);
+    picture_free(&self.whole);
+}
+
+static void something_laid_over_spoils_its_cells_only(void **state) {
+    (void)state;
+    fixture self = make(6);
+    fixture other = make(7);
+    picture_paste(&self.whole, &other.scene, 0, 0, 0.5F, 0.5F);
+    imx_agreement found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.cells_agree > 0.7F && found.cells_agree < 0.8F);
+    for (int row = 0; row < 6; row++) {
+        for (int column = 0; column < 6; column++) {
+            float value = found.cells[row * 6 + column];
+            assert_true(row < 3 && column < 3 ? value < 0.8F : value > 0.9F);
+        }
+    }
+    assert_true(found.hue_shift < 5); /* The overlay's colours are not a change of colour. */
+    picture_free(&other.whole);
+    picture_free(&self.whole);
+}
+
+/* The same shot in other colours: brightness alone would call it a copy. */
+static void colour_variant_shows(void **state) {
+    (void)state;
+    fixture self = make(8);
+    picture_turn_colours(&self.whole);
+    imx_agreement found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.colour_shift > 30);
+    picture_free(&self.whole);
+
+    self = make(8);
+    picture_grey(&self.whole);
+    found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.cells_agree > 0.95F);
+    assert_true(found.chroma_ratio < 0.15F);
+    picture_free(&self.whole);
+
+    self = make(8); /* Black for white: the shapes stay, every gradient turns round. */
+    picture_tone(&self.whole, -1, 255);
+    found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.edges > 0.9F);
+    assert_true(found.gradient < -0.9F);
+    assert_true(found.cells_agree == 0);
+    picture_free(&self.whole);
+}
+
+/* Flavours of a package: a logo that is the same, and all else different. */
+static void shared_logo_agrees_in_its_own_cells_only(void **state) {
+    (void)state;
+    fixture first = make(10);
+    fixture second = make(11);
+    drawn_scene logo;
+    scene_make(&logo, 12, 1);
+    picture_paste(&first.whole, &logo, 0.33F, 0.33F, 0.34F, 0.34F);
+    picture_paste(&second.whole, &logo, 0.33F, 0.33F, 0.34F, 0.34F);
+    imx_sketch sketch = sketch_of(&first.whole);
+    imx_agreement found = measure(&second.whole, &sketch, same);
+    assert_true(found.cells[2 * 6 + 2] > 0.9F && found.cells[3 * 6 + 3] > 0.9F);
+    assert_true(found.cells_agree < 0.3F);
+    assert_true(found.cells_median < 0.6F);
+    assert_true(found.colour_cells > 0.4F);
+    picture_free(&first.whole);
+    picture_free(&second.whole);
+}
+
+static void refinement_finds_the_place(void **state) {
+    (void)state;
+    fixture self = make(13);
+    const float crop[6] = {0.8F, 0, 0.1F, 0, 0.8F, 0.1F};
+    drawing part = picture_draw(&self.scene, 480, 360, crop, 0);
+    imx_features *features = features_of(&part);
+    const float rough[6] = {1.27F, 0.01F, -0.145F, -0.01F, 1.23F, -0.105F}; /* Of 1.25, -0.125. */
+    imx_agreement before;
+    imx_agreement after;
+    imx_agreement_measure(&before, features, &self.sketch, rough);
+    imx_agreement_refine(&after, features, &self.sketch, rough);
+    assert_true(after.correlation > before.correlation && after.correlation > 0.98F);
+    const float exact[6] = {1.25F, 0, -0.125F, 0, 1.25F, -0.125F};
+    for (int i = 0; i < 6; i++) {
+        assert_true(fabsf(after.matrix[i] - exact[i]) < 0.012F);
+    }
+    imx_features_free(features);
+    picture_free(&part);
+    picture_free(&self.whole);
+}
+
+/* A soft blob on a plain ground has no features; its orientation is found on the pixels. */
+static void featureless_product_is_aligned_directly(void **state) {
+    (void)state;
+    drawn_scene scene = {.height = HEIGHT, .ground = {240, 240, 240}, .count = 2};
+    scene.shapes[0] = (scene_shape){0.35F, 0.3F, 0.2F, 0.9F, 1, 0, true, {60, 80, 160}};
+    scene.shapes[1] = (scene_shape){0.55F, 0.5F, 0.12F, 0.5F, 1, 0, false, {120, 120, 130}};
+    drawing whole = picture_whole(&scene, 320);
+    picture_blur(&whole, 8);
+    imx_sketch sketch = sketch_of(&whole);
+    const float turned[8][6] = {{1, 0, 0, 0, 1, 0},   {-1, 0, 1, 0, 1, 0}, {0, 1, 0, -1, 0, 1},
+                                {-1, 0, 1, 0, -1, 1}, {0, -1, 1, 1, 0, 0}, {1, 0, 0, 0, -1, 1},
+                                {0, 1, 0, 1, 0, 0},   {0, -1, 1, -1, 0, 1}};
+    const imx_frame frame = {0, 0, 1, 1};
+    for (int i = 0; i < 8; i++) {
+        bool upright = turned[i][0] != 0;
+        drawing query =
+            picture_draw(&scene, upright ? 320 : 240, upright ? 240 : 320, turned[i], 0);
+        picture_blur(&query, 8);
+        imx_features *features = features_of(&query);
+        imx_agreement found;
+        imx_agreement_direct(&found, features, &sketch, &frame, 1);
+        assert_true(found.measured);
+        assert_true(found.correlation > 0.98F);
+        imx_geometry geometry = {0};
+        memcpy(geometry.matrix, found.matrix, sizeof geometry.matrix);
+        imx_geometry_from_matrix(&geometry, &features->facts, &sketch.facts);
+        bool mirrored = turned[i][0] * turned[i][4] - turned[i][1] * turned[i][3] < 0;
+        assert_int_equal(geometry.mirrored, mirrored);
+        assert_true(geometry.query_overlap > 0.95F);
+        imx_features_free(features);
+        picture_free(&query);
+    }
+    picture_free(&whole);
+}
+
+/* In a picture with a frame, only the frame's inside is compared when it is given. */
+static void frames_are_tried(void **state) {
+    (void)state;
+    fixture self = make(14);
+    drawing framed = picture_whole(&self.scene, 480);
+    picture_fill(&framed, 0, 0, 1, 1, black);
+    picture_paste(&framed, &self.scene, 0.25F, 0.25F, 0.5F, 0.5F);
+    imx_features *features = features_of(&framed);
+    const imx_frame frames[2] = {{0, 0, 1, 1}, {0.25F, 0.25F, 0.5F, 0.5F}};
+    imx_agreement found;
+    imx_agreement_direct(&found, features, &self.sketch, frames, 2);
+    assert_true(found.correlation > 0.98F);
+    assert_true(fabsf(found.matrix[0] - 0.5F) < 0.02F && fabsf(found.matrix[2] - 0.25F) < 0.02F);
+    imx_features_free(features);
+    picture_free(&framed);
+    picture_free(&self.whole);
+}
+
+static void alignment_beside_the_query_is_not_measured(void **state) {
+    (void)state;
+    fixture self = make(15);
+    const float beside[6] = {1, 0, 3, 0, 1, 0};
+    const float nonsense[6] = {NAN, INFINITY, 0, 1e30F, 1, 0};
+    assert_false(measure(&self.whole, &self.sketch, beside).measured);
+    assert_false(measure(&self.whole, &self.sketch, nonsense).measured);
+    picture_free(&self.whole);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_picture_agrees),
+        cmocka_unit_test(other_picture_does_not),
+        cmocka_unit_test(tone_is_measured),
+        cmocka_unit_test(something_laid_over_spoils_its_cells_only),
+        cmocka_unit_test(colour_variant_shows),
+        cmocka_unit_test(shared_logo_agrees_in_its_own_cells_only),
+        cmocka_unit_test(refinement_finds_the_place),
+        cmocka_unit_test(featureless_product_is_aligned_directly),
+        cmocka_unit_test(frames_are_tried),
+        cmocka_unit_test(alignment_beside_the_query_is_not_measured),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

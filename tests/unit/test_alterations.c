@@ -1,0 +1,224 @@
+/*
+ * Each alteration is made of a drawn picture and has to be named, and nothing that was not done
+ * may be named: an explanation that says too much is as useless as one that says too little.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "match/alterations.h"
+#include "scene.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define HEIGHT 0.75F
+
+static const float same[6] = {1, 0, 0, 0, 1, 0};
+static const float mirror[6] = {-1, 0, 1, 0, 1, 0};
+static const float flip[6] = {1, 0, 0, 0, -1, 1};
+static const float quarter[6] = {0, 1, 0, -1, 0, 1};
+static const float crop[6] = {0.8F, 0, 0.1F, 0, 0.8F, 0.15F};
+static const float around[6] = {1.25F, 0, -0.125F, 0, 1.25F, -0.125F};
+static const float letterbox[6] = {1, 0, 0, 0, 1.3F, -0.15F};
+static const float under[6] = {1, 0, 0, 0, 1.25F, 0};
+static const uint8_t red[3] = {200, 30, 30};
+
+/* Room for everything that is done to one picture. */
+typedef struct workbench {
+    drawn_scene scene;
+    drawn_scene other;
+} workbench;
+
+typedef drawing (*alteration)(const workbench *bench);
+
+static drawing whole(const workbench *bench) { return picture_whole(&bench->scene, 480); }
+
+static drawing mirrored(const workbench *bench) {
+    return picture_draw(&bench->scene, 480, 360, mirror, 0);
+}
+
+static drawing flipped(const workbench *bench) {
+    return picture_draw(&bench->scene, 480, 360, flip, 0);
+}
+
+static drawing turned(const workbench *bench) {
+    return picture_draw(&bench->scene, 360, 480, quarter, 0);
+}
+
+static drawing cropped(const workbench *bench) {
+    return picture_draw(&bench->scene, 384, 288, crop, 0);
+}
+
+static drawing framed(const workbench *bench) {
+    return picture_draw(&bench->scene, 600, 450, around, 20);
+}
+
+static drawing letterboxed(const workbench *bench) {
+    return picture_draw(&bench->scene, 480, 468, letterbox, 0);
+}
+
+static drawing with_banner_below(const workbench *bench) {
+    return picture_draw(&bench->scene, 480, 450, under, 230);
+}
+
+static drawing with_banner_over(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_fill(&out, 0, 0.82F, 1, 0.18F, red);
+    return out;
+}
+
+static drawing pasted(const workbench *bench) {
+    drawing out = picture_whole(&bench->other, 480);
+    picture_paste(&out, &bench->scene, 0.3F, 0.2F, 0.55F, 0.55F);
+    return out;
+}
+
+static drawing overlaid(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_paste(&out, &bench->other, 0.34F, 0.34F, 0.45F, 0.45F);
+    return out;
+}
+
+static drawing grey(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_grey(&out);
+    return out;
+}
+
+static drawing darker(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_tone(&out, 0.65F, 0);
+    return out;
+}
+
+static drawing brighter(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_tone(&out, 0.7F, 75);
+    return out;
+}
+
+static drawing blurred(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_blur(&out, 2);
+    return out;
+}
+
+static drawing stretched(const workbench *bench) {
+    return picture_draw(&bench->scene, 480, 300, same, 0);
+}
+
+static drawing smaller(const workbench *bench) { return picture_whole(&bench->scene, 300); }
+
+static const struct {
+    const char *what;
+    alteration make;
+    const char *name;  /* What some name begins with, */
+    const char *other; /* and what another one may. */
+} cases[] = {
+    {"nothing", whole, "re-encoded", NULL},
+    {"mirrored", mirrored, "mirrored", NULL},
+    {"flipped", flipped, "flipped", NULL},
+    {"turned", turned, "rotated 90", NULL},
+    {"cropped", cropped, "cropped to 6", NULL}, /* 64%, give or take. */
+    {"framed", framed, "border", NULL},
+    {"letterboxed", letterboxed, "border", NULL},
+    {"banner below", with_banner_below, "banner", NULL},
+    {"banner over", with_banner_over, "banner", NULL},
+    {"pasted", pasted, "pasted into a larger picture (3", "resized"}, /* 30%. */
+    {"overlaid", overlaid, "overlay (", NULL},
+    {"grey", grey, "greyscale", NULL},
+    {"darker", darker, "darkened", NULL},
+    {"brighter", brighter, "brightened", NULL},
+    {"blurred", blurred, "blurred", NULL},
+    {"stretched", stretched, "stretched", NULL},
+    {"smaller", smaller, "resized to 6", NULL}, /* 62%. */
+};
+#define CASES (sizeof cases / sizeof *cases)
+
+static imx_alterations names_of(const drawing *altered, const imx_sketch *sketch,
+                                const imx_alteration_hints *hints) {
+    imx_features *features;
+    assert_int_equal(
+        imx_features_find(&features, picture_view(altered), IMX_FEATURES_STANDARD, NULL),
+        IMGMATCH_OK);
+    imx_geometry geometry;
+    imx_agreement agreement;
+    imx_geometry_find(&geometry, features, sketch);
+    assert_true(geometry.found);
+    imx_agreement_refine(&agreement, features, sketch, geometry.matrix);
+    imx_alterations names;
+    imx_alterations_name(&names, features, sketch, &geometry, &agreement, hints);
+    imx_features_free(features);
+    return names;
+}
+
+static bool starts(const char *text, const char *with) {
+    return with != NULL && strncmp(text, with, strlen(with)) == 0;
+}
+
+/* On several pictures, so that no threshold fits one of them by luck: 9 of 10 have to be right in
+ * every respect, and each alteration in most of its pictures. */
+static void alterations_are_named(void **state) {
+    (void)state;
+    const imx_alteration_hints hints = {.inside = {0, 0, 1, 1}, .jpeg = true};
+    int right = 0;
+    int rounds = 6;
+    int hits[CASES] = {0};
+    for (int round = 0; round < rounds; round++) {
+        workbench bench;
+        scene_make(&bench.scene, (uint64_t)(200 + round), HEIGHT);
+        scene_make(&bench.other, (uint64_t)(300 + round), HEIGHT);
+        drawing reference = whole(&bench);
+        imx_sketch sketch;
+        assert_int_equal(imx_sketch_make(&sketch, picture_view(&reference), NULL), IMGMATCH_OK);
+        for (size_t i = 0; i < CASES; i++) {
+            drawing altered = cases[i].make(&bench);
+            imx_alterations names = names_of(&altered, &sketch, &hints);
+            bool named = false;
+            bool only = true;
+            for (size_t j = 0; j < names.count; j++) {
+                bool wanted = starts(names.names[j], cases[i].name);
+                named = named || wanted;
+                only = only && (wanted || starts(names.names[j], cases[i].other));
+                if (!wanted && !starts(names.names[j], cases[i].other)) {
+                    print_message("%s: named \"%s\"\n", cases[i].what, names.names[j]);
+                }
+            }
+            right += named && only;
+            hits[i] += named;
+            picture_free(&altered);
+        }
+        picture_free(&reference);
+    }
+    for (size_t i = 0; i < CASES; i++) {
+        if (hits[i] < rounds - 1) {
+            fail_msg("%s was named in %d of %d pictures", cases[i].what, hits[i], rounds);
+        }
+    }
+    assert_true(right * 10 >= rounds * (int)CASES * 9);
+}
+
+static void same_file_is_not_altered(void **state) {
+    (void)state;
+    workbench bench;
+    scene_make(&bench.scene, 5, HEIGHT);
+    drawing reference = whole(&bench);
+    imx_sketch sketch;
+    assert_int_equal(imx_sketch_make(&sketch, picture_view(&reference), NULL), IMGMATCH_OK);
+    const imx_alteration_hints hints = {.inside = {0, 0, 1, 1}, .jpeg = true, .same_bytes = true};
+    assert_int_equal(names_of(&reference, &sketch, &hints).count, 0);
+    picture_free(&reference);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(alterations_are_named),
+        cmocka_unit_test(same_file_is_not_altered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
