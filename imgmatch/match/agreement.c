@@ -26,6 +26,8 @@
 #define MIN_COVERAGE 0.05F
 #define MIN_TEXTURE 5.0F      /* Standard deviation of a cell, in levels. */
 #define STRANGE_TEXTURE 12.0F /* That of the query where the reference has none. */
+#define STRANGE_LEVEL 30.0F   /* Levels by which a plain area may differ. */
+#define LEAST_TONE_CELLS 4
 #define MIN_CELL_PIXELS 12
 #define AGREES 0.8F
 #define CELLS IMX_AGREEMENT_CELLS
@@ -88,8 +90,22 @@ static void join(moments *sum, const moments *more) {
 /* May a cell say how tone and colour changed? Not where something else was laid over it. */
 static bool trusted(float value) { return value > TRUSTED; }
 
-/* Gain, offset and mean change where the cells agree; of all pixels where none does. */
-static void measure_tone(imx_agreement *out, const moments *agreed) {
+/* Gain, offset and mean change where the cells agree. Cells with texture decide if there are
+ * enough, as a plain one agrees with any other plain one. */
+static void measure_tone(imx_agreement *out, const moments sums[CELLS * CELLS]) {
+    moments textured = {0};
+    moments all = {0};
+    int count = 0;
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        if (trusted(out->cells[i])) {
+            join(&all, &sums[i]);
+            if (out->cells[i] < PLAIN_CELL) {
+                join(&textured, &sums[i]);
+                count++;
+            }
+        }
+    }
+    const moments *agreed = count >= LEAST_TONE_CELLS ? &textured : &all;
     if (agreed->n < MIN_CELL_PIXELS) {
         return;
     }
@@ -100,6 +116,41 @@ static void measure_tone(imx_agreement *out, const moments *agreed) {
     if (power > MIN_TEXTURE * MIN_TEXTURE) {
         out->gain = (agreed->ab / agreed->n - a * b) / power;
         out->offset = b - out->gain * a;
+    }
+}
+
+/* Plain cells whose brightness is not what the tone makes of it are something else. */
+static void judge_plain_cells(imx_agreement *out, const moments sums[CELLS * CELLS]) {
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        if (out->cells[i] >= PLAIN_CELL) {
+            float expected = out->gain * sums[i].a / sums[i].n + out->offset;
+            float level = sums[i].b / sums[i].n;
+            if (fabsf(level - fminf(fmaxf(expected, 0), 255)) > STRANGE_LEVEL) {
+                out->cells[i] = 0;
+            }
+        }
+    }
+}
+
+static void sum_up_cells(imx_agreement *out) {
+    float values[CELLS * CELLS];
+    size_t textured = 0;
+    size_t covered = 0;
+    size_t agreeing = 0;
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        float value = out->cells[i];
+        covered += value > NO_CELL;
+        if (value > NO_CELL && value < PLAIN_CELL) {
+            values[textured++] = value;
+            agreeing += value > AGREES;
+        }
+    }
+    if (textured > 0) {
+        qsort(values, textured, sizeof *values, by_value);
+        out->cells_median = values[textured / 2];
+        out->cells_worst = values[textured / 4];
+        out->cells_agree = (float)agreeing / (float)textured;
+        out->textured = (float)textured / (float)covered;
     }
 }
 
@@ -115,31 +166,12 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
             }
         }
     }
-    moments agreed = {0};
-    float values[CELLS * CELLS];
-    size_t textured = 0;
-    size_t covered = 0;
-    size_t agreeing = 0;
     for (size_t i = 0; i < CELLS * CELLS; i++) {
-        float value = cell_value(&sums[i]);
-        out->cells[i] = value;
-        covered += value > NO_CELL;
-        if (trusted(value)) {
-            join(&agreed, &sums[i]);
-        }
-        if (value > NO_CELL && value < PLAIN_CELL) {
-            values[textured++] = value;
-            agreeing += value > AGREES;
-        }
+        out->cells[i] = cell_value(&sums[i]);
     }
-    measure_tone(out, &agreed);
-    if (textured > 0) {
-        qsort(values, textured, sizeof *values, by_value);
-        out->cells_median = values[textured / 2];
-        out->cells_worst = values[textured / 4];
-        out->cells_agree = (float)agreeing / (float)textured;
-        out->textured = (float)textured / (float)covered;
-    }
+    measure_tone(out, sums);
+    judge_plain_cells(out, sums);
+    sum_up_cells(out);
 }
 
 /* Correlation of the gradients as vectors, and the mean difference after gain and offset. */

@@ -29,7 +29,7 @@
 #define LEAST_STRETCH 1.06F     /* Ratio of the two directions' scales. */
 #define GREYSCALE 0.3F          /* Ratio of chroma, */
 #define LEAST_CHROMA 5.0F       /* where the reference has so much of it. */
-#define RECOLOURED_HUE 9.0F     /* Degrees, */
+#define RECOLOURED_HUE 11.0F    /* Degrees, */
 #define RECOLOURED_CHROMA 1.45F /* or ratio of chroma. */
 #define BRIGHTNESS 14.0F        /* Levels. */
 #define CONTRAST_UP 1.2F
@@ -137,6 +137,20 @@ static bool spoiled_cell(const imx_agreement *agreement, size_t row, size_t colu
     return value > -2 && value < SPOILED;
 }
 
+/* Spoiled cells in whole lines at either end, with those of the line that they end in. */
+static size_t at_edges(const size_t lines[CELLS]) {
+    size_t total = 0;
+    for (int end = 0; end < 2; end++) {
+        bool whole = true;
+        for (size_t i = 0; i < CELLS / 2 && whole; i++) {
+            size_t count = lines[end == 0 ? i : CELLS - 1 - i];
+            whole = count >= CELLS - 2;
+            total += whole || i > 0 ? count : 0;
+        }
+    }
+    return total;
+}
+
 static void look_inside(evidence *self) {
     const imx_agreement *agreement = self->agreement;
     size_t covered = 0;
@@ -157,20 +171,8 @@ static void look_inside(evidence *self) {
         return;
     }
     self->spoiled = (float)spoiled / (float)covered;
-    size_t in_rows = 0;
-    size_t in_columns = 0;
-    for (size_t i = 0; i < CELLS && rows[i] >= CELLS - 2; i++) {
-        in_rows += rows[i];
-    }
-    for (size_t i = CELLS; i-- > 0 && rows[i] >= CELLS - 2;) {
-        in_rows += rows[i];
-    }
-    for (size_t i = 0; i < CELLS && columns[i] >= CELLS - 2; i++) {
-        in_columns += columns[i];
-    }
-    for (size_t i = CELLS; i-- > 0 && columns[i] >= CELLS - 2;) {
-        in_columns += columns[i];
-    }
+    size_t in_rows = at_edges(rows);
+    size_t in_columns = at_edges(columns);
     self->spoiled_rows = spoiled > 0 && in_rows * 5 >= spoiled * 4;
     self->spoiled_edges = spoiled > 0 && (in_rows + in_columns) * 5 >= spoiled * 4;
 }
@@ -254,7 +256,8 @@ static void name_colour(imx_alterations *out, const evidence *self) {
     if (coloured && agreement->chroma_ratio < GREYSCALE) {
         name(out, "greyscale");
     } else if ((coloured && agreement->hue_shift > RECOLOURED_HUE) ||
-               agreement->chroma_ratio > RECOLOURED_CHROMA) {
+               (agreement->chroma_ratio > RECOLOURED_CHROMA &&
+                agreement->reference_chroma * agreement->chroma_ratio > 2 * LEAST_CHROMA)) {
         name(out, "recoloured");
     }
     if (agreement->brightness < -BRIGHTNESS) {

@@ -412,12 +412,20 @@ static void measure_explained(imx_geometry *out, const model *from, const settin
     /* The finest features that are found, with and without doubling the picture. */
     float finest =
         (query->longest_side <= IMX_SIFT_DOUBLED_SIDE ? 1.0F : 1.9F) / (float)query->longest_side;
+    bool is_inlier[IMX_SKETCH_MAX_FEATURES] = {false};
+    for (uint32_t i = 0; i < from->count; i++) {
+        is_inlier[from->reference[i]] = true;
+    }
     uint32_t expected = 0;
+    uint32_t explained = 0;
     for (uint32_t i = 0; i < scene->feature_count; i++) {
         imx_point at = imx_transform_apply(&from->transform, place_of(&scene->features[i]));
-        expected += inside(at, query) && scene->features[i].scale * scale >= finest;
+        if (inside(at, query) && scene->features[i].scale * scale >= finest) {
+            expected++;
+            explained += is_inlier[i];
+        }
     }
-    out->explained = fminf((float)from->count / (float)(expected + FEW), 1);
+    out->explained = (float)explained / (float)(expected + FEW);
 }
 
 static void measure_inliers(imx_geometry *out, const model *from, const setting *scene) {

@@ -28,7 +28,8 @@ typedef struct imx_geometry {
     float reference_overlap; /* Share of the reference's area that lies inside the query. */
     float spread;    /* Share of the visible reference's textured cells (8 x 8) that hold, or
                       * are next to, an inlier: small for a match of logos only. */
-    float explained; /* Inliers / (features of the reference that the query should show + 3). */
+    float explained; /* Of the features that the query should show, the share that are inliers; 3
+ that are not are added, so that few of few are no explanation. */
     float hull;      /* Area of the inliers' convex hull, as a share of the reference's area. */
 } imx_geometry;
 
