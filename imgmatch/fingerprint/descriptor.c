@@ -17,7 +17,7 @@
 
 #define PLACES 4
 #define DIRECTIONS 8
-#define STEPS 320.0F /* Levels for a coefficient of 1; the largest kept one is about 0.4. */
+#define STEPS 220.0F /* Levels for a coefficient of 1; hardly one is over 0.57. */
 
 typedef struct coefficient {
     uint8_t row;       /* Frequency over y, */
@@ -25,13 +25,13 @@ typedef struct coefficient {
     uint8_t direction; /* and index in the Fourier series. */
 } coefficient;
 
-/* Those in which different photos' descriptors vary most against what JPEG, noise and resizing
- * change. */
+/* Those that vary most over the features of 400 photos of clothes, groceries and waste, without the
+ * first, which is the descriptor's mean; together three quarters of all variance. */
 static const coefficient kept[IMX_DESCRIPTOR_BYTES] = {
-    {0, 1, 0}, {1, 0, 0}, {1, 1, 0}, {0, 2, 0}, {2, 0, 0}, {0, 0, 1}, {0, 0, 2}, {0, 0, 3},
-    {0, 0, 4}, {0, 0, 5}, {0, 0, 6}, {0, 0, 7}, {0, 1, 1}, {0, 1, 2}, {0, 1, 3}, {0, 1, 4},
-    {0, 1, 5}, {1, 0, 1}, {1, 0, 2}, {1, 0, 3}, {1, 0, 4}, {1, 0, 5}, {1, 1, 1}, {1, 1, 2},
-    {1, 1, 3}, {1, 1, 4}, {2, 0, 1}, {2, 0, 2}, {0, 2, 1}, {0, 2, 2}, {2, 0, 3}, {0, 2, 3},
+    {0, 0, 1}, {0, 1, 1}, {0, 0, 3}, {0, 0, 2}, {1, 0, 2}, {0, 3, 1}, {0, 2, 1}, {0, 1, 0},
+    {0, 0, 4}, {0, 1, 3}, {2, 0, 2}, {0, 1, 2}, {1, 1, 2}, {1, 0, 3}, {1, 0, 4}, {0, 1, 4},
+    {1, 0, 0}, {1, 1, 1}, {2, 1, 2}, {1, 0, 1}, {1, 2, 1}, {1, 2, 2}, {3, 0, 2}, {0, 2, 3},
+    {0, 0, 5}, {1, 1, 4}, {0, 2, 0}, {2, 3, 1}, {1, 1, 3}, {0, 2, 2}, {2, 1, 1}, {3, 2, 2},
 };
 
 /* cosine_4[k][i]: DCT-II of length 4. */

@@ -23,17 +23,19 @@
 #include <string.h>
 
 #define PI 3.14159265358979F
-#define STARTS 4           /* Hypotheses refined. */
-#define PLENTY 24          /* Inliers after which no other hypothesis is tried. */
-#define ROUNDS 4           /* Of a refinement. */
-#define MIN_SCALE 0.08F    /* Longest side of the reference in longest sides of the query, */
-#define MAX_SCALE 12.0F    /* and the most. */
-#define MAX_STRETCH 2.0F   /* Ratio of the principal scales. */
-#define MIN_AFFINE 8       /* Inliers that carry an affine transform. */
-#define START_ANGLE 0.5F   /* Radians by which directions under a transform may differ. */
-#define START_SCALE 0.6F   /* The same for the logarithm of sizes. */
-#define NEAR 0.012F        /* Longest sides by which an inlier may be off. */
-#define MAX_DISTANCE 24000 /* Squared, of an inlier's descriptors. */
+#define STARTS 4         /* Hypotheses refined. */
+#define PLENTY 24        /* Inliers after which no other hypothesis is tried. */
+#define ROUNDS 4         /* Of a refinement. */
+#define MIN_SCALE 0.08F  /* Longest side of the reference in longest sides of the query, */
+#define MAX_SCALE 12.0F  /* and the most. */
+#define MAX_STRETCH 2.0F /* Ratio of the principal scales. */
+#define MIN_AFFINE 8     /* Inliers that carry an affine transform. */
+#define START_ANGLE 0.5F /* Radians by which directions under a transform may differ. */
+#define START_SCALE 0.6F /* The same for the logarithm of sizes. */
+#define NEAR 0.012F      /* Longest sides by which an inlier may be off. */
+/* Squared distance of an inlier's descriptors. Twice as much finds a tenth more true inliers and
+ * three times as many between different photos. */
+#define MAX_DISTANCE 6000
 #define FEW 3 /* Added to the features expected, so that three of three do not explain it all. */
 #define DISTINCT 0.015F
 #define GRID 8
