@@ -5,7 +5,7 @@
  *
  * The reference's thumbnail (48 pixels) is compared with the query's pixels, area-averaged to the
  * thumbnail's resolution, at the aligned positions. A cell is a part of 1/6 of each side.
- * Deterministic, nothing is allocated. About 0.3 ms, a refinement about 1 ms.
+ * Deterministic, nothing is allocated. About 0.1 ms, a refinement about 0.4 ms.
  */
 #ifndef IMX_MATCH_AGREEMENT_H
 #define IMX_MATCH_AGREEMENT_H

@@ -36,6 +36,8 @@
 /* Squared distance of an inlier's descriptors. Twice as much finds a tenth more true inliers and
  * three times as many between different photos. */
 #define MAX_DISTANCE 6000
+#define MAX_MATCH_DISTANCE 11000 /* The same for a tentative match, which has its ratio. */
+#define NO_MATCH UINT32_MAX
 #define FEW 3 /* Added to the features expected, so that three of three do not explain it all. */
 #define DISTINCT 0.015F
 #define GRID 8
@@ -53,6 +55,7 @@ typedef struct setting {
     bool mirrored;
     uint32_t feature_count;
     imx_feature features[IMX_SKETCH_MAX_FEATURES]; /* The reference's. */
+    uint32_t match[IMX_SKETCH_MAX_FEATURES];       /* Its tentative match, or NO_MATCH. */
 } setting;
 
 typedef struct model {
@@ -150,7 +153,7 @@ static void gather(model *out, const setting *scene, float near) {
         imx_point at = imx_transform_apply(&out->transform, place_of(feature));
         float bound = near + 0.5F * scale * feature->scale;
         uint32_t best = query->count;
-        int32_t nearest = MAX_DISTANCE;
+        int32_t nearest = MAX_MATCH_DISTANCE;
         for (uint32_t j = 0; j < query->count; j++) {
             const imx_feature *other = &query->features[j];
             if (fabsf(other->x - at.x) > bound || fabsf(other->y - at.y) > bound || taken[j] ||
@@ -158,7 +161,7 @@ static void gather(model *out, const setting *scene, float near) {
                 continue;
             }
             int32_t distance = imx_descriptor_distance(feature->descriptor, other->descriptor);
-            if (distance < nearest) {
+            if (distance < nearest && (distance < MAX_DISTANCE || scene->match[i] == j)) {
                 nearest = distance;
                 best = j;
             }
@@ -282,7 +285,11 @@ static uint32_t estimate(model *out, setting *scene) {
                             : reference->features[i];
     }
     uint32_t count = imx_correspondences_find(matches, scene->query, reference, scene->mirrored);
+    for (uint32_t i = 0; i < scene->feature_count; i++) {
+        scene->match[i] = NO_MATCH;
+    }
     for (uint32_t i = 0; i < count; i++) {
+        scene->match[matches[i].reference] = matches[i].query;
         pairs[i] = (pair){scene->features[matches[i].reference],
                           scene->query->features[matches[i].query], 1.1F - matches[i].ratio};
     }
