@@ -252,18 +252,39 @@ static void transform(float out[COEFS][COEFS], float grid[GRID][GRID]) {
     }
 }
 
-static int compare_floats(const void *a, const void *b) {
-    const float *x = a;
-    const float *y = b;
-    return (*x > *y) - (*x < *y);
-}
-
-/* The lower of the two middle ones. */
+/* The lower of the two middle ones: Hoare's quickselect, on a copy. */
 static float median_of(float coefs[COEFS][COEFS]) {
-    float sorted[BITS];
-    memcpy(sorted, coefs, sizeof sorted);
-    qsort(sorted, BITS, sizeof *sorted, compare_floats);
-    return sorted[BITS / 2 - 1];
+    float values[BITS];
+    memcpy(values, coefs, sizeof values);
+    const int wanted = BITS / 2 - 1;
+    int low = 0;
+    int high = BITS - 1;
+    while (low < high) {
+        float pivot = values[low + (high - low) / 2];
+        int i = low;
+        int j = high;
+        while (i <= j) {
+            while (values[i] < pivot) {
+                i++;
+            }
+            while (values[j] > pivot) {
+                j--;
+            }
+            if (i <= j) {
+                float swapped = values[i];
+                values[i++] = values[j];
+                values[j--] = swapped;
+            }
+        }
+        if (wanted <= j) {
+            high = j;
+        } else if (wanted >= i) {
+            low = i;
+        } else {
+            break;
+        }
+    }
+    return values[wanted];
 }
 
 static void hash_turned(imgmatch_pdq *out, float coefs[COEFS][COEFS], turn how) {
