@@ -1,0 +1,284 @@
+/*
+ * How many photos a second imgmatch decodes, hashes and embeds: each step alone on photos that are
+ * in memory (decoding: in the disk cache), then all steps one after another for each photo, on one
+ * thread and on all. The median of several rounds counts.
+ *
+ * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
+ *
+ * The first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out. The
+ * peak memory is that of this program, which holds all of them decoded.
+ */
+#include "common/folder.h"
+
+#include <imgmatch/imgmatch.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99 };
+enum { EXIT_USAGE = 2 };
+
+typedef enum step { DECODE, PDQ, EMBED, TOGETHER, STEP_COUNT } step;
+
+static const char *const step_names[STEP_COUNT] = {"decode", "pdq", "embed", "together"};
+
+typedef struct options {
+    const char *folder;
+    const char *model;
+    long rounds;
+    long threads;
+    bool json;
+} options;
+
+typedef struct bench {
+    imgmatch_model *model; /* NULL: the steps that need one are left out. */
+    size_t dimension;
+    size_t count;
+    char *paths[MAX_PHOTOS];
+    imgmatch_image *images[MAX_PHOTOS];
+} bench;
+
+typedef struct job {
+    const bench *on;
+    step what;
+    atomic_size_t next;
+    atomic_bool failed;
+} job;
+
+static double now_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static imgmatch_status fingerprint(const bench *on, step what, const imgmatch_image *image,
+                                   float *embedding) {
+    imgmatch_status status = IMGMATCH_OK;
+    if (what == PDQ || what == TOGETHER) {
+        imgmatch_pdq hashes[IMGMATCH_ORIENT_COUNT];
+        status = imgmatch_pdq_compute(hashes, image, NULL);
+    }
+    if (status == IMGMATCH_OK && on->model != NULL && (what == EMBED || what == TOGETHER)) {
+        status = imgmatch_model_embed(embedding, on->dimension, on->model, image, NULL);
+    }
+    return status;
+}
+
+static void *work(void *argument) {
+    job *mine = argument;
+    const bench *on = mine->on;
+    float *embedding = calloc(on->dimension + 1, sizeof *embedding);
+    imgmatch_status status = embedding == NULL ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK;
+    size_t i;
+    while (status == IMGMATCH_OK && (i = atomic_fetch_add(&mine->next, 1)) < on->count) {
+        if (mine->what != DECODE && mine->what != TOGETHER) {
+            status = fingerprint(on, mine->what, on->images[i], embedding);
+            continue;
+        }
+        imgmatch_image *image = NULL;
+        status = imgmatch_image_open(&image, on->paths[i], NULL, NULL);
+        if (status == IMGMATCH_OK) {
+            status = fingerprint(on, mine->what, image, embedding);
+        }
+        imgmatch_image_free(image);
+    }
+    if (status != IMGMATCH_OK) {
+        atomic_store(&mine->failed, true);
+    }
+    free(embedding);
+    return NULL;
+}
+
+/* Seconds for all photos, or a negative number when a photo failed. */
+static double time_once(const bench *on, step what, long threads) {
+    job mine = {.on = on, .what = what};
+    atomic_init(&mine.next, 0);
+    atomic_init(&mine.failed, false);
+    pthread_t others[MAX_THREADS];
+    long started = 0;
+    double start = now_s();
+    while (started < threads - 1 && pthread_create(&others[started], NULL, work, &mine) == 0) {
+        started++;
+    }
+    work(&mine);
+    for (long i = 0; i < started; i++) {
+        pthread_join(others[i], NULL);
+    }
+    double seconds = now_s() - start;
+    return atomic_load(&mine.failed) || started < threads - 1 ? -1.0 : seconds;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    const double *x = a;
+    const double *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The median, after one round that is not counted. */
+static double time_step(const bench *on, step what, long threads, long rounds) {
+    double seconds[MAX_ROUNDS + 1];
+    for (long i = 0; i <= rounds; i++) {
+        seconds[i] = time_once(on, what, threads);
+        if (seconds[i] < 0.0) {
+            return -1.0;
+        }
+    }
+    qsort(seconds + 1, (size_t)rounds, sizeof *seconds, compare_doubles);
+    return seconds[1 + rounds / 2];
+}
+
+static imgmatch_status load(bench *on, const char *path) {
+    cli_folder *folder = cli_folder_open(path);
+    if (folder == NULL) {
+        return IMGMATCH_ERR_MEMORY;
+    }
+    imgmatch_status status = IMGMATCH_OK;
+    cli_found found = CLI_FOUND_OTHER;
+    while (on->count < MAX_PHOTOS) {
+        const char *at = NULL;
+        status = cli_folder_next(&found, &at, folder);
+        if (status != IMGMATCH_OK || found == CLI_FOUND_END) {
+            break;
+        }
+        if (found != CLI_FOUND_FILE ||
+            imgmatch_image_open(&on->images[on->count], at, NULL, NULL) != IMGMATCH_OK) {
+            continue;
+        }
+        on->paths[on->count] = strdup(at);
+        if (on->paths[on->count++] == NULL) {
+            status = IMGMATCH_ERR_MEMORY;
+            break;
+        }
+    }
+    cli_folder_close(folder);
+    return status;
+}
+
+static void print_table(double seconds[2][STEP_COUNT], const bench *on, long threads, long peak) {
+    printf("%zu photos, images a second\n%-10s %10s %7s %ld\n", on->count, "", "1 thread",
+           "threads:", threads);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        if (seconds[0][i] > 0.0) {
+            printf("%-10s %10.1f %10.1f\n", step_names[i], (double)on->count / seconds[0][i],
+                   (double)on->count / seconds[1][i]);
+        }
+    }
+    for (int k = 0; k < 2; k++) {
+        double parts = seconds[k][DECODE] + seconds[k][PDQ] + seconds[k][EMBED];
+        printf("%s: steps alone / together = %.2f\n", k == 0 ? "1 thread" : "all threads",
+               parts / seconds[k][TOGETHER]);
+    }
+    printf("peak memory %.1f MiB\n", (double)peak / 1024.0);
+}
+
+static void print_json(double seconds[2][STEP_COUNT], const bench *on, long threads, long peak) {
+    printf("{\"photos\":%zu,\"peak_kib\":%ld,\"runs\":[", on->count, peak);
+    for (int k = 0; k < 2; k++) {
+        printf("%s{\"threads\":%ld", k == 0 ? "" : ",", k == 0 ? 1 : threads);
+        for (int i = 0; i < STEP_COUNT; i++) {
+            if (seconds[k][i] > 0.0) {
+                printf(",\"%s_per_second\":%.2f", step_names[i], (double)on->count / seconds[k][i]);
+            }
+        }
+        double parts = seconds[k][DECODE] + seconds[k][PDQ] + seconds[k][EMBED];
+        printf(",\"efficiency\":%.4f}", parts / seconds[k][TOGETHER]);
+    }
+    printf("]}\n");
+}
+
+static int measure(bench *on, const options *chosen) {
+    double seconds[2][STEP_COUNT] = {{0}};
+    for (int k = 0; k < 2; k++) {
+        long threads = k == 0 ? 1 : chosen->threads;
+        for (int i = 0; i < STEP_COUNT; i++) {
+            if (i == EMBED && on->model == NULL) {
+                continue;
+            }
+            seconds[k][i] = time_step(on, (step)i, threads, chosen->rounds);
+            if (seconds[k][i] < 0.0) {
+                fprintf(stderr, "imgmatch-bench: %s failed\n", step_names[i]);
+                return EXIT_FAILURE;
+            }
+        }
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    (chosen->json ? print_json : print_table)(seconds, on, chosen->threads, usage.ru_maxrss);
+    return EXIT_SUCCESS;
+}
+
+static bool read_count(long *out, const char *text, long most) {
+    char *end = NULL;
+    errno = 0;
+    *out = text == NULL ? 0 : strtol(text, &end, 10);
+    return text != NULL && errno == 0 && end != text && *end == '\0' && *out >= 1 && *out <= most;
+}
+
+static bool read_options(options *out, char **arguments) {
+    for (char **at = arguments + 1; *at != NULL; at++) {
+        bool good = true;
+        if (strcmp(*at, "--json") == 0) {
+            out->json = true;
+        } else if (strcmp(*at, "--model") == 0) {
+            out->model = *++at;
+            good = out->model != NULL;
+        } else if (strcmp(*at, "--rounds") == 0) {
+            good = read_count(&out->rounds, *++at, MAX_ROUNDS);
+        } else if (strcmp(*at, "--threads") == 0) {
+            good = read_count(&out->threads, *++at, MAX_THREADS);
+        } else {
+            good = **at != '-' && out->folder == NULL;
+            out->folder = *at;
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return out->folder != NULL;
+}
+
+int main(int count, char **arguments) {
+    (void)count;
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    options chosen = {.rounds = 5, .threads = processors < 1 ? 1 : processors};
+    chosen.threads = chosen.threads > MAX_THREADS ? MAX_THREADS : chosen.threads;
+    if (!read_options(&chosen, arguments)) {
+        fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    bench on = {0};
+    int result = EXIT_FAILURE;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imgmatch_model_open(&on.model, chosen.model, &diag);
+    if (status == IMGMATCH_OK) {
+        on.dimension = imgmatch_model_get_info(on.model)->dimension;
+    } else {
+        fprintf(stderr, "imgmatch-bench: without embedding: %s\n", diag.message);
+    }
+    if (status != IMGMATCH_OK && chosen.model != NULL) {
+        goto done;
+    }
+    status = load(&on, chosen.folder);
+    if (status != IMGMATCH_OK || on.count == 0) {
+        fprintf(stderr, "imgmatch-bench: %s: %s\n", chosen.folder,
+                status != IMGMATCH_OK ? imgmatch_status_text(status) : "no photos");
+        goto done;
+    }
+    result = measure(&on, &chosen);
+done:
+    for (size_t i = 0; i < on.count; i++) {
+        imgmatch_image_free(on.images[i]);
+        free(on.paths[i]);
+    }
+    imgmatch_model_close(on.model);
+    return result;
+}
