@@ -74,9 +74,12 @@ foreach(onnxruntime_place IN ITEMS installed unpacked)
     endif()
 
     if(NOT CMAKE_CROSSCOMPILING AND NOT OnnxRuntime_PROVEN STREQUAL "${OnnxRuntime_LIBRARY}")
+        # Uninstrumented: a sanitizer would have messages of its own.
         try_run(onnxruntime_exit onnxruntime_links
             "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/onnxruntime_probe" "${onnxruntime_probe}"
             CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${OnnxRuntime_INCLUDE_DIR}"
+            COMPILE_DEFINITIONS -fno-sanitize=all
+            LINK_OPTIONS -fno-sanitize=all
             LINK_LIBRARIES "${OnnxRuntime_LIBRARY}"
             COMPILE_OUTPUT_VARIABLE onnxruntime_compile_output
             RUN_OUTPUT_VARIABLE onnxruntime_output)

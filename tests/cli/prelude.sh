@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Read by every case before its own lines. A case runs in an empty folder of its own; $PICTURES has
 # generated pictures (a.png to f.png, all different), $MODEL a tiny embedding model.
 

@@ -1,0 +1,32 @@
+# Warnings, sanitizers and hardening, on INTERFACE targets so that they never leak to users.
+
+add_library(imgmatch_warnings INTERFACE)
+target_compile_options(imgmatch_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
+    -Wmissing-prototypes -Wcast-qual -Wundef -Wvla -Wformat=2
+    $<$<BOOL:${IMGMATCH_WERROR}>:-Werror>)
+
+# POSIX.1-2008 and the GNU parts we use (strerror_r, O_TMPFILE and the like).
+add_library(imgmatch_build INTERFACE)
+target_compile_definitions(imgmatch_build INTERFACE _GNU_SOURCE)
+# Float results decide hash bits and scores: no contraction into fused operations, so that every
+# processor gives the same answer. No errno from sqrtf and friends, so that loops vectorise.
+target_compile_options(imgmatch_build INTERFACE -ffp-contract=off -fno-math-errno)
+
+if(IMGMATCH_SANITIZE)
+    target_compile_options(imgmatch_build INTERFACE
+        -fsanitize=${IMGMATCH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    string(REPLACE "fuzzer-no-link," "" link_sanitize "${IMGMATCH_SANITIZE}")
+    target_link_options(imgmatch_build INTERFACE -fsanitize=${link_sanitize})
+elseif(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
+    target_compile_options(imgmatch_build INTERFACE
+        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+    target_link_options(imgmatch_build INTERFACE -Wl,-z,relro,-z,now)
+endif()
+# gcc vectorises loops at -O2 only from version 12 on, and clang 14 differs: ask for it.
+target_compile_options(imgmatch_build INTERFACE $<$<NOT:$<CONFIG:Debug>>:-O3>)
+
+if(IMGMATCH_COVERAGE)
+    target_compile_options(imgmatch_build INTERFACE --coverage)
+    target_link_options(imgmatch_build INTERFACE --coverage)
+endif()

@@ -1,0 +1,27 @@
+/* Whole files: bounded reads with a reason, and writes that are either there or not. */
+#ifndef IMX_BASE_FILE_H
+#define IMX_BASE_FILE_H
+
+#include <imgmatch/status.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Read a regular file of at most `max_bytes`. Fails with IMGMATCH_ERR_PHOTO and a reason
+ * (not_found, not_a_file, no_permission, read_error, too_large, empty), or IMGMATCH_ERR_MEMORY.
+ * Never blocks on a FIFO or device. */
+imgmatch_status imx_file_read_photo(uint8_t **bytes, size_t *size, const char *path,
+                                    uint64_t max_bytes, imgmatch_diag *diag);
+
+/* As above for our own files: IMGMATCH_ERR_NOT_FOUND or IMGMATCH_ERR_IO. A NUL follows the bytes.
+ */
+imgmatch_status imx_file_read(uint8_t **bytes, size_t *size, const char *path, uint64_t max_bytes,
+                              imgmatch_diag *diag);
+
+/* fsync a file or folder by path. */
+imgmatch_status imx_file_sync(const char *path, imgmatch_diag *diag);
+
+/* "folder/name"; NULL when out of memory. Free with free(). */
+char *imx_file_join(const char *folder, const char *name);
+
+#endif

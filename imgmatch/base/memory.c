@@ -1,0 +1,36 @@
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *imx_new_array(size_t count, size_t size) {
+    /* calloc checks the product; a size of 0 still gives a block that can be freed. */
+    return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+}
+
+void *imx_new_array_raw(size_t count, size_t size) { return imx_resize_array(NULL, count, size); }
+
+void *imx_resize_array(void *block, size_t count, size_t size) {
+    size_t bytes;
+    if (!imx_mul_size(&bytes, count, size)) {
+        return NULL;
+    }
+    return realloc(block, bytes == 0 ? 1 : bytes);
+}
+
+char *imx_copy_text(const char *text) {
+    return text == NULL ? imx_copy_bytes("", 0) : imx_copy_bytes(text, strlen(text));
+}
+
+char *imx_copy_bytes(const void *bytes, size_t size) {
+    size_t room;
+    if (!imx_add_size(&room, size, 1)) {
+        return NULL;
+    }
+    char *copy = malloc(room);
+    if (copy != NULL) {
+        memcpy(copy, bytes, size);
+        copy[size] = '\0';
+    }
+    return copy;
+}

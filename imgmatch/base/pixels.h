@@ -1,0 +1,30 @@
+/* A borrowed view on 8-bit sRGB pixels; how pictures pass between modules that do not know one
+ * another. */
+#ifndef IMX_BASE_PIXELS_H
+#define IMX_BASE_PIXELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct imx_pixels {
+    const uint8_t *rgb; /* Row by row, three bytes a pixel. */
+    uint32_t width;
+    uint32_t height;
+    size_t stride_bytes; /* From one row to the next. */
+} imx_pixels;
+
+/* A rectangle in pixels; x + width <= the picture's width. */
+typedef struct imx_rect {
+    uint32_t x;
+    uint32_t y;
+    uint32_t width;
+    uint32_t height;
+} imx_rect;
+
+static inline imx_pixels imx_pixels_crop(imx_pixels pixels, imx_rect rect) {
+    imx_pixels part = {pixels.rgb + rect.y * pixels.stride_bytes + 3 * (size_t)rect.x, rect.width,
+                       rect.height, pixels.stride_bytes};
+    return part;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * One set of bounds for everything that comes from outside. A NULL `limits` parameter means
+ * IMGMATCH_LIMITS_INIT. Limits are checked before the memory that they bound is allocated.
+ */
+#ifndef IMGMATCH_LIMITS_H
+#define IMGMATCH_LIMITS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct imgmatch_limits {
+    uint64_t max_file_bytes; /**< Size of one photo's file; over it: too_large. */
+    uint64_t max_pixels;     /**< Width x height as the header says; over it: too_large. */
+    uint32_t max_side;       /**< Longest side in pixels; over it: too_large. */
+    uint32_t min_side;       /**< Shortest side in pixels; under it: too_small. */
+    uint32_t max_frames; /**< Frames of an animation (the first is used); over it: too_complex. */
+    uint32_t max_jpeg_scans;     /**< Scans of a progressive JPEG; over it: too_complex. */
+    uint32_t max_png_chunks;     /**< Ancillary chunks kept of a PNG; over it: too_complex. */
+    uint64_t max_chunk_bytes;    /**< One ancillary PNG chunk, or an ICC profile. */
+    uint32_t max_candidates;     /**< References verified for one query. */
+    uint32_t max_views;          /**< Views looked at for one query. */
+    uint32_t max_line_bytes;     /**< One line of a manifest. */
+    uint32_t max_json_depth;     /**< Nesting of a JSON text. */
+    uint32_t max_metadata_bytes; /**< Metadata kept with one item. */
+} imgmatch_limits;
+
+#define IMGMATCH_LIMITS_INIT                                                                       \
+    {                                                                                              \
+        64u << 20, 100000000u, 32768u, 16u, 10000u, 200u, 1000u, 4u << 20, 64u, 64u, 1u << 20,     \
+            32u, 64u << 10                                                                         \
+    }
+
+#ifdef __cplusplus
+}
+#endif
+#endif
