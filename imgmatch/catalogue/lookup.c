@@ -8,6 +8,7 @@
 #include "catalogue/index_file.h"
 #include "catalogue/rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -176,6 +177,7 @@ static imgmatch_status read_item(imx_reference *out, bool *sketched, imx_sql *sq
     }
     if (status == IMGMATCH_OK) {
         *sketched = found.sketched;
+        (void)snprintf(out->sha256, sizeof out->sha256, "%s", found.sha256);
         out->remarks = found.remarks;
         out->width = found.width;
         out->height = found.height;

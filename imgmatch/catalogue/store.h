@@ -122,6 +122,7 @@ typedef struct imx_reference {
     char *product;
     char *brand;
     char *source;
+    char sha256[65]; /* Of the photo's file. */
     uint64_t remarks;
     uint32_t width;
     uint32_t height;

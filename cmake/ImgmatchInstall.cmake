@@ -1,0 +1,27 @@
+# What `cmake --install` puts in place: the library, its headers, pkg-config and CMake packages, the
+# default model.
+
+include(CMakePackageConfigHelpers)
+
+install(TARGETS imgmatch EXPORT imgmatchTargets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY include/imgmatch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+
+set(imgmatch_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/imgmatch)
+install(EXPORT imgmatchTargets NAMESPACE imgmatch:: DESTINATION ${imgmatch_package_dir})
+configure_package_config_file(cmake/imgmatchConfig.cmake.in
+    ${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfig.cmake
+    INSTALL_DESTINATION ${imgmatch_package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfig.cmake
+              ${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfigVersion.cmake
+    DESTINATION ${imgmatch_package_dir})
+
+configure_file(cmake/imgmatch.pc.in ${CMAKE_CURRENT_BINARY_DIR}/imgmatch.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/imgmatch.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(EXISTS ${PROJECT_SOURCE_DIR}/models/imgmatch-1/manifest.json)
+    install(DIRECTORY models/imgmatch-1/ DESTINATION ${CMAKE_INSTALL_DATADIR}/imgmatch/models)
+endif()

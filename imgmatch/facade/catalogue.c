@@ -1,0 +1,219 @@
+/* The calls of imgmatch/catalogue.h that fingerprint nothing; adding is in add.c. */
+#include "facade/handle.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "fingerprint/sketch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NAME_BYTES 200
+
+imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits) {
+    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
+    return limits != NULL ? *limits : defaults;
+}
+
+imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    return catalogue->model != NULL
+               ? IMGMATCH_OK
+               : imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was opened without a model");
+}
+
+static imx_identity identity_of(const imgmatch_model *model) {
+    const imgmatch_model_info *info = imgmatch_model_get_info(model);
+    imx_identity identity = {.format = IMX_CATALOGUE_FORMAT,
+                             .hash_version = IMX_HASH_VERSION,
+                             .preprocessing_version = IMX_PREPROCESSING_VERSION,
+                             .sketch_version = IMX_SKETCH_VERSION,
+                             .dimension = info->dimension};
+    (void)snprintf(identity.model_name, sizeof identity.model_name, "%s", info->name);
+    memcpy(identity.model_sha256, info->sha256, sizeof identity.model_sha256);
+    return identity;
+}
+
+/* The last part of a path, without slashes behind it; the caller frees. */
+static char *folder_name(const char *path) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
+    }
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') {
+        start--;
+    }
+    size_t size = end - start < MAX_NAME_BYTES ? end - start : MAX_NAME_BYTES;
+    return size == 0 ? imx_copy_text("catalogue") : imx_copy_bytes(path + start, size);
+}
+
+imgmatch_status imgmatch_catalogue_create(const char *path, const char *name,
+                                          const imgmatch_model *model, imgmatch_diag *diag) {
+    if (path == NULL || path[0] == '\0' || model == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "path or model is missing");
+    }
+    if (name != NULL && (name[0] == '\0' || strlen(name) > MAX_NAME_BYTES)) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a catalogue's name has 1 to %d bytes",
+                        MAX_NAME_BYTES);
+    }
+    char *own_name = name != NULL ? imx_copy_text(name) : folder_name(path);
+    if (own_name == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imx_identity identity = identity_of(model);
+    imgmatch_status status = imx_store_create(path, own_name, &identity, diag);
+    free(own_name);
+    return status;
+}
+
+static imgmatch_status open_store(imgmatch_catalogue *catalogue, const char *path,
+                                  const imgmatch_open_options *options, imgmatch_diag *diag) {
+    imx_identity identity;
+    imgmatch_status status = IMGMATCH_OK;
+    if (options->model != NULL) {
+        catalogue->model = options->model;
+        identity = identity_of(options->model);
+        status = imx_embedder_pool_new(&catalogue->embedders, options->model, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_store_open(&catalogue->store, path, options->model != NULL ? &identity : NULL,
+                                options->writable, diag);
+    }
+    imgmatch_catalogue_stat stat;
+    if (status == IMGMATCH_OK) {
+        status = imx_store_stat(&stat, catalogue->store, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        catalogue->name = stat.name;
+    }
+    return status;
+}
+
+imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *path,
+                                        const imgmatch_open_options *options, imgmatch_diag *diag) {
+    static const imgmatch_open_options defaults = IMGMATCH_OPEN_OPTIONS_INIT;
+    if (out == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out is NULL");
+    }
+    *out = NULL;
+    if (path == NULL || path[0] == '\0') {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "path is missing");
+    }
+    options = options != NULL ? options : &defaults;
+    imgmatch_catalogue *catalogue = imx_new_array(1, sizeof *catalogue);
+    if (catalogue == NULL) {
+        return imx_fail_memory(diag);
+    }
+    catalogue->limits = imx_limits_or_default(options->limits);
+    imgmatch_status status = open_store(catalogue, path, options, diag);
+    if (status != IMGMATCH_OK) {
+        imgmatch_catalogue_close(catalogue);
+        return status;
+    }
+    *out = catalogue;
+    return IMGMATCH_OK;
+}
+
+void imgmatch_catalogue_close(imgmatch_catalogue *catalogue) {
+    if (catalogue == NULL) {
+        return;
+    }
+    if (catalogue->store != NULL) {
+        imx_store_close(catalogue->store);
+    }
+    imx_embedder_pool_free(catalogue->embedders);
+    free(catalogue);
+}
+
+static imgmatch_status missing_argument(imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+}
+
+imgmatch_status imgmatch_catalogue_remove(size_t *removed, imgmatch_catalogue *catalogue,
+                                          const char *const *ids, size_t count,
+                                          imgmatch_diag *diag) {
+    if (removed != NULL) {
+        *removed = 0;
+    }
+    if (catalogue == NULL || (ids == NULL && count > 0)) {
+        return missing_argument(diag);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (ids[i] == NULL) {
+            return missing_argument(diag);
+        }
+    }
+    size_t found = 0;
+    imgmatch_status status = imx_store_remove(&found, catalogue->store, ids, count, diag);
+    if (status == IMGMATCH_OK && removed != NULL) {
+        *removed = found;
+    }
+    return status;
+}
+
+imgmatch_status imgmatch_catalogue_get(imgmatch_item **out, const imgmatch_catalogue *catalogue,
+                                       const char *id, imgmatch_diag *diag) {
+    if (out != NULL) {
+        *out = NULL;
+    }
+    if (out == NULL || catalogue == NULL || id == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_get(out, catalogue->store, id, diag);
+}
+
+void imgmatch_item_free(imgmatch_item *item) { free(item); }
+
+imgmatch_status imgmatch_catalogue_list(const imgmatch_catalogue *catalogue,
+                                        bool (*each)(void *user, const imgmatch_item *item),
+                                        void *user, imgmatch_diag *diag) {
+    if (catalogue == NULL || each == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_list(catalogue->store, each, user, diag);
+}
+
+imgmatch_status imgmatch_catalogue_get_stat(imgmatch_catalogue_stat *out,
+                                            const imgmatch_catalogue *catalogue,
+                                            imgmatch_diag *diag) {
+    if (out != NULL) {
+        memset(out, 0, sizeof *out);
+    }
+    if (out == NULL || catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_stat(out, catalogue->store, diag);
+}
+
+imgmatch_status imgmatch_catalogue_verify(const imgmatch_catalogue *catalogue,
+                                          void (*problem)(void *user, const char *line), void *user,
+                                          imgmatch_diag *diag) {
+    if (catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_verify(catalogue->store, problem, user, diag);
+}
+
+imgmatch_status imgmatch_catalogue_compact(imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    if (catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_compact(catalogue->store, diag);
+}
+
+imgmatch_status imgmatch_catalogue_refresh(bool *changed, imgmatch_catalogue *catalogue,
+                                           imgmatch_diag *diag) {
+    if (changed != NULL) {
+        *changed = false;
+    }
+    if (catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    bool something_new = false;
+    imgmatch_status status = imx_store_refresh(&something_new, catalogue->store, diag);
+    if (status == IMGMATCH_OK && changed != NULL) {
+        *changed = something_new;
+    }
+    return status;
+}

@@ -1,0 +1,140 @@
+#include "facade/portrait.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+#define FLAT_DETAIL 1.0F    /* Mean gradient in levels. */
+#define SMALL_SUBJECT 0.03F /* Share of the picture. */
+#define UNSTABLE_BITS 64    /* A quarter of the hash. */
+#define TEXT_SHARE 0.75F    /* Of the detail. */
+#define FEW_FEATURES 10u
+
+static uint64_t remark(imgmatch_reason reason, bool applies) {
+    return applies ? UINT64_C(1) << (reason - IMGMATCH_REASON_FLAT) : 0;
+}
+
+static uint64_t remarks_on(const imx_portrait *portrait) {
+    const imx_layout *layout = &portrait->layout;
+    const imgmatch_pdq *hash = &portrait->prints.views[0].pdq[0];
+    bool flat = layout->detail < FLAT_DETAIL || hash->quality == 0;
+    uint64_t remarks = remark(IMGMATCH_REASON_FLAT, flat);
+    if (flat) {
+        return remarks; /* The others follow from it. */
+    }
+    remarks |= remark(IMGMATCH_REASON_SMALL_SUBJECT, layout->subject_share < SMALL_SUBJECT);
+    remarks |= remark(IMGMATCH_REASON_UNSTABLE_HASH, hash->unstable >= UNSTABLE_BITS);
+    remarks |= remark(IMGMATCH_REASON_TEXT_ONLY, layout->text_share >= TEXT_SHARE);
+    bool few = (portrait->features != NULL && portrait->features->count < FEW_FEATURES) ||
+               (portrait->sketch != NULL && portrait->sketch->feature_count < FEW_FEATURES);
+    return remarks | remark(IMGMATCH_REASON_FEW_FEATURES, few);
+}
+
+static imgmatch_status make_prints(imx_portrait *out, imx_embedder_pool *embedders,
+                                   const imgmatch_model *model, const imx_view_plan *plan,
+                                   imx_pixels picture, imgmatch_diag *diag) {
+    imx_embedder *embedder = NULL;
+    imgmatch_status status = imx_embedder_pool_lend(&embedder, embedders, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_prints_make(&out->prints, embedder, imgmatch_model_get_info(model), plan,
+                                 picture, diag);
+    }
+    imx_embedder_pool_return(embedders, embedder);
+    return status;
+}
+
+static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
+                              const imx_intake *intake, const imgmatch_limits *limits,
+                              imgmatch_diag *diag) {
+    double start = imx_clock_ms();
+    imgmatch_status status =
+        imgmatch_image_decode(out, intake->bytes, intake->size_bytes, limits, diag);
+    if (status == IMGMATCH_OK) {
+        portrait->info = *imgmatch_image_get_info(*out);
+        status = imx_layout_find(&portrait->layout, imx_image_view(*out), diag);
+    }
+    portrait->decode_ms = imx_clock_ms() - start;
+    return status;
+}
+
+imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *intake,
+                                       imx_embedder_pool *embedders, const imgmatch_model *model,
+                                       const imgmatch_limits *limits, imgmatch_diag *diag) {
+    imgmatch_image *image = NULL;
+    imgmatch_status status = decode(&image, out, intake, limits, diag);
+    double start = imx_clock_ms();
+    if (status == IMGMATCH_OK) {
+        imx_view_plan plan;
+        imx_view_plan_reference(&plan, &out->layout, imx_image_view(image));
+        status = make_prints(out, embedders, model, &plan, imx_image_view(image), diag);
+    }
+    if (status == IMGMATCH_OK) {
+        out->sketch = imx_new_array(1, sizeof *out->sketch);
+        status = out->sketch == NULL ? imx_fail_memory(diag)
+                                     : imx_sketch_make(out->sketch, imx_image_view(image), diag);
+    }
+    if (status == IMGMATCH_OK) {
+        out->remarks = remarks_on(out);
+    }
+    out->fingerprint_ms = imx_clock_ms() - start;
+    imgmatch_image_free(image);
+    return status;
+}
+
+imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
+                                   imx_embedder_pool *embedders, const imgmatch_model *model,
+                                   imgmatch_effort effort, const imgmatch_limits *limits,
+                                   imgmatch_diag *diag) {
+    imgmatch_image *image = NULL;
+    imgmatch_status status = decode(&image, out, intake, limits, diag);
+    double start = imx_clock_ms();
+    if (status == IMGMATCH_OK) {
+        imx_view_plan plan;
+        imx_view_plan_query(&plan, &out->layout, imx_image_view(image), effort, limits->max_views);
+        status = make_prints(out, embedders, model, &plan, imx_image_view(image), diag);
+    }
+    if (status == IMGMATCH_OK && effort != IMGMATCH_EFFORT_FAST) {
+        status = imx_features_find(&out->features, imx_image_view(image),
+                                   effort == IMGMATCH_EFFORT_THOROUGH ? IMX_FEATURES_THOROUGH
+                                                                      : IMX_FEATURES_STANDARD,
+                                   diag);
+    }
+    if (status == IMGMATCH_OK) {
+        out->remarks = remarks_on(out);
+    }
+    out->fingerprint_ms = imx_clock_ms() - start;
+    imgmatch_image_free(image);
+    return status;
+}
+
+void imx_portrait_free(imx_portrait *portrait) {
+    imx_prints_free(&portrait->prints);
+    imx_features_free(portrait->features);
+    free(portrait->sketch);
+    *portrait = (imx_portrait){0};
+}
+
+imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info) {
+    float width = (float)info->width;
+    float height = (float)info->height;
+    return (imx_frame){(float)rect.x / width, (float)rect.y / height, (float)rect.width / width,
+                       (float)rect.height / height};
+}
+
+size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrait *portrait) {
+    const imx_layout *layout = &portrait->layout;
+    size_t count = 0;
+    out[count++] = (imx_frame){0, 0, 1, 1};
+    if (layout->has_border) {
+        out[count++] = imx_frame_of(layout->inside, &portrait->info);
+    }
+    if (layout->has_subject) {
+        out[count++] = imx_frame_of(layout->subject, &portrait->info);
+    }
+    for (uint32_t i = 0; i < layout->cell_count; i++) {
+        out[count++] = imx_frame_of(layout->cells[i], &portrait->info);
+    }
+    return count;
+}

@@ -1,0 +1,40 @@
+/* A photo with all that is measured on it, on the way into a catalogue or as a query. */
+#ifndef IMX_FACADE_PORTRAIT_H
+#define IMX_FACADE_PORTRAIT_H
+
+#include "facade/embedder_pool.h"
+#include "facade/intake.h"
+#include "fingerprint/sketch.h"
+#include "image/image.h"
+#include "match/agreement.h"
+#include "match/prints.h"
+
+typedef struct imx_portrait {
+    imgmatch_image_info info;
+    imx_layout layout;
+    imx_prints prints;
+    imx_features *features; /* Of a query that is verified; else NULL. */
+    imx_sketch *sketch;     /* Of a reference; else NULL. */
+    uint64_t remarks;       /* As imgmatch_outcome.remarks. */
+    double decode_ms;
+    double fingerprint_ms;
+} imx_portrait;
+
+/* Start with zeros; free in any case. */
+imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *intake,
+                                       imx_embedder_pool *embedders, const imgmatch_model *model,
+                                       const imgmatch_limits *limits, imgmatch_diag *diag);
+imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
+                                   imx_embedder_pool *embedders, const imgmatch_model *model,
+                                   imgmatch_effort effort, const imgmatch_limits *limits,
+                                   imgmatch_diag *diag);
+void imx_portrait_free(imx_portrait *portrait);
+
+/* A rectangle of the picture in fractions of its sides. */
+imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info);
+
+/* Parts of the picture that may show a whole reference; returns their number. */
+#define IMX_PORTRAIT_FRAMES (3 + IMX_LAYOUT_MAX_CELLS)
+size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrait *portrait);
+
+#endif

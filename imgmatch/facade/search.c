@@ -1,0 +1,130 @@
+/*
+ * Candidates come from the snapshot's indexes; each is then read from the database and compared
+ * exactly, and verified unless the effort is fast. Who is looked at depends on the effort only in
+ * number, so that more effort never loses a reference.
+ */
+#include "facade/search.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/memory.h"
+#include "match/candidates.h"
+#include "match/score.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t looks_of(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
+    static const size_t looks[] = {8, 12, 32};
+    size_t wanted = looks[effort];
+    wanted = wanted > most ? wanted : most;
+    wanted = wanted < limits->max_candidates ? wanted : limits->max_candidates;
+    return wanted < IMX_CANDIDATES_MAX ? wanted : IMX_CANDIDATES_MAX;
+}
+
+static imgmatch_status verify(imx_found *found, const imx_portrait *query, imgmatch_diag *diag) {
+    found->sketch = imx_new_array(1, sizeof *found->sketch);
+    if (found->sketch == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status =
+        imx_sketch_read(found->sketch, found->reference.sketch, found->reference.sketch_size, diag);
+    if (status == IMGMATCH_OK) {
+        imx_frame frames[IMX_PORTRAIT_FRAMES];
+        size_t count = imx_portrait_frames(frames, query);
+        imx_evidence_verify(&found->evidence, query->features, found->sketch, frames, count);
+    }
+    return status;
+}
+
+static imgmatch_status look_at(imx_found *found, const imgmatch_catalogue *catalogue, int64_t seq,
+                               const imx_portrait *query, imgmatch_diag *diag) {
+    imgmatch_status status =
+        imx_store_read_reference(&found->reference, catalogue->store, seq, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    const imx_reference_prints prints = {.count = found->reference.view_count,
+                                         .pdq = found->reference.pdq,
+                                         .embeddings = found->reference.embeddings};
+    imx_evidence_compare(&found->evidence, &query->prints, &prints);
+    if (query->features != NULL && found->reference.sketch != NULL) {
+        status = verify(found, query, diag);
+    }
+    found->score = imx_score(&found->evidence);
+    return status;
+}
+
+static int by_score(const void *a, const void *b) {
+    const imx_found *left = a;
+    const imx_found *right = b;
+    if (left->score != right->score) {
+        return left->score > right->score ? -1 : 1;
+    }
+    return strcmp(left->reference.id, right->reference.id);
+}
+
+static void found_free(imx_found *found) {
+    imx_reference_free(&found->reference);
+    free(found->sketch);
+    *found = (imx_found){.sketch = NULL};
+}
+
+static imgmatch_status look_at_all(imx_search *out, const imgmatch_catalogue *catalogue,
+                                   const imx_candidate *candidates, size_t count,
+                                   const imx_portrait *query, imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
+    out->found = imx_new_array(count == 0 ? 1 : count, sizeof *out->found);
+    if (out->found == NULL) {
+        return imx_fail_memory(diag);
+    }
+    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+        imgmatch_diag own = IMGMATCH_DIAG_INIT;
+        imx_found *next = &out->found[out->count];
+        status = look_at(next, catalogue, candidates[i].seq, query, &own);
+        if (status == IMGMATCH_OK) {
+            out->count++;
+        } else {
+            found_free(next);
+        }
+        if (status == IMGMATCH_ERR_NOT_FOUND) {
+            status = IMGMATCH_OK; /* Removed since the snapshot was taken. */
+        } else if (status != IMGMATCH_OK) {
+            status = imx_fail(diag, status, "%s", own.message);
+        }
+    }
+    qsort(out->found, out->count, sizeof *out->found, by_score);
+    return status;
+}
+
+imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
+                               const imx_portrait *query, imgmatch_effort effort, size_t most,
+                               imgmatch_diag *diag) {
+    imx_candidate *candidates = imx_new_array_raw(IMX_CANDIDATES_MAX, sizeof *candidates);
+    if (candidates == NULL) {
+        return imx_fail_memory(diag);
+    }
+    double start = imx_clock_ms();
+    imx_snapshot *snapshot = imx_store_hold(catalogue->store);
+    size_t count = 0;
+    imgmatch_status status = imx_candidates_find(candidates, &count, snapshot, &query->prints,
+                                                 looks_of(effort, most, &catalogue->limits), diag);
+    out->generation = imx_snapshot_generation(snapshot);
+    imx_snapshot_release(snapshot);
+    double middle = imx_clock_ms();
+    if (status == IMGMATCH_OK) {
+        status = look_at_all(out, catalogue, candidates, count, query, diag);
+    }
+    out->search_ms = middle - start;
+    out->verify_ms = imx_clock_ms() - middle;
+    free(candidates);
+    return status;
+}
+
+void imx_search_free(imx_search *search) {
+    for (size_t i = 0; i < search->count; i++) {
+        found_free(&search->found[i]);
+    }
+    free(search->found);
+    *search = (imx_search){.found = NULL};
+}

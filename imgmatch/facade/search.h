@@ -1,0 +1,31 @@
+/* Looking a fingerprinted photo up in a catalogue. */
+#ifndef IMX_FACADE_SEARCH_H
+#define IMX_FACADE_SEARCH_H
+
+#include "facade/handle.h"
+#include "facade/portrait.h"
+#include "match/evidence.h"
+
+/* A reference that was looked at, with what was found out. */
+typedef struct imx_found {
+    imx_reference reference;
+    imx_sketch *sketch; /* NULL when it was not verified. */
+    imx_evidence evidence;
+    double score;
+} imx_found;
+
+typedef struct imx_search {
+    imx_found *found; /* By score, then by id. */
+    size_t count;
+    uint64_t generation;
+    double search_ms;
+    double verify_ms;
+} imx_search;
+
+/* Look at the `most` likeliest references at the least; free in any case. */
+imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
+                               const imx_portrait *query, imgmatch_effort effort, size_t most,
+                               imgmatch_diag *diag);
+void imx_search_free(imx_search *search);
+
+#endif

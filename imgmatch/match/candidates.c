@@ -1,0 +1,97 @@
+/*
+ * Each view is looked up twice, by hash and by embedding. What was found by either is put on one
+ * scale, 0..1, and a reference counts by its best hit, with a little more for being found twice:
+ * exact enough to choose what is verified, and nothing else depends on it.
+ */
+#include "match/candidates.h"
+
+#include <stdlib.h>
+
+#define FURTHEST 80     /* Hamming distance; unrelated photos come as near once in millions. */
+#define LEAST_QUALITY 5 /* Of a view's hash; below it is noise. */
+#define CHANCE 0.2F     /* Similarity that unrelated photos have. */
+#define SECOND_HIT 0.1  /* Of the promise of a second signal. */
+
+typedef struct collection {
+    imx_candidate *entries;
+    size_t count;
+} collection;
+
+static void offer(collection *all, int64_t seq, double promise) {
+    if (promise > 0 && all->count < IMX_CANDIDATES_MAX) {
+        all->entries[all->count++] = (imx_candidate){seq, promise};
+    }
+}
+
+static imgmatch_status search_view(collection *all, const imx_snapshot *snapshot,
+                                   const imx_view_print *view, size_t hits_wanted,
+                                   imgmatch_diag *diag) {
+    imx_hit hits[IMX_HITS_MAX];
+    size_t count = 0;
+    imgmatch_status status =
+        imx_snapshot_search_embedding(hits, &count, snapshot, view->embedding, hits_wanted, diag);
+    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+        offer(all, hits[i].seq, (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
+    }
+    if (status != IMGMATCH_OK || view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
+        return status;
+    }
+    status = imx_snapshot_search_hash(hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
+                                      FURTHEST, hits_wanted, diag);
+    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+        offer(all, hits[i].seq, 1.0 - (double)hits[i].distance / (FURTHEST + 1));
+    }
+    return status;
+}
+
+static int by_seq(const void *a, const void *b) {
+    const imx_candidate *left = a;
+    const imx_candidate *right = b;
+    if (left->seq != right->seq) {
+        return left->seq < right->seq ? -1 : 1;
+    }
+    return (left->promise < right->promise) - (left->promise > right->promise);
+}
+
+static int by_promise(const void *a, const void *b) {
+    const imx_candidate *left = a;
+    const imx_candidate *right = b;
+    if (left->promise != right->promise) {
+        return left->promise > right->promise ? -1 : 1;
+    }
+    return (left->seq > right->seq) - (left->seq < right->seq);
+}
+
+/* One entry for each reference, in place. */
+static void merge(collection *all) {
+    size_t kept = 0;
+    size_t hits = 0; /* Of the entry that was kept last. */
+    qsort(all->entries, all->count, sizeof *all->entries, by_seq);
+    for (size_t i = 0; i < all->count; i++) {
+        imx_candidate entry = all->entries[i];
+        if (kept == 0 || entry.seq != all->entries[kept - 1].seq) {
+            all->entries[kept++] = entry;
+            hits = 1;
+        } else if (++hits == 2) {
+            all->entries[kept - 1].promise += SECOND_HIT * entry.promise;
+        }
+    }
+    all->count = kept;
+}
+
+imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
+                                    const imx_prints *query, size_t most, imgmatch_diag *diag) {
+    collection all = {.entries = out};
+    size_t hits_wanted = most < IMX_HITS_MAX ? most : IMX_HITS_MAX;
+    imgmatch_status status = IMGMATCH_OK;
+    *count = 0;
+    for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
+        status = search_view(&all, snapshot, &query->views[i], hits_wanted, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        merge(&all);
+        qsort(all.entries, all.count, sizeof *all.entries, by_promise);
+        *count = all.count < most ? all.count : most;
+    }
+    return status;
+}

@@ -1,0 +1,25 @@
+/* The references that may be what a query shows: hits of all views, by hash and by embedding. */
+#ifndef IMX_MATCH_CANDIDATES_H
+#define IMX_MATCH_CANDIDATES_H
+
+#include "catalogue/store.h"
+#include "match/prints.h"
+
+/* Hits of one search of one view. */
+#define IMX_HITS_MAX 64
+
+typedef struct imx_candidate {
+    int64_t seq;
+    double promise; /* How likely it is worth a closer look; only its order counts. */
+} imx_candidate;
+
+#define IMX_CANDIDATES_MAX (2 * IMX_HITS_MAX * IMX_PLAN_MAX)
+
+/*
+ * Find candidates for a query, best first, at most `most` <= IMX_CANDIDATES_MAX. `out` has room for
+ * IMX_CANDIDATES_MAX. The order depends on nothing but the prints and the snapshot.
+ */
+imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
+                                    const imx_prints *query, size_t most, imgmatch_diag *diag);
+
+#endif

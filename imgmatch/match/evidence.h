@@ -1,0 +1,36 @@
+/* All that speaks for or against a query being a copy of one reference. */
+#ifndef IMX_MATCH_EVIDENCE_H
+#define IMX_MATCH_EVIDENCE_H
+
+#include "match/agreement.h"
+#include "match/geometry.h"
+#include "match/prints.h"
+
+/* The fingerprints of a reference, borrowed from wherever they are. */
+typedef struct imx_reference_prints {
+    uint32_t count;
+    const imgmatch_pdq *pdq; /* One a view, upright. */
+    const float *embeddings; /* `count` times the dimension. */
+} imx_reference_prints;
+
+typedef struct imx_evidence {
+    int pdq_distance; /* Of the nearest views and orientation; -1 when no hash tells anything. */
+    imgmatch_orientation pdq_orientation;
+    int pdq_quality;  /* The lower of the two hashes' qualities. */
+    float similarity; /* Cosine of the nearest views. */
+    bool verified;    /* The rest was measured. */
+    bool direct;      /* Aligned by pixels, for want of features. */
+    imx_geometry geometry;
+    imx_agreement agreement;
+} imx_evidence;
+
+/* Compare fingerprints. */
+void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
+                          const imx_reference_prints *reference);
+
+/* Measure where the reference lies in the query and whether the pixels agree. `frames` are parts of
+ * the query that may show the whole reference, the whole query among them. */
+void imx_evidence_verify(imx_evidence *evidence, const imx_features *query,
+                         const imx_sketch *reference, const imx_frame *frames, size_t frame_count);
+
+#endif

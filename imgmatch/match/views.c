@@ -1,0 +1,95 @@
+/*
+ * Copies are pasted into scenes, framed and put side by side, and then the whole picture's
+ * fingerprint is mostly that of its surroundings. The parts that layout finds come first, since
+ * they fit a copy to the pixel; tiles on a grid are for what it does not find.
+ */
+#include "match/views.h"
+
+#define LEAST_SIDE 16u /* Pixels; smaller parts tell nothing. */
+#define SAME 0.9       /* Intersection over union from which two views are one. */
+
+static double area_of(imx_rect rect) { return (double)rect.width * rect.height; }
+
+static double overlap_of(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size) {
+    uint32_t from = a > b ? a : b;
+    uint32_t to = a + a_size < b + b_size ? a + a_size : b + b_size;
+    return to > from ? to - from : 0;
+}
+
+static bool is_same(imx_rect a, imx_rect b) {
+    double common =
+        overlap_of(a.x, a.width, b.x, b.width) * overlap_of(a.y, a.height, b.y, b.height);
+    return common > SAME * (area_of(a) + area_of(b) - common);
+}
+
+static void plan_view(imx_view_plan *plan, imx_rect rect, bool mirrored, uint32_t most) {
+    if (plan->count >= most || rect.width < LEAST_SIDE || rect.height < LEAST_SIDE) {
+        return;
+    }
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (plan->views[i].mirrored == mirrored && is_same(plan->views[i].rect, rect)) {
+            return;
+        }
+    }
+    plan->views[plan->count++] = (imx_planned_view){rect, mirrored};
+}
+
+static imx_rect whole_of(imx_pixels picture) {
+    return (imx_rect){0, 0, picture.width, picture.height};
+}
+
+/* The whole is planned whatever its size. */
+static void start(imx_view_plan *plan, imx_pixels picture) {
+    plan->count = 1;
+    plan->views[0] = (imx_planned_view){whole_of(picture), false};
+}
+
+void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_pixels picture) {
+    start(out, picture);
+    if (layout->has_subject) {
+        plan_view(out, layout->subject, false, 2);
+    } else if (layout->has_border) {
+        plan_view(out, layout->inside, false, 2);
+    }
+}
+
+/* Tiles of `share` of each side, `steps` in each direction, evenly spread over `inside`. */
+static void plan_tiles(imx_view_plan *plan, imx_rect inside, double share, uint32_t steps,
+                       uint32_t most) {
+    uint32_t width = (uint32_t)(share * inside.width);
+    uint32_t height = (uint32_t)(share * inside.height);
+    for (uint32_t row = 0; row < steps; row++) {
+        for (uint32_t column = 0; column < steps; column++) {
+            imx_rect tile = {inside.x + (inside.width - width) * column / (steps - 1),
+                             inside.y + (inside.height - height) * row / (steps - 1), width,
+                             height};
+            plan_view(plan, tile, false, most);
+        }
+    }
+}
+
+void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixels picture,
+                         imgmatch_effort effort, uint32_t max_views) {
+    uint32_t most = max_views < IMX_PLAN_MAX ? max_views : IMX_PLAN_MAX;
+    start(out, picture);
+    if (effort == IMGMATCH_EFFORT_FAST) {
+        return;
+    }
+    if (layout->has_border) {
+        plan_view(out, layout->inside, false, most);
+    }
+    if (layout->has_subject) {
+        plan_view(out, layout->subject, false, most);
+    }
+    if (effort != IMGMATCH_EFFORT_THOROUGH) {
+        return;
+    }
+    plan_view(out, layout->inside, true, most);
+    for (uint32_t i = 0; i < layout->cell_count; i++) {
+        plan_view(out, layout->cells[i], false, most);
+    }
+    if (layout->cell_count == 0) {
+        plan_tiles(out, layout->inside, 0.65, 2, most);
+        plan_tiles(out, layout->inside, 0.45, 3, most);
+    }
+}

@@ -1,0 +1,30 @@
+/* Which parts of a picture are fingerprinted. */
+#ifndef IMX_MATCH_VIEWS_H
+#define IMX_MATCH_VIEWS_H
+
+#include "image/layout.h"
+
+#include <imgmatch/query.h>
+
+/* Whole, inside, subject, mirrored, nine cells or tiles at two scales. */
+#define IMX_PLAN_MAX 20
+
+typedef struct imx_planned_view {
+    imx_rect rect; /* In pixels of the picture. */
+    bool mirrored; /* Left and right are exchanged before embedding. */
+} imx_planned_view;
+
+/* The first view is always the whole picture. */
+typedef struct imx_view_plan {
+    uint32_t count;
+    imx_planned_view views[IMX_PLAN_MAX];
+} imx_view_plan;
+
+/* Of a reference: the whole, and the subject (or what is inside a border) where it differs. */
+void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_pixels picture);
+
+/* Of a query: more of it with more effort, at most `max_views` (but always the whole). */
+void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixels picture,
+                         imgmatch_effort effort, uint32_t max_views);
+
+#endif
