@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""usage: summary.py QUERIES RESULTS: how many altered photos were matched to the right reference.
+"""usage: summary.py [--floor=SHARE] QUERIES RESULTS: how many altered photos were matched right.
 
 QUERIES is the manifest that tools/photos writes (id, expected, alteration), RESULTS the JSON Lines
-that imgmatch-query prints for it.
+that imgmatch-query prints for it. With --floor the exit status is 1 when a smaller share of the
+copies, or of the photos that are in no catalogue, was answered right.
 """
 import csv
 import json
@@ -16,11 +17,15 @@ def read_expected(path):
 
 
 def main():
-    if len(sys.argv) != 3:
+    arguments = sys.argv[1:]
+    floor = 0.0
+    if arguments and arguments[0].startswith("--floor="):
+        floor = float(arguments.pop(0).partition("=")[2])
+    if len(arguments) != 2:
         sys.exit(__doc__)
-    expected = read_expected(sys.argv[1])
+    expected = read_expected(arguments[0])
     rows = {}
-    with open(sys.argv[2], encoding="utf-8") as file:
+    with open(arguments[1], encoding="utf-8") as file:
         for line in file:
             result = json.loads(line)
             reference, alteration = expected[result["id"]]
@@ -35,8 +40,11 @@ def main():
     answers = [answer for group in rows.values() for answer in group]
     right = sum(is_right for is_right, _ in answers)
     print(f"{'all':12} {len(answers):6} {right:6}  ({right / max(1, len(answers)):.0%})")
+    unmatched = sum(is_right for is_right, _ in strangers)
     print(f"\nPhotos that are in no catalogue: {len(strangers)}, of which matched to nothing: "
-          f"{sum(is_right for is_right, _ in strangers)}")
+          f"{unmatched}")
+    if right < floor * len(answers) or unmatched < floor * len(strangers) or not answers:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,86 @@
+#include "integration/facade/pictures.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/catalogue/samples.h"
+#include "unit/scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static encoded encode(const drawing *picture, imgmatch_format format) {
+    imgmatch_image *image = NULL;
+    encoded out = {NULL, 0};
+    assert_int_equal(imgmatch_image_from_rgb(&image, picture->rgb, picture->width, picture->height,
+                                             3 * (size_t)picture->width, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(imgmatch_image_encode(&out.bytes, &out.size, image, format, 80, NULL),
+                     IMGMATCH_OK);
+    imgmatch_image_free(image);
+    return out;
+}
+
+encoded picture_png(uint64_t seed) {
+    drawn_scene scene;
+    scene_make(&scene, seed, 0.75F);
+    drawing picture = picture_whole(&scene, 320);
+    encoded out = encode(&picture, IMGMATCH_FORMAT_PNG);
+    picture_free(&picture);
+    return out;
+}
+
+encoded picture_cropped_jpeg(uint64_t seed) {
+    static const float middle[6] = {0.8F, 0, 0.1F, 0, 0.8F, 0.1F};
+    drawn_scene scene;
+    scene_make(&scene, seed, 0.75F);
+    drawing picture = picture_draw(&scene, 320, 240, middle, 0);
+    encoded out = encode(&picture, IMGMATCH_FORMAT_JPEG);
+    picture_free(&picture);
+    return out;
+}
+
+encoded picture_flat_png(void) {
+    uint8_t *rgb = malloc(3 * 64 * 64);
+    assert_non_null(rgb);
+    memset(rgb, 200, 3 * 64 * 64);
+    drawing picture = {64, 64, rgb};
+    encoded out = encode(&picture, IMGMATCH_FORMAT_PNG);
+    free(rgb);
+    return out;
+}
+
+imgmatch_photo photo_of(const encoded *picture, const char *id) {
+    imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+    photo.id = id;
+    photo.data = picture->bytes;
+    photo.size_bytes = picture->size;
+    return photo;
+}
+
+void workplace_open(workplace *out) {
+    memset(out, 0, sizeof *out);
+    out->folder = sample_folder_new();
+    assert_non_null(out->folder);
+    (void)snprintf(out->path, sizeof out->path, "%s/catalogue", out->folder);
+    assert_int_equal(imgmatch_model_open(&out->model, IMX_TEST_MODELS "/tiny", NULL), IMGMATCH_OK);
+    assert_int_equal(imgmatch_catalogue_create(out->path, "drawn", out->model, NULL), IMGMATCH_OK);
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    options.model = out->model;
+    options.writable = true;
+    assert_int_equal(imgmatch_catalogue_open(&out->catalogue, out->path, &options, NULL),
+                     IMGMATCH_OK);
+}
+
+void workplace_close(workplace *place) {
+    imgmatch_catalogue_close(place->catalogue);
+    imgmatch_model_close(place->model);
+    sample_folder_remove(place->folder);
+    free(place->folder);
+}
