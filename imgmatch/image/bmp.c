@@ -168,7 +168,7 @@ static void read_palette_row(uint8_t *rgb, const uint8_t *row, const bmp_plan *p
     uint32_t mask = (1u << plan->bits) - 1;
     for (uint32_t x = 0; x < plan->width; ++x) {
         uint32_t bit = x * plan->bits;
-        uint32_t index = row[bit / 8] >> (8 - plan->bits - bit % 8) & mask;
+        uint32_t index = (uint32_t)row[bit / 8] >> (8 - plan->bits - bit % 8) & mask;
         memcpy(rgb + 3 * (size_t)x, plan->palette[index], 3);
     }
 }
@@ -226,8 +226,9 @@ static imgmatch_status read_rows(imx_raster *raster, const bmp_plan *plan, imgma
 static void put_run(uint8_t *rgb, uint32_t x, uint32_t count, const uint8_t *bytes, bool literal,
                     const bmp_plan *plan) {
     for (uint32_t i = 0; i < count && x + i < plan->width; ++i) {
-        uint32_t index = plan->bits == 8 ? bytes[literal ? i : 0]
-                                         : bytes[literal ? i / 2 : 0] >> (i % 2 == 0 ? 4 : 0) & 15u;
+        uint32_t index = plan->bits == 8
+                             ? bytes[literal ? i : 0]
+                             : (uint32_t)bytes[literal ? i / 2 : 0] >> (i % 2 == 0 ? 4 : 0) & 15u;
         memcpy(rgb + 3 * (size_t)(x + i), plan->palette[index], 3);
     }
 }
