@@ -188,7 +188,7 @@ static void test_killed_writers_lose_nothing(void **unused) {
         imx_store_close(store);
     }
     print_message("%d kills, %u changes acknowledged\n", rounds, acknowledged);
-    assert_true(acknowledged > 0);
+    assert_true(acknowledged > (uint32_t)rounds / 2);
     sample_folder_remove(folder);
     free(folder);
 }
