@@ -107,8 +107,9 @@ typedef struct imgmatch_add_options {
  * Fingerprint and store `count` photos; an id that is there already is replaced.
  *
  * One broken photo does not fail the call: its outcome says why, and the others go in. The good
- * ones become visible together. The answer does not depend on `threads`. Memory is bounded by
- * `threads`, not by `count`, but callers with many photos pass some hundred at a time.
+ * ones become visible together. The answer does not depend on `threads`. Decoded photos are bounded
+ * by `threads`; the fingerprints of a call, about 10 KB a photo, are kept until it ends, so callers
+ * with many photos pass some hundred at a time.
  *
  * \param outcomes  Room for `count` outcomes; all are filled, also on failure.
  */
