@@ -1,0 +1,130 @@
+/*
+ * A score accuses somebody: more evidence must never lower it, nothing may push it out of 0..1, and
+ * without evidence it has to be low.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "match/score.h"
+
+#include <math.h>
+
+static imx_evidence nothing(bool verified) {
+    return (imx_evidence){.pdq_distance = -1, .similarity = 0, .verified = verified};
+}
+
+static imx_evidence everything(void) {
+    imx_evidence all = {
+        .pdq_distance = 4, .pdq_quality = 100, .similarity = 0.97F, .verified = true};
+    all.geometry = (imx_geometry){
+        .found = true, .inliers = 90, .distinct = 80, .explained = 0.9F, .spread = 0.9F};
+    all.agreement = (imx_agreement){.measured = true,
+                                    .coverage = 1,
+                                    .correlation = 0.98F,
+                                    .gradient = 0.95F,
+                                    .edges = 0.95F,
+                                    .cells_agree = 1,
+                                    .cells_median = 0.98F,
+                                    .chroma_ratio = 1};
+    return all;
+}
+
+static void test_no_evidence_is_no_match(void **state) {
+    (void)state;
+    for (int verified = 0; verified < 2; verified++) {
+        imx_evidence none = nothing(verified != 0);
+        double score = imx_score(&none);
+        assert_true(score >= 0 && score < 0.1);
+        assert_int_equal(imx_verdict_of(&none, score), IMGMATCH_VERDICT_NONE);
+    }
+}
+
+static void test_all_evidence_is_a_copy(void **state) {
+    (void)state;
+    imx_evidence all = everything();
+    double score = imx_score(&all);
+    assert_true(score > 0.99 && score <= 1);
+    assert_int_equal(imx_verdict_of(&all, score), IMGMATCH_VERDICT_COPY);
+    all.verified = false;
+    assert_true(imx_score(&all) > 0.9);
+}
+
+/* The same shot in other colours is told from a copy, a greyscale copy is none. */
+static void test_other_colours_are_a_variant(void **state) {
+    (void)state;
+    imx_evidence recoloured = everything();
+    recoloured.agreement.colour_left = 25;
+    recoloured.agreement.colour_shift = 40;
+    assert_int_equal(imx_verdict_of(&recoloured, 0.99), IMGMATCH_VERDICT_VARIANT);
+    recoloured.agreement.chroma_ratio = 0.05F;
+    assert_int_equal(imx_verdict_of(&recoloured, 0.99), IMGMATCH_VERDICT_COPY);
+}
+
+static void test_more_evidence_never_lowers_a_score(void **state) {
+    (void)state;
+    double last = 0;
+    for (int distance = 256; distance >= 0; distance--) {
+        imx_evidence evidence = nothing(true);
+        evidence.pdq_distance = distance;
+        evidence.pdq_quality = 100;
+        assert_true(imx_score(&evidence) >= last);
+        last = imx_score(&evidence);
+    }
+    last = 0;
+    for (int step = -100; step <= 100; step++) {
+        imx_evidence evidence = nothing(true);
+        evidence.similarity = (float)step / 100;
+        assert_true(imx_score(&evidence) >= last);
+        last = imx_score(&evidence);
+    }
+    last = 0;
+    for (int distinct = 3; distinct < 200; distinct++) {
+        imx_evidence evidence = nothing(true);
+        evidence.geometry = (imx_geometry){.found = true, .distinct = distinct, .explained = 0.5F};
+        assert_true(imx_score(&evidence) >= last);
+        last = imx_score(&evidence);
+    }
+}
+
+/* Three features that agree by chance are no reason to accuse anybody. */
+static void test_a_few_inliers_are_no_match(void **state) {
+    (void)state;
+    imx_evidence evidence = nothing(true);
+    evidence.similarity = 0.3F;
+    evidence.geometry = (imx_geometry){
+        .found = true, .inliers = 4, .distinct = 4, .explained = 0.05F, .spread = 0.1F};
+    evidence.agreement = (imx_agreement){.measured = true, .correlation = 0.2F};
+    assert_true(imx_score(&evidence) < 0.5);
+}
+
+static void test_absurd_measurements_stay_bounded(void **state) {
+    (void)state;
+    imx_evidence evidence = everything();
+    evidence.geometry.distinct = 1000000;
+    evidence.geometry.explained = 1e9F;
+    evidence.agreement.correlation = 1e9F;
+    evidence.similarity = 7;
+    double inputs[IMX_INPUT_COUNT];
+    imx_score_inputs(inputs, &evidence);
+    for (int i = 0; i < IMX_INPUT_COUNT; i++) {
+        assert_true(inputs[i] >= 0 && inputs[i] <= 1);
+    }
+    assert_true(imx_score(&evidence) <= 1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_evidence_is_no_match),
+        cmocka_unit_test(test_all_evidence_is_a_copy),
+        cmocka_unit_test(test_other_colours_are_a_variant),
+        cmocka_unit_test(test_more_evidence_never_lowers_a_score),
+        cmocka_unit_test(test_a_few_inliers_are_no_match),
+        cmocka_unit_test(test_absurd_measurements_stay_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
