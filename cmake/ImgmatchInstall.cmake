@@ -18,6 +18,8 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfig.cmake
               ${CMAKE_CURRENT_BINARY_DIR}/imgmatchConfigVersion.cmake
     DESTINATION ${imgmatch_package_dir})
 
+file(RELATIVE_PATH imgmatch_pc_to_prefix
+    ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/imgmatch.pc.in ${CMAKE_CURRENT_BINARY_DIR}/imgmatch.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/imgmatch.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -25,3 +27,6 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/imgmatch.pc
 if(EXISTS ${PROJECT_SOURCE_DIR}/models/imgmatch-1/manifest.json)
     install(DIRECTORY models/imgmatch-1/ DESTINATION ${CMAKE_INSTALL_DATADIR}/imgmatch/models)
 endif()
+
+install(FILES LICENSE README.md CHANGELOG.md SECURITY.md imgmatch/THIRD-PARTY.md
+    DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -33,7 +33,9 @@ def run_case(case, folder, arguments):
     home.mkdir()
     environment = dict(
         os.environ,
-        PATH=os.pathsep.join([arguments.index, arguments.query, os.environ["PATH"]]),
+        # Cases call python3: let it be the interpreter that sees the modules they need.
+        PATH=os.pathsep.join([arguments.index, arguments.query, os.path.dirname(sys.executable),
+                              os.environ["PATH"]]),
         LC_ALL="C.UTF-8",
         HERE=str(here),
         SOURCE=str(here.parent.parent),
