@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Draw references, altered copies of them and altered strangers, for fitting the score.
+
+The photos are those of the training (models/train/prepare.py packs them), the alterations its own.
+Written are FOLDER/references/*.jpg, FOLDER/queries/*.jpg and FOLDER/queries.tsv: path, the id of
+the reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too
+(kind "clean"): fit.py leaves out strangers that are in the references under another name.
+"""
+
+import argparse
+import pathlib
+import sys
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "train"))
+import augment  # noqa: E402
+import overlays  # noqa: E402
+import photos  # noqa: E402
+
+
+def save(path, pixels):
+    Image.fromarray(pixels).save(path, quality=92)
+
+
+def alter(pixels, rng, world):
+    """One kind alone half of the time, else a chain: each signal has to be learned by itself."""
+    if rng.random() < 0.5:
+        kind = str(rng.choice(augment.NAMES))
+        return augment.apply(kind, pixels, rng.uniform(0, 1), rng, world), kind
+    return augment.chain(pixels, rng, world, most=3), "chain"
+
+
+def write_queries(out, photo_set, indices, expected_of, rng, world):
+    for number, index in enumerate(indices):
+        pixels = photo_set.get(index)
+        altered, kind = alter(pixels, rng, world)
+        name = f"queries/{index}-{number}.jpg"
+        save(out / name, altered)
+        yield name, expected_of(index), kind
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("packed", help="folder that prepare.py wrote")
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("--references", type=int, default=1500)
+    parser.add_argument("--queries", type=int, default=1200, help="altered copies, and strangers")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--fonts", default="/usr/share/fonts/truetype")
+    arguments = parser.parse_args()
+    rng = np.random.default_rng(arguments.seed)
+    photo_set = photos.Photos(arguments.packed)
+    order = rng.permutation(photo_set.select(False))
+    references = order[: arguments.references]
+    strangers = order[arguments.references : arguments.references + arguments.queries]
+    # Scenes and collages show third photos only: a reference in one would be a copy, too.
+    others = order[arguments.references + arguments.queries :]
+    world = augment.World(lambda rng: photo_set.get(rng.choice(others)),
+                          overlays.Overlays(arguments.fonts))
+    (arguments.out / "references").mkdir(parents=True)
+    (arguments.out / "queries").mkdir()
+    for index in references:
+        save(arguments.out / "references" / f"{index}.jpg", photo_set.get(index))
+    rows = list(write_queries(arguments.out, photo_set, rng.choice(references, arguments.queries),
+                              lambda index: f"{index}.jpg", rng, world))
+    rows += write_queries(arguments.out, photo_set, strangers, lambda index: "", rng, world)
+    for index in np.concatenate([references, strangers]):
+        name = f"queries/{index}-clean.jpg"
+        save(arguments.out / name, photo_set.get(index))
+        rows.append((name, f"{index}.jpg" if index in references else "", "clean"))
+    with open(arguments.out / "queries.tsv", "w", encoding="utf-8") as file:
+        file.writelines("\t".join(row) + "\n" for row in rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""Whitens a trained network and writes it as ONNX with its manifest.
+
+usage: export.py SETTINGS PACK OUT (--checkpoint FILE | --start WEIGHTS)
+
+The whitening is fitted to the clean training photos in PACK and folded into the projection. With
+--start the untrained start network is exported, with its 1280 features whitened to the dimension.
+Every file is written under another name and renamed, so that a reader never sees half of one.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+
+import numpy as np
+import torch
+
+import onnx_file
+from network import MEAN, STD, Embedder, load_start, set_projection, whitening
+from photos import Photos, embed
+
+NAME, VERSION, LICENCE = "imgmatch-1", "1.0", "Apache-2.0"
+FITTED_PHOTOS = 3000
+
+
+def load(settings, checkpoint, start):
+    """The network of a checkpoint (its averaged weights), or the start network."""
+    model = Embedder(settings["dimension"])
+    if start:
+        load_start(model, start)
+    else:
+        model.load_state_dict(torch.load(checkpoint, map_location="cpu")["average"])
+    return model.eval().to(memory_format=torch.channels_last)
+
+
+def fold_whitening(model, photos, side, shrink, trained):
+    """Fit a whitening to clean training photos and put it into the projection."""
+    picked = photos.select(validation=False)
+    step = max(1, len(picked) // FITTED_PHOTOS)
+    features = embed(model, (photos.get(index) for index in picked[::step]), side, pooled=True)
+    dimension = model.projection.out_features
+    if not trained:
+        set_projection(model, *whitening(features, dimension, shrink))
+        return
+    weight = model.projection.weight.detach().numpy().astype(np.float64)
+    bias = model.projection.bias.detach().numpy().astype(np.float64)
+    projected = features @ weight.T + bias
+    # The cosine of training ignores the length, so the whitening is fitted to directions. It is
+    # folded in by scaling with the mean length: lengths vary little beside it.
+    lengths = np.linalg.norm(projected, axis=1)
+    matrix, offset = whitening((projected / lengths[:, None]).astype(np.float32), dimension, shrink)
+    scale = float(lengths.mean())
+    set_projection(model, matrix @ weight / scale, matrix @ bias / scale + offset)
+
+
+def manifest(content, side, dimension):
+    return {
+        "name": NAME,
+        "version": VERSION,
+        "licence": LICENCE,
+        "file": f"{NAME}.onnx",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "preprocessing_version": 1,
+        "input": {
+            "name": "image",
+            "width": side,
+            "height": side,
+            "layout": "NCHW",
+            "channels": "RGB",
+            "resize": "stretch-triangle",
+            "mean": MEAN,
+            "std": STD,
+        },
+        "output": {
+            "name": "embedding",
+            "dimension": dimension,
+            "normalised": True,
+            "pooling": "in_graph",
+            "whitening": None,
+        },
+        "background": None,
+    }
+
+
+def write(model, side, folder):
+    os.makedirs(folder, exist_ok=True)
+    network, described = os.path.join(folder, f"{NAME}.onnx"), os.path.join(folder, "manifest.json")
+    content = onnx_file.write(network + ".new", model, side, "imgmatch models/train")
+    with open(described + ".new", "w", encoding="ascii") as file:
+        json.dump(manifest(content, side, model.projection.out_features), file, indent=2)
+        file.write("\n")
+    os.replace(network + ".new", network)
+    os.replace(described + ".new", described)
+    return len(content)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("settings")
+    parser.add_argument("pack")
+    parser.add_argument("out")
+    parser.add_argument("--checkpoint")
+    parser.add_argument("--start")
+    parser.add_argument("--side", type=int)
+    arguments = parser.parse_args()
+    with open(arguments.settings, encoding="utf-8") as file:
+        settings = json.load(file)
+    side = arguments.side or settings["export"]["side"]
+    model = load(settings, arguments.checkpoint, arguments.start)
+    photos = Photos(arguments.pack)
+    fold_whitening(model, photos, side, settings["export"]["shrink"], trained=not arguments.start)
+    size = write(model, side, arguments.out)
+    print(f"{arguments.out}: {size} bytes, {side} px, {model.projection.out_features} dimensions")
+
+
+if __name__ == "__main__":
+    main()

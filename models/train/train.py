@@ -1,0 +1,281 @@
+"""Trains the network to tell altered copies from other photos.
+
+usage: train.py SETTINGS PACK OUT --start WEIGHTS [--minutes N]
+
+Every step takes photos that look alike (neighbours in the start network's space), makes two views
+of each, and asks that they find one another among all the others and among a memory of earlier
+embeddings (InfoNCE). An entropy term pushes each photo away from its nearest other photo, which
+makes one threshold mean the same everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv and
+checkpoint.pt; run again with the same OUT to go on from there.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import time
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from augment import World, chain
+from network import Embedder, load_start, normalise, set_projection, whitening
+from overlays import Overlays
+from photos import Photos, embed, stretch
+
+NEAREST = 24
+VALIDATION_PHOTOS = 300
+
+
+class Views(torch.utils.data.Dataset):
+    """Batch number -> (photo numbers, clean-ish views, altered views), the same in every run."""
+
+    def __init__(self, settings, photos, picked, neighbours):
+        self.settings = settings
+        self.photos = photos
+        self.picked = picked
+        self.neighbours = neighbours
+        self.twins = find_twins(photos.groups(picked))
+        self.overlays = None
+
+    def __len__(self):
+        return self.settings["train"]["steps"]
+
+    def choose(self, rng):
+        """Some seeds, and for each of them photos that look like it."""
+        train = self.settings["train"]
+        chosen = []
+        while len(chosen) < train["photos_per_batch"]:
+            seed = int(rng.integers(len(self.picked)))
+            near = [seed] + [int(n) for n in rng.permutation(self.neighbours[seed]) if n >= 0]
+            chosen += [n for n in near[: train["neighbours_per_seed"]] if n not in chosen]
+        return chosen[: train["photos_per_batch"]]
+
+    def __getitem__(self, number):
+        cv2.setNumThreads(0)
+        if self.overlays is None:
+            self.overlays = Overlays(self.settings["fonts"])
+        rng = np.random.default_rng([self.settings["seed"], number])
+        train = self.settings["train"]
+        world = World(lambda r: self.photos.get(self.picked[int(r.integers(len(self.picked)))]), self.overlays)
+        chosen = self.choose(rng)
+        clean, altered = [], []
+        for index in chosen:
+            pixels = self.photos.get(self.picked[index])
+            light = pixels if rng.random() < train["clean_share"] else chain(pixels, rng, world, 1, 0.5)
+            clean.append(stretch(light, train["side"]))
+            if self.twins[index] >= 0 and rng.random() < train["twin_share"]:
+                pixels = self.photos.get(self.picked[self.twins[index]])
+            altered.append(stretch(chain(pixels, rng, world), train["side"]))
+        return torch.tensor(chosen), torch.from_numpy(np.stack(clean)), torch.from_numpy(np.stack(altered))
+
+
+def find_twins(groups):
+    """For each row the other row of its group (a photo's cut-out, or the photo of a cut-out), or -1."""
+    rows, out = {}, np.full(len(groups), -1)
+    for row, group in enumerate(groups):
+        if group in rows:
+            out[row], out[rows[group]] = rows[group], row
+        rows[group] = row
+    return out
+
+
+def find_neighbours(embeddings, duplicate):
+    """For each row the nearest others that are not near-duplicates; -1 where there are fewer."""
+    rows = torch.from_numpy(embeddings)
+    out = np.full((len(rows), NEAREST), -1, np.int64)
+    for first in range(0, len(rows), 512):
+        similar = rows[first : first + 512] @ rows.T
+        similar[similar > duplicate] = -1
+        out[first : first + 512] = similar.topk(NEAREST, 1).indices.numpy()
+    return out
+
+
+def contrast(altered, clean, numbers, memory, memory_numbers, start, groups, train):
+    """InfoNCE from altered to clean and back, with the memory as further negatives.
+
+    Pairs of different photos that the start network takes for duplicates count for nothing, and
+    neither does a photo beside its own cut-out.
+    """
+    known = torch.cat([clean, memory])
+    known_numbers = torch.cat([numbers, memory_numbers])
+    same = (start[numbers] @ start[known_numbers].T) > train["duplicate_similarity"]
+    own = torch.eye(len(numbers), len(known_numbers), dtype=torch.bool, device=clean.device)
+    same = (same | (groups[numbers][:, None] == groups[known_numbers][None])) & ~own
+    target = torch.arange(len(numbers), device=clean.device)
+    forth = (altered @ known.T / train["temperature"]).masked_fill(same, -1e4)
+    small = same[:, : len(numbers)]
+    back = torch.cat([clean @ altered.T, clean @ memory.T], 1) / train["temperature"]
+    back = back.masked_fill(torch.cat([small, same[:, len(numbers) :]], 1), -1e4)
+    # Two altered photos must stay apart as well.
+    across = (altered @ altered.T / train["temperature"]).masked_fill(small | own[:, : len(numbers)], -1e4)
+    loss = F.cross_entropy(torch.cat([forth, across], 1), target) + F.cross_entropy(back, target)
+    distances = (2 - 2 * (clean @ known.T)).masked_fill(same | own, 9.0).clamp(min=1e-6).sqrt()
+    entropy = -(distances.min(1).values + 1e-4).log().mean()
+    return loss / 2, entropy
+
+
+def rate_at(step, train, spent):
+    """Warm up, then a cosine down to a fiftieth at the last step or when `spent` (0..1) is 1."""
+    if step < train["warmup_steps"]:
+        return (step + 1) / train["warmup_steps"]
+    at = (step - train["warmup_steps"]) / max(1, train["steps"] - train["warmup_steps"])
+    at = max(at, spent)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, at)))
+
+
+class Validation:
+    """Clean and altered views of photos that are not trained on, made once."""
+
+    def __init__(self, settings, photos):
+        rng = np.random.default_rng(settings["seed"] + 1)
+        picked = [index for index in photos.select(validation=True) if not photos.rows[index]["cut"] or rng.random() < 0.5]
+        # Of a photo and its cut-out only one.
+        picked = list({photos.rows[index]["name"]: index for index in picked}.values())
+        picked = [picked[index] for index in rng.permutation(len(picked))[: VALIDATION_PHOTOS * 3]]
+        world = World(lambda r: photos.get(picked[int(r.integers(len(picked)))]), Overlays(settings["fonts"]))
+        # A third are references with queries, the rest references only.
+        self.clean = [photos.get(index) for index in picked]
+        self.altered = [chain(self.clean[index], rng, world) for index in range(VALIDATION_PHOTOS)]
+
+    def measure(self, model, side, device):
+        """(recall@1, micro-AP of the best match of each query)."""
+        clean = embed(model, self.clean, side, device)
+        found = embed(model, self.altered, side, device) @ clean.T
+        best, right = found.max(1), found.argmax(1) == np.arange(len(found))
+        order = np.argsort(-best)
+        hits = right[order]
+        precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+        return float(right.mean()), float((precision * hits).sum() / len(hits))
+
+
+def prepare(settings, photos, weights, out, device):
+    """The start network's view of all training photos: a first projection, and who is alike."""
+    path = os.path.join(out, "start.npz")
+    picked = photos.select(validation=False)
+    model = Embedder(settings["dimension"]).to(device, memory_format=torch.channels_last)
+    load_start(model, weights)
+    if not os.path.exists(path):
+        side = settings["train"]["start_side"]
+        features = embed(model, (photos.get(index) for index in picked), side, device, pooled=True)
+        matrix, offset = whitening(features, settings["dimension"], settings["export"]["shrink"])
+        rows = features @ matrix.T.astype(np.float32) + offset.astype(np.float32)
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        near = find_neighbours(rows, settings["train"]["duplicate_similarity"])
+        scale = 1.0 / np.sqrt(settings["dimension"])  # Keeps the projection's weights small.
+        np.savez(path, rows=rows, near=near, matrix=matrix * scale, offset=offset * scale)
+    start = np.load(path)
+    set_projection(model, start["matrix"], start["offset"])
+    return model, picked, start["near"], torch.from_numpy(start["rows"]).to(device)
+
+
+class Run:
+    """Everything that a checkpoint has to hold."""
+
+    def __init__(self, settings, model, out):
+        train = settings["train"]
+        self.train, self.model, self.path = train, model, os.path.join(out, "checkpoint.pt")
+        self.average = {name: value.clone() for name, value in model.state_dict().items()}
+        kept = [part for part in model.trunk[train["frozen_layers"] :].parameters()]
+        model.trunk[: train["frozen_layers"]].requires_grad_(False)
+        groups = [{"params": kept, "rate": train["rate_trunk"]}, {"params": model.projection.parameters(), "rate": train["rate_projection"]}]
+        self.optimiser = torch.optim.AdamW(groups, lr=train["rate_trunk"], weight_decay=train["weight_decay"], betas=(0.9, 0.98))
+        self.step = 0
+        if os.path.exists(self.path):
+            saved = torch.load(self.path, map_location="cpu")
+            model.load_state_dict(saved["model"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.average, self.step = saved["average"], saved["step"]
+
+    def save(self):
+        saved = {"model": self.model.state_dict(), "average": self.average, "optimiser": self.optimiser.state_dict(), "step": self.step}
+        torch.save(saved, self.path + ".new")
+        os.replace(self.path + ".new", self.path)
+
+    def update(self, loss, spent):
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["rate"] * rate_at(self.step, self.train, spent)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.train["clip_gradient"])
+        self.optimiser.step()
+        decay = min(self.train["average_decay"], (1 + self.step) / (10 + self.step))
+        for name, value in self.model.state_dict().items():
+            self.average[name].mul_(decay).add_(value.detach(), alpha=1 - decay)
+        self.step += 1
+
+
+def validate(run, settings, validation, device):
+    averaged = Embedder(settings["dimension"]).to(device, memory_format=torch.channels_last)
+    averaged.load_state_dict(run.average)
+    return validation.measure(averaged, settings["train"]["side"], device)
+
+
+def loop(settings, run, views, start, groups, validation, out, device, minutes):
+    train = settings["train"]
+    memory = torch.empty(0, settings["dimension"], device=device)
+    memory_numbers = torch.empty(0, dtype=torch.long, device=device)
+    steps = range(run.step, train["steps"])
+    loader = torch.utils.data.DataLoader(views, batch_size=None, sampler=steps, num_workers=train["workers"], prefetch_factor=4)
+    log = open(os.path.join(out, "log.csv"), "a", newline="", encoding="ascii")
+    writer = csv.writer(log)
+    if run.step == 0:
+        writer.writerow(["step", "seconds", "loss", "entropy", "recall_at_1", "micro_ap"])
+        writer.writerow([0, 0, "", "", *(f"{value:.4f}" for value in validate(run, settings, validation, device))])
+        log.flush()
+    sums = []
+    began = time.time()
+    for numbers, clean, altered in loader:
+        numbers = numbers.to(device)
+        pictures = normalise(torch.cat([clean, altered]).to(device))
+        first, second = run.model(pictures, train["frozen_layers"]).chunk(2)
+        loss, entropy = contrast(second, first, numbers, memory, memory_numbers, start, groups, train)
+        spent = (time.time() - began) / (minutes * 60) if minutes else 0.0
+        run.update(loss + train["entropy_weight"] * entropy, spent)
+        memory = torch.cat([first.detach(), memory])[: train["memory"]]
+        memory_numbers = torch.cat([numbers, memory_numbers])[: train["memory"]]
+        sums.append((float(loss), float(entropy)))
+        late = spent >= 1
+        if run.step % train["checkpoint_every"] == 0 or run.step == train["steps"] or late:
+            row = [run.step, round(time.time() - began), *(f"{value:.4f}" for value in np.mean(sums, 0)), *(f"{value:.4f}" for value in validate(run, settings, validation, device))]
+            writer.writerow(row)
+            log.flush()
+            print(*row, flush=True)
+            sums.clear()
+            run.save()
+        if late:
+            break
+    log.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("settings")
+    parser.add_argument("pack")
+    parser.add_argument("out")
+    parser.add_argument("--start", required=True)
+    parser.add_argument("--minutes", type=float)
+    arguments = parser.parse_args()
+    with open(arguments.settings, encoding="utf-8") as file:
+        settings = json.load(file)
+    os.makedirs(arguments.out, exist_ok=True)
+    torch.manual_seed(settings["seed"])
+    torch.set_num_threads(settings["train"]["threads"])
+    torch.set_flush_denormal(True)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    photos = Photos(arguments.pack)
+    model, picked, near, start = prepare(settings, photos, arguments.start, arguments.out, device)
+    groups = photos.groups(picked)
+    # A photo's cut-out is no example of another photo that looks like it.
+    near = np.where(groups[near] == groups[:, None], -1, near)
+    groups = torch.from_numpy(groups).to(device)
+    run = Run(settings, model, arguments.out)
+    views = Views(settings, photos, picked, near)
+    loop(settings, run, views, start, groups, Validation(settings, photos), arguments.out, device, arguments.minutes)
+
+
+if __name__ == "__main__":
+    main()
