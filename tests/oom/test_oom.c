@@ -1,0 +1,213 @@
+/*
+ * Every main job, with allocation n failing, for every n until the job gets by without that many:
+ * no crash, no leak (under a sanitizer), IMGMATCH_ERR_MEMORY or a photo that is "out_of_memory",
+ * nothing handed out on failure, and a catalogue that is whole afterwards.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/facade/pictures.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_ALLOCATIONS 4000 /* A job that needs more than that is caught in a loop. */
+
+/* Allocations to go until one fails; negative: none does. Atomic, for jobs with threads. */
+static atomic_long to_go = -1;
+static atomic_bool failed;
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *block, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *block, size_t size);
+char *__wrap_strdup(const char *text);
+
+static bool fails_now(void) {
+    if (atomic_load(&to_go) < 0 || atomic_fetch_sub(&to_go, 1) != 0) {
+        return false;
+    }
+    atomic_store(&failed, true);
+    return true;
+}
+
+void *__wrap_malloc(size_t size) { return fails_now() ? NULL : __real_malloc(size); }
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *block, size_t size) {
+    return fails_now() ? NULL : __real_realloc(block, size);
+}
+
+char *__wrap_strdup(const char *text) { return fails_now() ? NULL : __real_strdup(text); }
+
+/* What the jobs work on. */
+typedef struct bench {
+    workplace place;
+    encoded one;
+    encoded two;
+} bench;
+
+typedef imgmatch_status (*job)(bench *on);
+
+/* Run a job with each allocation failing in turn; returns how many there were. */
+static long try_all(bench *on, job run) {
+    for (long n = 0; n < MOST_ALLOCATIONS; n++) {
+        atomic_store(&failed, false);
+        atomic_store(&to_go, n);
+        imgmatch_status status = run(on);
+        atomic_store(&to_go, -1);
+        if (!atomic_load(&failed)) {
+            assert_int_equal(status, IMGMATCH_OK);
+            return n;
+        }
+        if (status != IMGMATCH_OK && status != IMGMATCH_ERR_MEMORY) {
+            fail_msg("allocation %ld: %s", n, imgmatch_status_text(status));
+        }
+    }
+    fail_msg("no end of allocations");
+    return 0;
+}
+
+static imgmatch_status open_model(bench *on) {
+    (void)on;
+    imgmatch_model *model = NULL;
+    imgmatch_status status = imgmatch_model_open(&model, IMX_TEST_MODELS "/tiny", NULL);
+    assert_int_equal(model != NULL, status == IMGMATCH_OK);
+    imgmatch_model_close(model);
+    return status;
+}
+
+static imgmatch_status open_catalogue(bench *on) {
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    options.model = on->place.model;
+    imgmatch_status status = imgmatch_catalogue_open(&catalogue, on->place.path, &options, NULL);
+    assert_int_equal(catalogue != NULL, status == IMGMATCH_OK);
+    imgmatch_catalogue_close(catalogue);
+    return status;
+}
+
+/* Puts an item in and takes it out again, so that each attempt finds the same catalogue. */
+static imgmatch_status add_and_remove(bench *on) {
+    imgmatch_photo photos[2] = {photo_of(&on->one, "new-1"), photo_of(&on->two, "new-2")};
+    imgmatch_outcome outcomes[2];
+    imgmatch_add_options options = IMGMATCH_ADD_OPTIONS_INIT;
+    options.threads = 1;
+    photos[0].metadata = "{\"colour\": \"red\"}";
+    imgmatch_status status =
+        imgmatch_catalogue_add(outcomes, on->place.catalogue, photos, 2, &options, NULL);
+    for (int i = 0; i < 2; i++) {
+        if (status == IMGMATCH_OK && outcomes[i].kind == IMGMATCH_OUTCOME_FAILED) {
+            assert_int_equal(outcomes[i].reason, IMGMATCH_REASON_OUT_OF_MEMORY);
+        }
+        if (status != IMGMATCH_OK) {
+            assert_int_equal(outcomes[i].kind, IMGMATCH_OUTCOME_FAILED);
+        }
+    }
+    const char *ids[] = {"new-1", "new-2"};
+    imgmatch_status removed = imgmatch_catalogue_remove(NULL, on->place.catalogue, ids, 2, NULL);
+    return status != IMGMATCH_OK ? status : removed;
+}
+
+static imgmatch_status query_thoroughly(bench *on) {
+    imgmatch_photo photo = photo_of(&on->two, "listing");
+    imgmatch_query_options options = IMGMATCH_QUERY_OPTIONS_INIT;
+    options.effort = IMGMATCH_EFFORT_THOROUGH;
+    options.threads = 1;
+    imgmatch_result *result = NULL;
+    char *text = NULL;
+    imgmatch_status status =
+        imgmatch_query_batch(&result, on->place.catalogue, &photo, 1, &options, NULL);
+    assert_int_equal(result != NULL, status == IMGMATCH_OK);
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_result_to_json(&text, result, NULL);
+        assert_int_equal(text != NULL, status == IMGMATCH_OK);
+    }
+    imgmatch_free(text);
+    imgmatch_result_free(result);
+    return status;
+}
+
+static imgmatch_status compare_pair(bench *on) {
+    imgmatch_photo query = photo_of(&on->one, NULL), reference = photo_of(&on->two, NULL);
+    imgmatch_result *result = NULL;
+    imgmatch_status status =
+        imgmatch_compare(&result, on->place.model, &query, &reference, NULL, NULL, NULL);
+    assert_int_equal(result != NULL, status == IMGMATCH_OK);
+    imgmatch_result_free(result);
+    return status;
+}
+
+static bool look(void *user, const imgmatch_item *item) {
+    (void)user;
+    return item->id[0] != '\0';
+}
+
+static imgmatch_status look_around(bench *on) {
+    imgmatch_item *item = NULL;
+    imgmatch_catalogue *catalogue = on->place.catalogue;
+    imgmatch_status status = imgmatch_catalogue_get(&item, catalogue, "kept", NULL);
+    imgmatch_item_free(item);
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_catalogue_list(catalogue, look, NULL, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_catalogue_verify(catalogue, NULL, NULL, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_catalogue_refresh(NULL, catalogue, NULL);
+    }
+    return status == IMGMATCH_OK ? imgmatch_catalogue_compact(catalogue, NULL) : status;
+}
+
+static void test_every_allocation_may_fail(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        job run;
+        long least; /* Allocations that there surely are: the wrapping works. */
+    } jobs[] = {
+        {"open a model", open_model, 5},        {"open a catalogue", open_catalogue, 5},
+        {"add and remove", add_and_remove, 20}, {"query", query_thoroughly, 20},
+        {"compare", compare_pair, 20},          {"look around", look_around, 5},
+    };
+    bench on;
+    workplace_open(&on.place);
+    on.one = picture_png(1);
+    on.two = picture_cropped_jpeg(2);
+    imgmatch_photo kept = photo_of(&on.two, "kept");
+    imgmatch_outcome outcome;
+    assert_int_equal(imgmatch_catalogue_add(&outcome, on.place.catalogue, &kept, 1, NULL, NULL),
+                     IMGMATCH_OK);
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        long count = try_all(&on, jobs[i].run);
+        print_message("%s: %ld allocations\n", jobs[i].name, count);
+        assert_true(count >= jobs[i].least);
+    }
+    /* Nothing was lost, and nothing left behind. */
+    imgmatch_item *item = NULL;
+    assert_int_equal(imgmatch_catalogue_verify(on.place.catalogue, NULL, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(imgmatch_catalogue_get(&item, on.place.catalogue, "kept", NULL), IMGMATCH_OK);
+    imgmatch_item_free(item);
+    imgmatch_free(on.one.bytes);
+    imgmatch_free(on.two.bytes);
+    workplace_close(&on.place);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_allocation_may_fail)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
