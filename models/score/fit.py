@@ -13,9 +13,23 @@ import sys
 
 import numpy as np
 
-INPUTS = ["bias", "hash", "similarity", "similarity_squared", "inliers", "explained", "spread",
-          "correlation", "gradient", "cells_agree", "cells_median", "direct",
-          "explained_and_agree", "similar_and_agree", "hash_and_agree"]
+INPUTS = [
+    "bias",
+    "hash",
+    "similarity",
+    "similarity_squared",
+    "inliers",
+    "explained",
+    "spread",
+    "correlation",
+    "gradient",
+    "cells_agree",
+    "cells_median",
+    "direct",
+    "explained_and_agree",
+    "similar_and_agree",
+    "hash_and_agree",
+]
 FAST_INPUTS = 4
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
 # photos any of these is taken for that: PDQ's own threshold, or 15 inliers that explain much.
@@ -45,8 +59,18 @@ def read_inputs(path, queries):
             fields = line.rstrip("\n").split("\t")
             name = "queries/" + pathlib.Path(fields[0]).name
             expected, kind = queries[name]
-            rows.append((name, source_of(name), fields[1], expected, kind, int(fields[3]),
-                         float(fields[2]), np.array(fields[5:], float)))
+            rows.append(
+                (
+                    name,
+                    source_of(name),
+                    fields[1],
+                    expected,
+                    kind,
+                    int(fields[3]),
+                    float(fields[2]),
+                    np.array(fields[5:], float),
+                )
+            )
     return rows
 
 
@@ -56,8 +80,10 @@ def duplicates(rows):
     for _, source, reference, expected, kind, distance, similarity, inputs in rows:
         if kind != "clean" or reference == expected:
             continue
-        aligned = (inputs[INPUTS.index("inliers")] >= DUPLICATE_INLIERS
-                   and inputs[INPUTS.index("explained")] >= DUPLICATE_EXPLAINED)
+        aligned = (
+            inputs[INPUTS.index("inliers")] >= DUPLICATE_INLIERS
+            and inputs[INPUTS.index("explained")] >= DUPLICATE_EXPLAINED
+        )
         if 0 <= distance <= DUPLICATE_DISTANCE or aligned or similarity >= DUPLICATE_SIMILARITY:
             same.add((source, reference))
     return same
@@ -87,13 +113,16 @@ def report(name, scores, labels, query_count):
         wrong = (negative >= cut).sum()
         print(f"  score >= {cut}: recall {np.mean(positive >= cut):.4f}, false alerts {wrong}")
     if len(negative):
-        top = np.sort(negative)[-min(3, len(negative)):]
+        top = np.sort(negative)[-min(3, len(negative)) :]
         print(f"  highest wrong scores {top}, recall above them {np.mean(positive > top[-1]):.4f}")
 
 
 def learn(name, rows, same, columns):
-    rows = [row for row in rows
-            if row[4] != "clean" and not (row[2] != row[3] and (row[1], row[2]) in same)]
+    rows = [
+        row
+        for row in rows
+        if row[4] != "clean" and not (row[2] != row[3] and (row[1], row[2]) in same)
+    ]
     x = np.array([row[7] for row in rows])[:, :columns]
     y = np.array([row[2] == row[3] for row in rows])
     held = np.array([int(row[1]) % HELD_OUT == 0 for row in rows])
@@ -109,8 +138,9 @@ def learn(name, rows, same, columns):
         chosen = held & y & np.array([row[4] == kind for row in rows])
         if chosen.sum() >= 5:
             print(f"    {kind:14} {np.mean(scores[chosen] >= 0.5):.3f} of {chosen.sum()}")
-    wrong = sorted(((s, row) for s, row, good in zip(scores, rows, y) if not good),
-                   key=lambda pair: -pair[0])[:12]
+    wrong = sorted(
+        ((s, row) for s, row, good in zip(scores, rows, y) if not good), key=lambda pair: -pair[0]
+    )[:12]
     for score, row in wrong:
         print(f"    wrong {score:.4f} {row[0]} ~ {row[2]}")
     return np.concatenate([w, np.zeros(len(INPUTS) - columns)])
@@ -121,12 +151,15 @@ def write_header(path, fast, verified):
         lines = "".join(f"    {value:.4f}, /* {label} */\n" for value, label in zip(w, INPUTS))
         return f"static const double {name}[IMX_INPUT_COUNT] = {{\n{lines}}};\n"
 
-    text = ("/* Written by models/score/fit.py; see score.h. */\n"
-            "#ifndef IMX_MATCH_SCORE_WEIGHTS_H\n#define IMX_MATCH_SCORE_WEIGHTS_H\n\n"
-            '#include "match/score.h"\n\n'
-            "/* Fingerprints alone. */\n" + table("imx_score_weights_fast", fast) + "\n"
-            "/* With geometric verification. */\n" + table("imx_score_weights_verified", verified)
-            + "\n#endif\n")
+    text = (
+        "/* Written by models/score/fit.py; see score.h. */\n"
+        "#ifndef IMX_MATCH_SCORE_WEIGHTS_H\n#define IMX_MATCH_SCORE_WEIGHTS_H\n\n"
+        '#include "match/score.h"\n\n'
+        "/* Fingerprints alone. */\n" + table("imx_score_weights_fast", fast) + "\n"
+        "/* With geometric verification. */\n"
+        + table("imx_score_weights_verified", verified)
+        + "\n#endif\n"
+    )
     pathlib.Path(path).write_text(text, encoding="utf-8")
 
 

@@ -57,14 +57,23 @@ def main():
     strangers = order[arguments.references : arguments.references + arguments.queries]
     # Scenes and collages show third photos only: a reference in one would be a copy, too.
     others = order[arguments.references + arguments.queries :]
-    world = augment.World(lambda rng: photo_set.get(rng.choice(others)),
-                          overlays.Overlays(arguments.fonts))
+    world = augment.World(
+        lambda rng: photo_set.get(rng.choice(others)), overlays.Overlays(arguments.fonts)
+    )
     (arguments.out / "references").mkdir(parents=True)
     (arguments.out / "queries").mkdir()
     for index in references:
         save(arguments.out / "references" / f"{index}.jpg", photo_set.get(index))
-    rows = list(write_queries(arguments.out, photo_set, rng.choice(references, arguments.queries),
-                              lambda index: f"{index}.jpg", rng, world))
+    rows = list(
+        write_queries(
+            arguments.out,
+            photo_set,
+            rng.choice(references, arguments.queries),
+            lambda index: f"{index}.jpg",
+            rng,
+            world,
+        )
+    )
     rows += write_queries(arguments.out, photo_set, strangers, lambda index: "", rng, world)
     for index in np.concatenate([references, strangers]):
         name = f"queries/{index}-clean.jpg"

@@ -43,12 +43,26 @@ STRENGTHS = {"light": 0.2, "medium": 0.55, "strong": 0.9}
 # The kinds that hide or shrink the product are the hard ones: they are drawn more often, and at
 # most two of them in one chain, since a collage in a collage shows nothing that can be learned.
 LARGE = {"crop", "border", "collage", "pasted", "background", "screenshot", "screen_photo"}
-DRAWN = {name: 3.0 if name in ("collage", "pasted") else 2.0 if name in LARGE | {"quarter_turn", "rotate"} else 1.0 for name in KINDS}
+DRAWN = {
+    name: 3.0
+    if name in ("collage", "pasted")
+    else 2.0
+    if name in LARGE | {"quarter_turn", "rotate"}
+    else 1.0
+    for name in KINDS
+}
 NAMES = list(DRAWN)
 TOTAL = sum(DRAWN.values())
 SHARES = [DRAWN[name] / TOTAL for name in NAMES]
 # What is done last in life is done last here: photos are altered, then put into pages, then sent.
-STAGE = {"collage": 1, "pasted": 1, "screenshot": 2, "screen_photo": 3, "downscale": 4, "recompress": 5}
+STAGE = {
+    "collage": 1,
+    "pasted": 1,
+    "screenshot": 2,
+    "screen_photo": 3,
+    "downscale": 4,
+    "recompress": 5,
+}
 
 
 class World:
@@ -66,7 +80,9 @@ def apply(name, pixels, strength, rng, world):
 
 def chain(pixels, rng, world, most=4, strongest=1.0):
     """1 to `most` kinds at random strengths."""
-    length = 1 + int(rng.choice(most, p=[[1.0], [0.6, 0.4], [0.45, 0.35, 0.2], [0.35, 0.3, 0.2, 0.15]][most - 1]))
+    length = 1 + int(
+        rng.choice(most, p=[[1.0], [0.6, 0.4], [0.45, 0.35, 0.2], [0.35, 0.3, 0.2, 0.15]][most - 1])
+    )
     names = []
     for name in rng.choice(NAMES, length, replace=False, p=SHARES):
         if name not in LARGE or sum(other in LARGE for other in names) < 2:

@@ -19,12 +19,18 @@ def between(low, high, strength, rng, jitter=0.12):
 
 
 def resize(pixels, width, height, how=cv2.INTER_AREA):
-    return cv2.resize(pixels, (max(8, int(round(width))), max(8, int(round(height)))), interpolation=how)
+    return cv2.resize(
+        pixels, (max(8, int(round(width))), max(8, int(round(height)))), interpolation=how
+    )
 
 
 def recompress(pixels, strength, rng, world):
     quality = int(between(95, 5, strength, rng))
-    kind, flag = (".webp", cv2.IMWRITE_WEBP_QUALITY) if rng.random() < 0.25 else (".jpg", cv2.IMWRITE_JPEG_QUALITY)
+    kind, flag = (
+        (".webp", cv2.IMWRITE_WEBP_QUALITY)
+        if rng.random() < 0.25
+        else (".jpg", cv2.IMWRITE_JPEG_QUALITY)
+    )
     ok, data = cv2.imencode(kind, pixels[..., ::-1], [flag, quality])
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]) if ok else pixels
 
@@ -70,15 +76,28 @@ def fill_colour(pixels, rng):
 def rotate(pixels, strength, rng, world):
     angle = between(3, 25, strength, rng) * rng.choice([-1, 1])
     height, width = pixels.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0 if rng.random() < 0.6 else rng.uniform(1.0, 1.35))
+    matrix = cv2.getRotationMatrix2D(
+        (width / 2, height / 2), angle, 1.0 if rng.random() < 0.6 else rng.uniform(1.0, 1.35)
+    )
     mode = cv2.BORDER_REPLICATE if rng.random() < 0.2 else cv2.BORDER_CONSTANT
-    return cv2.warpAffine(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=mode, borderValue=fill_colour(pixels, rng))
+    return cv2.warpAffine(
+        pixels,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderMode=mode,
+        borderValue=fill_colour(pixels, rng),
+    )
 
 
 def aspect(pixels, strength, rng, world):
     factor = between(1.1, 2.0, strength, rng)
     height, width = pixels.shape[:2]
-    return resize(pixels, width / factor, height) if rng.random() < 0.5 else resize(pixels, width, height / factor)
+    return (
+        resize(pixels, width / factor, height)
+        if rng.random() < 0.5
+        else resize(pixels, width, height / factor)
+    )
 
 
 def perspective(pixels, strength, rng, world):
@@ -88,7 +107,13 @@ def perspective(pixels, strength, rng, world):
     inward = np.float32([[1, 1], [-1, 1], [-1, -1], [1, -1]])
     moved = corners + inward * (rng.uniform(0, reach, (4, 2)) * [width, height]).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved.astype(np.float32))
-    return cv2.warpPerspective(pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=fill_colour(pixels, rng))
+    return cv2.warpPerspective(
+        pixels,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderValue=fill_colour(pixels, rng),
+    )
 
 
 def hue(pixels, strength, rng, world):
@@ -104,7 +129,11 @@ SEPIA = np.float32([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534,
 
 def grey(pixels, strength, rng, world):
     values = pixels.astype(np.float32)
-    toned = values @ SEPIA.T if rng.random() < 0.4 else np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
+    toned = (
+        values @ SEPIA.T
+        if rng.random() < 0.4
+        else np.repeat(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)[..., None], 3, 2)
+    )
     share = between(0.6, 1.0, strength, rng)
     return clip(values * (1 - share) + toned * share)
 
@@ -148,7 +177,11 @@ def pixelate(pixels, strength, rng, world):
     cells = between(80, 18, strength, rng)
     height, width = pixels.shape[:2]
     scale = cells / max(height, width)
-    small = cv2.resize(pixels, (max(2, round(width * scale)), max(2, round(height * scale))), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        pixels,
+        (max(2, round(width * scale)), max(2, round(height * scale))),
+        interpolation=cv2.INTER_AREA,
+    )
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_NEAREST)
 
 
@@ -167,17 +200,27 @@ def lens(pixels, strength, rng, world):
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = (x / width - 0.5) * 2, (y / height - 0.5) * 2
     factor = (1 + bend * (x * x + y * y)) / (1 + bend)
-    return cv2.remap(pixels, (x * factor / 2 + 0.5) * width, (y * factor / 2 + 0.5) * height, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return cv2.remap(
+        pixels,
+        (x * factor / 2 + 0.5) * width,
+        (y * factor / 2 + 0.5) * height,
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
 
 
-BAYER = np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.5
+BAYER = (
+    np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]], np.float32) / 16 - 0.5
+)
 
 
 def halftone(pixels, strength, rng, world):
     height, width = pixels.shape[:2]
     size = int(between(1, 4, strength, rng) + 0.5)
     grid = np.kron(BAYER, np.ones((size, size), np.float32))
-    grid = np.tile(grid, (height // grid.shape[0] + 1, width // grid.shape[1] + 1))[:height, :width, None]
+    grid = np.tile(grid, (height // grid.shape[0] + 1, width // grid.shape[1] + 1))[
+        :height, :width, None
+    ]
     share = between(0.4, 1.0, strength, rng)
     dots = np.where(pixels + grid * 255 > 128, 255.0, 0.0)
     return clip(pixels * (1 - share) + dots * share)
@@ -186,7 +229,11 @@ def halftone(pixels, strength, rng, world):
 def glare(pixels, strength, rng, world):
     height, width = pixels.shape[:2]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-    cx, cy, radius = rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height, between(0.2, 0.5, strength, rng) * max(height, width)
+    cx, cy, radius = (
+        rng.uniform(0.2, 0.8) * width,
+        rng.uniform(0.2, 0.8) * height,
+        between(0.2, 0.5, strength, rng) * max(height, width),
+    )
     spot = np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * radius * radius))[..., None]
     return clip(pixels + spot * between(100, 255, strength, rng) * rng.choice([-0.8, 1]))
 

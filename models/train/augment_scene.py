@@ -20,7 +20,12 @@ def random_colour(rng):
 def fit(pixels, width, height):
     """Cover width x height, cutting what stands over."""
     scale = max(width / pixels.shape[1], height / pixels.shape[0])
-    big = resize(pixels, max(width, pixels.shape[1] * scale), max(height, pixels.shape[0] * scale), cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA)
+    big = resize(
+        pixels,
+        max(width, pixels.shape[1] * scale),
+        max(height, pixels.shape[0] * scale),
+        cv2.INTER_LINEAR if scale > 1 else cv2.INTER_AREA,
+    )
     left, top = (big.shape[1] - width) // 2, (big.shape[0] - height) // 2
     return big[top : top + height, left : left + width]
 
@@ -34,7 +39,9 @@ def border(pixels, strength, rng, world):
     top, bottom, left, right = (sides * [height, height, width, width]).astype(int)
     if rng.random() < 0.12:
         return cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_REFLECT_101)
-    return cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=random_colour(rng))
+    return cv2.copyMakeBorder(
+        pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=random_colour(rng)
+    )
 
 
 def watermark(pixels, strength, rng, world):
@@ -80,10 +87,17 @@ def price_badge(pixels, strength, rng, world):
             cv2.circle(badge, (size // 2, size // 2), size // 2 - 1, colour, -1, cv2.LINE_AA)
         else:
             badge[size // 4 : -size // 4] = colour
-        patch = world.overlays.text_patch(rng, world.overlays.price(rng), size * 0.28, random_colour(rng))
+        patch = world.overlays.text_patch(
+            rng, world.overlays.price(rng), size * 0.28, random_colour(rng)
+        )
         text = blend(badge[..., :3], patch, int(size * 0.1), int(size * 0.36))
         badge = np.dstack([text, badge[..., 3]])
-        out = blend(out, badge, int(rng.integers(0, max(1, width - size))), int(rng.integers(0, max(1, height - size))))
+        out = blend(
+            out,
+            badge,
+            int(rng.integers(0, max(1, width - size))),
+            int(rng.integers(0, max(1, height - size))),
+        )
     return out
 
 
@@ -104,7 +118,9 @@ def blurred_logo(pixels, strength, rng, world):
     height, width = pixels.shape[:2]
     out = pixels.copy()
     for _ in range(1 + int(rng.integers(0, 2))):
-        w, h = int(between(0.15, 0.5, strength, rng) * width), int(between(0.1, 0.4, strength, rng) * height)
+        w, h = int(between(0.15, 0.5, strength, rng) * width), int(
+            between(0.1, 0.4, strength, rng) * height
+        )
         left = int(np.clip(width * (0.5 + rng.normal() * 0.15) - w / 2, 0, width - w))
         top = int(np.clip(height * (0.5 + rng.normal() * 0.15) - h / 2, 0, height - h))
         part = out[top : top + h, left : left + w]
@@ -119,7 +135,9 @@ def collage(pixels, strength, rng, world):
     columns, rows = shapes[int(rng.integers(low, high))]
     gap = int(rng.integers(0, 7))
     cell_w, cell_h = max(64, 288 // columns), max(64, 288 // rows)
-    out = np.empty((rows * cell_h + (rows + 1) * gap, columns * cell_w + (columns + 1) * gap, 3), np.uint8)
+    out = np.empty(
+        (rows * cell_h + (rows + 1) * gap, columns * cell_w + (columns + 1) * gap, 3), np.uint8
+    )
     out[...] = random_colour(rng)
     own = int(rng.integers(columns * rows))
     for index in range(columns * rows):
@@ -169,18 +187,39 @@ def screenshot(pixels, strength, rng, world):
     dark = rng.random() < 0.4
     page = (24, 24, 28) if dark else (250, 250, 250)
     ink = (235, 235, 235) if dark else (30, 30, 30)
-    head, foot = int(between(0.08, 0.3, strength, rng) * height) + 10, int(between(0.08, 0.6, strength, rng) * height) + 10
+    head, foot = (
+        int(between(0.08, 0.3, strength, rng) * height) + 10,
+        int(between(0.08, 0.6, strength, rng) * height) + 10,
+    )
     side = int(between(0, 0.12, strength, rng) * width)
     out = cv2.copyMakeBorder(pixels, head, foot, side, side, cv2.BORDER_CONSTANT, value=page)
-    out = blend(out, world.overlays.text_patch(rng, f"{int(rng.integers(24)):02d}:{int(rng.integers(60)):02d}", 14, ink), 6, 3)
+    out = blend(
+        out,
+        world.overlays.text_patch(
+            rng, f"{int(rng.integers(24)):02d}:{int(rng.integers(60)):02d}", 14, ink
+        ),
+        6,
+        3,
+    )
     y = head + height + 6
     while y < out.shape[0] - 12:
         size = int(rng.integers(11, 20))
-        out = blend(out, world.overlays.text_patch(rng, world.overlays.words(rng, 2, 5), size, ink), side + 8, y)
+        out = blend(
+            out,
+            world.overlays.text_patch(rng, world.overlays.words(rng, 2, 5), size, ink),
+            side + 8,
+            y,
+        )
         y += size + 6
     if rng.random() < 0.5:
         button = [int(value) for value in rng.integers(0, 256, 3)]
-        cv2.rectangle(out, (side + 8, out.shape[0] - 22), (out.shape[1] - side - 8, out.shape[0] - 4), button, -1)
+        cv2.rectangle(
+            out,
+            (side + 8, out.shape[0] - 22),
+            (out.shape[1] - side - 8, out.shape[0] - 4),
+            button,
+            -1,
+        )
     return out
 
 
@@ -192,15 +231,27 @@ def screen_photo(pixels, strength, rng, world):
     values = pixels.astype(np.float32)
     for _ in range(2):
         angle, period = rng.uniform(0, np.pi), rng.uniform(2.2, 9)
-        wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / period) + rng.uniform(0, 6) + x * y * 1e-4)
+        wave = np.sin(
+            (x * np.cos(angle) + y * np.sin(angle)) * (2 * np.pi / period)
+            + rng.uniform(0, 6)
+            + x * y * 1e-4
+        )
         values *= 1 + (between(0.04, 0.2, strength, rng) * wave)[..., None]
     values *= rng.uniform(0.8, 1.15, 3).astype(np.float32)
     values = 255 * (np.clip(values, 0, 255) / 255) ** rng.uniform(0.7, 1.5)
     frame = int(0.06 * max(height, width))
-    framed = cv2.copyMakeBorder(clip(values), frame, frame, frame, frame, cv2.BORDER_CONSTANT, value=(12, 12, 14))
+    framed = cv2.copyMakeBorder(
+        clip(values), frame, frame, frame, frame, cv2.BORDER_CONSTANT, value=(12, 12, 14)
+    )
     height, width = framed.shape[:2]
     corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     moved = corners + (rng.uniform(-reach, reach, (4, 2)) * [width, height]).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved)
-    out = cv2.warpPerspective(framed, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=fill_colour(pixels, rng))
+    out = cv2.warpPerspective(
+        framed,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR,
+        borderValue=fill_colour(pixels, rng),
+    )
     return cv2.GaussianBlur(out, (0, 0), between(0.4, 1.3, strength, rng))

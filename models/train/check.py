@@ -63,7 +63,11 @@ def read_weights(path):
             kind = next(size for field, size in parts if field == 2)
             raw = next(content for field, content in parts if field == 9)
             if shape and kind in (1, 10):
-                out.append(np.frombuffer(raw, np.float16 if kind == 10 else np.float32).reshape(shape).astype(np.float32))
+                out.append(
+                    np.frombuffer(raw, np.float16 if kind == 10 else np.float32)
+                    .reshape(shape)
+                    .astype(np.float32)
+                )
     return out
 
 
@@ -97,15 +101,21 @@ def resample(pixels, side):
     """Columns first, rounded to 8 bits in between, as the library does it."""
     down, across = weights_along(side, pixels.shape[0]), weights_along(side, pixels.shape[1])
     lines = np.floor((np.tensordot(down, pixels.astype(np.float64), (1, 0)) + 16384) / 32768)
-    return np.floor((np.einsum("xw,ywc->yxc", across, lines, optimize=True) + 16384) / 32768).astype(np.uint8)
+    return np.floor(
+        (np.einsum("xw,ywc->yxc", across, lines, optimize=True) + 16384) / 32768
+    ).astype(np.uint8)
 
 
 def embed_bytes(library, content):
     image = ctypes.c_void_p()
     out = np.empty(library.dimension, np.float32)
     calls = library.library
-    status = calls.imgmatch_image_decode(ctypes.byref(image), content, ctypes.c_size_t(len(content)), None, None)
-    status = status or calls.imgmatch_model_embed(out.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(out)), library.model, image, None)
+    status = calls.imgmatch_image_decode(
+        ctypes.byref(image), content, ctypes.c_size_t(len(content)), None, None
+    )
+    status = status or calls.imgmatch_model_embed(
+        out.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(out)), library.model, image, None
+    )
     calls.imgmatch_image_free(image)
     if status:
         raise RuntimeError(f"imgmatch says {status}")
@@ -127,7 +137,11 @@ def main():
     with open(os.path.join(arguments.model, "manifest.json"), encoding="utf-8") as file:
         described = json.load(file)
     library = Library(arguments.library, arguments.model, described["output"]["dimension"])
-    names = [name for name in sorted(os.listdir(arguments.photos)) if name.lower().endswith((".jpg", ".png"))]
+    names = [
+        name
+        for name in sorted(os.listdir(arguments.photos))
+        if name.lower().endswith((".jpg", ".png"))
+    ]
     pictures = [read_small(os.path.join(arguments.photos, name), 4096) for name in names[:PHOTOS]]
     model = read_model(arguments.model, described)
     side = described["input"]["width"]
@@ -136,11 +150,17 @@ def main():
     rows = np.stack([library.embed(pixels) for pixels in pictures])
     milliseconds = (time.perf_counter() - began) / len(pictures) * 1000
     formats = [
-        [embed_bytes(library, encode(pixels, format="JPEG", quality=92)), embed_bytes(library, encode(pixels, format="PNG")), embed_bytes(library, encode(pixels, format="WEBP", quality=92))]
+        [
+            embed_bytes(library, encode(pixels, format="JPEG", quality=92)),
+            embed_bytes(library, encode(pixels, format="PNG")),
+            embed_bytes(library, encode(pixels, format="WEBP", quality=92)),
+        ]
         for pixels in pictures
     ]
     print(f"{len(pictures)} photos, {milliseconds:.1f} ms each, resizing included")
-    print(f"ONNX Runtime through libimgmatch and PyTorch: cosine at least {(rows * torch_rows).sum(1).min():.6f}")
+    print(
+        f"ONNX Runtime through libimgmatch and PyTorch: cosine at least {(rows * torch_rows).sum(1).min():.6f}"
+    )
     lowest = min(float(a @ b) for three in formats for a in three for b in three)
     print(f"JPEG, PNG and WebP of one photo: cosine at least {lowest:.4f}")
 

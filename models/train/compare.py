@@ -37,7 +37,10 @@ def main():
         milliseconds = (time.perf_counter() - began) / len(altered) * 1000
         figures = measure(altered @ clean.T, np.arange(len(altered)))
         row = " | ".join(f"{figures[name]:.3f}" for name in FIGURES)
-        print(f"| {os.path.basename(folder)} | {described['input']['width']} | {row} | {milliseconds:.1f} |", flush=True)
+        print(
+            f"| {os.path.basename(folder)} | {described['input']['width']} | {row} | {milliseconds:.1f} |",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

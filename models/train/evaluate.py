@@ -51,7 +51,11 @@ def without_twins(read, count):
     Catalogues list one photo under several ids. A query or distractor made from such a photo would
     have a right answer that counts as wrong. The rule looks at pixels only, at no model.
     """
-    rows = np.stack([stretch(read(index), 12) for index in range(count)]).reshape(count, -1).astype(np.float32)
+    rows = (
+        np.stack([stretch(read(index), 12) for index in range(count)])
+        .reshape(count, -1)
+        .astype(np.float32)
+    )
     squares = (rows * rows).sum(1)
     kept = np.ones(count, bool)
     for index in range(1, count):
@@ -72,35 +76,52 @@ def make_queries(kinds):
     rng = np.random.default_rng(7)
     for number in range(DISTRACTORS):
         label = list(augment.STRENGTHS)[int(rng.integers(3))]
-        queries.append((REFERENCES + number, str(rng.choice(kinds)), label, augment.STRENGTHS[label], -1))
+        queries.append(
+            (REFERENCES + number, str(rng.choice(kinds)), label, augment.STRENGTHS[label], -1)
+        )
     return queries
 
 
 def catalogue(library, folder, settings, out):
-    names = sorted(name for name in os.listdir(folder) if name.lower().endswith((".jpg", ".jpeg", ".png")))
+    names = sorted(
+        name for name in os.listdir(folder) if name.lower().endswith((".jpg", ".jpeg", ".png"))
+    )
     names = [names[index] for index in np.random.default_rng(11).permutation(len(names))]
-    kept = without_twins(lambda index: read_small(os.path.join(folder, names[index]), 4096), len(names))
+    kept = without_twins(
+        lambda index: read_small(os.path.join(folder, names[index]), 4096), len(names)
+    )
     print(f"{len(names)} photos, {len(kept)} without twins", flush=True)
     names = [names[index] for index in kept]
     read = lambda index: read_small(os.path.join(folder, names[index]), 4096)
     kinds = list(augment.KINDS) + list(augment.HELD_OUT)
     queries = make_queries(kinds)
     fill = list(range(REFERENCES + DISTRACTORS, len(names)))
-    world = augment.World(lambda r: read(fill[int(r.integers(len(fill)))]), Overlays(settings["fonts"]))
+    world = augment.World(
+        lambda r: read(fill[int(r.integers(len(fill)))]), Overlays(settings["fonts"])
+    )
 
     def embed_query(number):
         photo, kind, _, strength, _ = queries[number]
         rng = np.random.default_rng([13, number])
         return library.embed(augment.apply(kind, read(photo), strength, rng, world))
 
-    references = map_all(lambda index: library.embed(read(index)), REFERENCES, settings["projection"]["workers"])
+    references = map_all(
+        lambda index: library.embed(read(index)), REFERENCES, settings["projection"]["workers"]
+    )
     similar = map_all(embed_query, len(queries), settings["projection"]["workers"]) @ references.T
     expected = np.array([query[4] for query in queries])
     distractor = expected < 0
     held = np.array([query[1] in augment.HELD_OUT for query in queries])
     figures = {}
-    for name, kept in (("trained_kinds", ~held | distractor), ("held_out_kinds", held | distractor), ("all_kinds", np.ones(len(held), bool))):
-        figures[name] = {**measure(similar[kept], expected[kept]), **pairs_measure(similar[kept], expected[kept])}
+    for name, kept in (
+        ("trained_kinds", ~held | distractor),
+        ("held_out_kinds", held | distractor),
+        ("all_kinds", np.ones(len(held), bool)),
+    ):
+        figures[name] = {
+            **measure(similar[kept], expected[kept]),
+            **pairs_measure(similar[kept], expected[kept]),
+        }
     write_cells(os.path.join(out, "catalogue.csv"), similar, queries, figures["all_kinds"])
     return figures
 
@@ -119,33 +140,66 @@ def write_cells(path, similar, queries, totals):
         writer = csv.writer(file)
         writer.writerow(["kind", "strength", "queries", "recall_at_1", "recall_at_99_precision"])
         for kind, label in dict.fromkeys((query[1], query[2]) for query in queries):
-            cell = np.array([query[1] == kind and query[2] == label and query[4] >= 0 for query in queries])
-            writer.writerow([kind, label, int(cell.sum()), f"{hit[cell].mean():.2f}", f"{(hit & (score >= threshold))[cell].mean():.2f}"])
+            cell = np.array(
+                [query[1] == kind and query[2] == label and query[4] >= 0 for query in queries]
+            )
+            writer.writerow(
+                [
+                    kind,
+                    label,
+                    int(cell.sum()),
+                    f"{hit[cell].mean():.2f}",
+                    f"{(hit & (score >= threshold))[cell].mean():.2f}",
+                ]
+            )
 
 
 def grocery(library, folder, workers):
     """Natural photos of test.txt to the one iconic photo of each class."""
     with open(os.path.join(folder, "classes.csv"), encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    icons = [read_small(os.path.join(folder, row["Iconic Image Path (str)"].lstrip("/")), 4096) for row in rows]
+    icons = [
+        read_small(os.path.join(folder, row["Iconic Image Path (str)"].lstrip("/")), 4096)
+        for row in rows
+    ]
     numbers = np.array([int(row["Class ID (int)"]) for row in rows])
     with open(os.path.join(folder, "test.txt"), encoding="utf-8") as file:
         tests = [line.split(",") for line in file if line.strip()]
     known = map_all(lambda index: library.embed(icons[index]), len(icons), workers)
-    asked = map_all(lambda index: library.embed(read_small(os.path.join(folder, tests[index][0].strip()), 4096)), len(tests), workers)
+    asked = map_all(
+        lambda index: library.embed(
+            read_small(os.path.join(folder, tests[index][0].strip()), 4096)
+        ),
+        len(tests),
+        workers,
+    )
     ranked = numbers[np.argsort(-(asked @ known.T), 1)]
     hits = ranked == np.array([int(test[1]) for test in tests])[:, None]
-    return {"queries": len(tests), "references": len(icons), "recall_at_1": float(hits[:, 0].mean()), "recall_at_5": float(hits[:, :5].any(1).mean())}
+    return {
+        "queries": len(tests),
+        "references": len(icons),
+        "recall_at_1": float(hits[:, 0].mean()),
+        "recall_at_5": float(hits[:, :5].any(1).mean()),
+    }
 
 
 def covers(library, folder, workers):
     names = sorted(os.listdir(os.path.join(folder, "Reference")))
     rows = {
-        group: map_all(lambda index: library.embed(read_small(os.path.join(folder, group, names[index]), 1024)), len(names), workers)
+        group: map_all(
+            lambda index: library.embed(
+                read_small(os.path.join(folder, group, names[index]), 1024)
+            ),
+            len(names),
+            workers,
+        )
         for group in ["Reference", *PHONES]
     }
     own = np.arange(len(names))
-    return {phone: float(((rows[phone] @ rows["Reference"].T).argmax(1) == own).mean()) for phone in PHONES}
+    return {
+        phone: float(((rows[phone] @ rows["Reference"].T).argmax(1) == own).mean())
+        for phone in PHONES
+    }
 
 
 def main():

@@ -20,7 +20,9 @@ class Library:
         self.library = ctypes.CDLL(path)
         self.dimension = dimension
         self.model = ctypes.c_void_p()
-        status = self.library.imgmatch_model_open(ctypes.byref(self.model), os.fsencode(model_folder), None)
+        status = self.library.imgmatch_model_open(
+            ctypes.byref(self.model), os.fsencode(model_folder), None
+        )
         if status != 0:
             raise RuntimeError(f"{model_folder}: imgmatch_model_open says {status}")
 
@@ -30,11 +32,21 @@ class Library:
         image = ctypes.c_void_p()
         out = np.empty(self.dimension, np.float32)
         status = self.library.imgmatch_image_from_rgb(
-            ctypes.byref(image), pixels.ctypes.data_as(ctypes.c_void_p), ctypes.c_uint32(width),
-            ctypes.c_uint32(height), ctypes.c_size_t(3 * width), None)
+            ctypes.byref(image),
+            pixels.ctypes.data_as(ctypes.c_void_p),
+            ctypes.c_uint32(width),
+            ctypes.c_uint32(height),
+            ctypes.c_size_t(3 * width),
+            None,
+        )
         if status == 0:
             status = self.library.imgmatch_model_embed(
-                out.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(self.dimension), self.model, image, None)
+                out.ctypes.data_as(ctypes.c_void_p),
+                ctypes.c_size_t(self.dimension),
+                self.model,
+                image,
+                None,
+            )
         self.library.imgmatch_image_free(image)
         if status != 0:
             raise RuntimeError(f"imgmatch says {status}")

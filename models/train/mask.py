@@ -14,7 +14,14 @@ def shrink(pixels):
 
 
 def rim(small):
-    return np.concatenate([small[:2].reshape(-1, 3), small[-2:].reshape(-1, 3), small[:, :2].reshape(-1, 3), small[:, -2:].reshape(-1, 3)])
+    return np.concatenate(
+        [
+            small[:2].reshape(-1, 3),
+            small[-2:].reshape(-1, 3),
+            small[:, :2].reshape(-1, 3),
+            small[:, -2:].reshape(-1, 3),
+        ]
+    )
 
 
 def accept(mask):
@@ -24,7 +31,9 @@ def accept(mask):
 
 
 def soften(mask, pixels):
-    mask = cv2.resize(mask.astype(np.float32), (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_LINEAR)
+    mask = cv2.resize(
+        mask.astype(np.float32), (pixels.shape[1], pixels.shape[0]), interpolation=cv2.INTER_LINEAR
+    )
     return np.clip((mask - 0.3) / 0.4, 0, 1)
 
 
@@ -55,7 +64,15 @@ def grab_mask(pixels, subject_fills):
     area = (round(width * 0.06), round(height * 0.05), round(width * 0.88), round(height * 0.9))
     cv2.setRNGSeed(1)
     try:
-        cv2.grabCut(np.ascontiguousarray(small), labels, area, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_RECT)
+        cv2.grabCut(
+            np.ascontiguousarray(small),
+            labels,
+            area,
+            np.zeros((1, 65)),
+            np.zeros((1, 65)),
+            2,
+            cv2.GC_INIT_WITH_RECT,
+        )
     except cv2.error:
         return None
     mask = (labels & 1).astype(np.float32)
@@ -64,4 +81,6 @@ def grab_mask(pixels, subject_fills):
 
 def cut_out(pixels, mask, background=255):
     alpha = mask[..., None]
-    return np.rint(pixels * alpha + np.asarray(background, np.float32) * (1 - alpha)).astype(np.uint8)
+    return np.rint(pixels * alpha + np.asarray(background, np.float32) * (1 - alpha)).astype(
+        np.uint8
+    )

@@ -128,7 +128,11 @@ def write(path, model, side, producer):
     graph.six = graph.scalar(6.0)
     x = "image"
     for part in model.trunk:
-        x = graph.block(x, part) if isinstance(part, Block) else graph.relu6(graph.conv(x, part.conv))
+        x = (
+            graph.block(x, part)
+            if isinstance(part, Block)
+            else graph.relu6(graph.conv(x, part.conv))
+        )
     head(graph, x, model.projection)
     out = b"".join(bytes_field(1, item) for item in graph.nodes) + bytes_field(2, "embedder")
     out += b"".join(bytes_field(5, item) for item in graph.weights)

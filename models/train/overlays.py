@@ -8,7 +8,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 EMOJI_SIZE = 109  # The only size of the bitmaps in Noto Color Emoji.
-EMOJI_CODES = list(range(0x1F600, 0x1F640)) + list(range(0x1F380, 0x1F3A0)) + list(range(0x1F490, 0x1F4B0)) + [0x2764, 0x2B50, 0x1F525, 0x1F4AF, 0x1F6D2, 0x1F381, 0x1F451, 0x1F195]
+EMOJI_CODES = (
+    list(range(0x1F600, 0x1F640))
+    + list(range(0x1F380, 0x1F3A0))
+    + list(range(0x1F490, 0x1F4B0))
+    + [0x2764, 0x2B50, 0x1F525, 0x1F4AF, 0x1F6D2, 0x1F381, 0x1F451, 0x1F195]
+)
 WORDS = (
     "SALE NEW HOT DEAL BEST PRICE FREE SHIPPING ORIGINAL OFFICIAL STORE SHOP LIMITED ONLY TODAY 100% COTTON SIZE "
     "QUALITY TOP SUPER FAST DELIVERY ORDER NOW PROMO GIFT BUY 2 GET 1 PREMIUM TREND 2024 WHOLESALE STOCK OFF "
@@ -20,7 +25,9 @@ class Overlays:
     def __init__(self, fonts):
         paths = sorted(glob.glob(os.path.join(fonts, "**", "*.ttf"), recursive=True))
         emoji = [path for path in paths if "ColorEmoji" in path]
-        self.text_fonts = [path for path in paths if "DejaVu" in path] or [path for path in paths if not emoji or path != emoji[0]]
+        self.text_fonts = [path for path in paths if "DejaVu" in path] or [
+            path for path in paths if not emoji or path != emoji[0]
+        ]
         self.cache = {}
         self.emoji = self.render_emoji(emoji[0]) if emoji else []
 
@@ -49,13 +56,19 @@ class Overlays:
 
     def price(self, rng):
         sign = ["$", "€", "£", "¥"][int(rng.integers(4))]
-        return f"{sign}{int(rng.integers(1, 200))}.{int(rng.integers(100)):02d}" if rng.random() < 0.6 else f"-{int(rng.integers(1, 19)) * 5}%"
+        return (
+            f"{sign}{int(rng.integers(1, 200))}.{int(rng.integers(100)):02d}"
+            if rng.random() < 0.6
+            else f"-{int(rng.integers(1, 19)) * 5}%"
+        )
 
     def text_patch(self, rng, text, height, colour, alpha=255):
         """RGBA pixels of `text`, about `height` high."""
         font = self.font(rng, height * 0.8)
         left, top, right, bottom = font.getbbox(text)
-        picture = Image.new("RGBA", (max(1, right - left + 4), max(1, bottom - top + 4)), (*colour, 0))
+        picture = Image.new(
+            "RGBA", (max(1, right - left + 4), max(1, bottom - top + 4)), (*colour, 0)
+        )
         ImageDraw.Draw(picture).text((2 - left, 2 - top), text, font=font, fill=(*colour, alpha))
         return np.asarray(picture)
 
@@ -80,5 +93,7 @@ def blend(pixels, patch, left, top, opacity=1.0):
     out = pixels.copy()
     part = patch[y0 - top : y1 - top, x0 - left : x1 - left]
     alpha = part[..., 3:].astype(np.float32) * (opacity / 255)
-    out[y0:y1, x0:x1] = (out[y0:y1, x0:x1] * (1 - alpha) + part[..., :3] * alpha + 0.5).astype(np.uint8)
+    out[y0:y1, x0:x1] = (out[y0:y1, x0:x1] * (1 - alpha) + part[..., :3] * alpha + 0.5).astype(
+        np.uint8
+    )
     return out

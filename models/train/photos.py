@@ -28,7 +28,9 @@ class Photos:
     def groups(self, picked):
         """One number for a photo and its cut-out: they are not to be told apart."""
         numbers = {}
-        return np.array([numbers.setdefault(self.rows[index]["name"], len(numbers)) for index in picked])
+        return np.array(
+            [numbers.setdefault(self.rows[index]["name"], len(numbers)) for index in picked]
+        )
 
     def select(self, validation):
         return [index for index, row in enumerate(self.rows) if row["validation"] == validation]

@@ -31,7 +31,11 @@ def list_photos(root, entry):
         relative = os.path.relpath(folder, root)
         if any(part in entry.get("leave_out", []) for part in relative.split(os.sep)):
             continue
-        found += [os.path.join(relative, name) for name in names if name.lower().endswith((".jpg", ".jpeg", ".png"))]
+        found += [
+            os.path.join(relative, name)
+            for name in names
+            if name.lower().endswith((".jpg", ".jpeg", ".png"))
+        ]
     return sorted(found)
 
 
@@ -92,7 +96,9 @@ def main():
             if mask is not None:
                 pack.add(cut_out(pixels, mask), name=full, validation=validation, cut=True)
                 cuts += 1
-        print(f"{entry['name']}: {len(names)} photos, {bad} unreadable, {cuts} cut-outs", flush=True)
+        print(
+            f"{entry['name']}: {len(names)} photos, {bad} unreadable, {cuts} cut-outs", flush=True
+        )
     pack.close()
 
 

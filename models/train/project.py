@@ -36,7 +36,9 @@ def draw_features(library, photos, indices, views, settings, seed):
         pixels = photos.get(index)
         if view > 0:
             rng = np.random.default_rng([seed, int(index), view])
-            world = augment.World(lambda r: photos.get(indices[int(r.integers(len(indices)))]), world_overlays)
+            world = augment.World(
+                lambda r: photos.get(indices[int(r.integers(len(indices)))]), world_overlays
+            )
             pixels = augment.chain(pixels, rng, world, most=3 if view % 2 else 1)
         return library.embed(pixels)
 
@@ -96,14 +98,16 @@ def validate(model, rows):
     return evaluate_sets.measure(queries @ z[:half, 0].T, expected)
 
 
-def train(rows, validation, options, dimension, log, seed):
+def train(rows, groups, validation, options, dimension, log, seed):
     generator = torch.Generator().manual_seed(seed)
     clean = rows[:, 0].astype(np.float32)
     matrix, offset = network.whitening(clean, dimension, options["shrink"])
     scale = 1.0 / np.linalg.norm(clean @ matrix.T + offset, axis=1).mean()
     model = Projection(matrix * scale, offset * scale)
     best, best_state = -1.0, None
-    optimiser = torch.optim.AdamW(model.parameters(), options["rate"], weight_decay=options["weight_decay"])
+    optimiser = torch.optim.AdamW(
+        model.parameters(), options["rate"], weight_decay=options["weight_decay"]
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, options["rate"], options["steps"] + 1)
     data = torch.from_numpy(rows)
     for step in range(options["steps"] + 1):
@@ -112,13 +116,22 @@ def train(rows, validation, options, dimension, log, seed):
             log.writerow([step, *(f"{figures[name]:.4f}" for name in evaluate_sets.FIGURES)])
             print(step, figures, flush=True)
             if figures["micro_ap"] > best:
-                best, best_state = figures["micro_ap"], {k: v.clone() for k, v in model.state_dict().items()}
+                best, best_state = figures["micro_ap"], {
+                    k: v.clone() for k, v in model.state_dict().items()
+                }
         chosen = torch.randperm(len(data), generator=generator)[: options["batch"]]
         views = torch.randint(0, data.shape[1], (2, len(chosen)), generator=generator)
         views[1] = torch.where(views[1] == views[0], (views[0] + 1) % data.shape[1], views[1])
         x = data[chosen, 0].float()
-        same = (x @ x.t() > options["duplicate_similarity"]) & ~torch.eye(len(x), dtype=torch.bool)
-        loss = loss_of(model(data[chosen, views[0]].float()), model(data[chosen, views[1]].float()), options, same)
+        same = x @ x.t() > options["duplicate_similarity"]
+        same |= groups[chosen, None] == groups[None, chosen]  # A photo and its cut-out.
+        same.fill_diagonal_(False)
+        loss = loss_of(
+            model(data[chosen, views[0]].float()),
+            model(data[chosen, views[1]].float()),
+            options,
+            same,
+        )
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -128,7 +141,9 @@ def train(rows, validation, options, dimension, log, seed):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("settings")
     parser.add_argument("pack")
     parser.add_argument("out")
@@ -149,16 +164,28 @@ def main():
 
     training, held = sample(False, options["photos"]), sample(True, options["validation_photos"])
     kept = lambda name: os.path.join(arguments.pack, f"features-{name}-{side}.npy")
-    validation = cached(kept("validation"), lambda: draw_features(library, photos, held, 4, settings, 1))
-    rows = cached(kept("training"), lambda: draw_features(library, photos, training, options["views"], settings, 2))
+    validation = cached(
+        kept("validation"), lambda: draw_features(library, photos, held, 4, settings, 1)
+    )
+    rows = cached(
+        kept("training"),
+        lambda: draw_features(library, photos, training, options["views"], settings, 2),
+    )
     os.makedirs(arguments.out, exist_ok=True)
-    with open(os.path.join(arguments.out, "projection.csv"), "w", newline="", encoding="utf-8") as file:
+    with open(
+        os.path.join(arguments.out, "projection.csv"), "w", newline="", encoding="utf-8"
+    ) as file:
         log = csv.writer(file)
         log.writerow(["step", *evaluate_sets.FIGURES])
-        projection = train(rows, validation, options, settings["dimension"], log, settings["seed"])
+        groups = torch.from_numpy(photos.groups(training))
+        projection = train(
+            rows, groups, validation, options, settings["dimension"], log, settings["seed"]
+        )
     model = network.Embedder(settings["dimension"])
     network.load_start(model, arguments.start)
-    network.set_projection(model, projection.linear.weight.detach(), projection.linear.bias.detach())
+    network.set_projection(
+        model, projection.linear.weight.detach(), projection.linear.bias.detach()
+    )
     print(export.write(model, side, arguments.out), "bytes")
 
 

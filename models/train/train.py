@@ -60,17 +60,25 @@ class Views(torch.utils.data.Dataset):
             self.overlays = Overlays(self.settings["fonts"])
         rng = np.random.default_rng([self.settings["seed"], number])
         train = self.settings["train"]
-        world = World(lambda r: self.photos.get(self.picked[int(r.integers(len(self.picked)))]), self.overlays)
+        world = World(
+            lambda r: self.photos.get(self.picked[int(r.integers(len(self.picked)))]), self.overlays
+        )
         chosen = self.choose(rng)
         clean, altered = [], []
         for index in chosen:
             pixels = self.photos.get(self.picked[index])
-            light = pixels if rng.random() < train["clean_share"] else chain(pixels, rng, world, 1, 0.5)
+            light = (
+                pixels if rng.random() < train["clean_share"] else chain(pixels, rng, world, 1, 0.5)
+            )
             clean.append(stretch(light, train["side"]))
             if self.twins[index] >= 0 and rng.random() < train["twin_share"]:
                 pixels = self.photos.get(self.picked[self.twins[index]])
             altered.append(stretch(chain(pixels, rng, world), train["side"]))
-        return torch.tensor(chosen), torch.from_numpy(np.stack(clean)), torch.from_numpy(np.stack(altered))
+        return (
+            torch.tensor(chosen),
+            torch.from_numpy(np.stack(clean)),
+            torch.from_numpy(np.stack(altered)),
+        )
 
 
 def find_twins(groups):
@@ -111,7 +119,9 @@ def contrast(altered, clean, numbers, memory, memory_numbers, start, groups, tra
     back = torch.cat([clean @ altered.T, clean @ memory.T], 1) / train["temperature"]
     back = back.masked_fill(torch.cat([small, same[:, len(numbers) :]], 1), -1e4)
     # Two altered photos must stay apart as well.
-    across = (altered @ altered.T / train["temperature"]).masked_fill(small | own[:, : len(numbers)], -1e4)
+    across = (altered @ altered.T / train["temperature"]).masked_fill(
+        small | own[:, : len(numbers)], -1e4
+    )
     loss = F.cross_entropy(torch.cat([forth, across], 1), target) + F.cross_entropy(back, target)
     distances = (2 - 2 * (clean @ known.T)).masked_fill(same | own, 9.0).clamp(min=1e-6).sqrt()
     entropy = -(distances.min(1).values + 1e-4).log().mean()
@@ -132,11 +142,17 @@ class Validation:
 
     def __init__(self, settings, photos):
         rng = np.random.default_rng(settings["seed"] + 1)
-        picked = [index for index in photos.select(validation=True) if not photos.rows[index]["cut"] or rng.random() < 0.5]
+        picked = [
+            index
+            for index in photos.select(validation=True)
+            if not photos.rows[index]["cut"] or rng.random() < 0.5
+        ]
         # Of a photo and its cut-out only one.
         picked = list({photos.rows[index]["name"]: index for index in picked}.values())
         picked = [picked[index] for index in rng.permutation(len(picked))[: VALIDATION_PHOTOS * 3]]
-        world = World(lambda r: photos.get(picked[int(r.integers(len(picked)))]), Overlays(settings["fonts"]))
+        world = World(
+            lambda r: photos.get(picked[int(r.integers(len(picked)))]), Overlays(settings["fonts"])
+        )
         # A third are references with queries, the rest references only.
         self.clean = [photos.get(index) for index in picked]
         self.altered = [chain(self.clean[index], rng, world) for index in range(VALIDATION_PHOTOS)]
@@ -181,8 +197,13 @@ class Run:
         self.average = {name: value.clone() for name, value in model.state_dict().items()}
         kept = [part for part in model.trunk[train["frozen_layers"] :].parameters()]
         model.trunk[: train["frozen_layers"]].requires_grad_(False)
-        groups = [{"params": kept, "rate": train["rate_trunk"]}, {"params": model.projection.parameters(), "rate": train["rate_projection"]}]
-        self.optimiser = torch.optim.AdamW(groups, lr=train["rate_trunk"], weight_decay=train["weight_decay"], betas=(0.9, 0.98))
+        groups = [
+            {"params": kept, "rate": train["rate_trunk"]},
+            {"params": model.projection.parameters(), "rate": train["rate_projection"]},
+        ]
+        self.optimiser = torch.optim.AdamW(
+            groups, lr=train["rate_trunk"], weight_decay=train["weight_decay"], betas=(0.9, 0.98)
+        )
         self.step = 0
         if os.path.exists(self.path):
             saved = torch.load(self.path, map_location="cpu")
@@ -191,7 +212,12 @@ class Run:
             self.average, self.step = saved["average"], saved["step"]
 
     def save(self):
-        saved = {"model": self.model.state_dict(), "average": self.average, "optimiser": self.optimiser.state_dict(), "step": self.step}
+        saved = {
+            "model": self.model.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+        }
         torch.save(saved, self.path + ".new")
         os.replace(self.path + ".new", self.path)
 
@@ -219,12 +245,22 @@ def loop(settings, run, views, start, groups, validation, out, device, minutes):
     memory = torch.empty(0, settings["dimension"], device=device)
     memory_numbers = torch.empty(0, dtype=torch.long, device=device)
     steps = range(run.step, train["steps"])
-    loader = torch.utils.data.DataLoader(views, batch_size=None, sampler=steps, num_workers=train["workers"], prefetch_factor=4)
+    loader = torch.utils.data.DataLoader(
+        views, batch_size=None, sampler=steps, num_workers=train["workers"], prefetch_factor=4
+    )
     log = open(os.path.join(out, "log.csv"), "a", newline="", encoding="ascii")
     writer = csv.writer(log)
     if run.step == 0:
         writer.writerow(["step", "seconds", "loss", "entropy", "recall_at_1", "micro_ap"])
-        writer.writerow([0, 0, "", "", *(f"{value:.4f}" for value in validate(run, settings, validation, device))])
+        writer.writerow(
+            [
+                0,
+                0,
+                "",
+                "",
+                *(f"{value:.4f}" for value in validate(run, settings, validation, device)),
+            ]
+        )
         log.flush()
     sums = []
     began = time.time()
@@ -232,7 +268,9 @@ def loop(settings, run, views, start, groups, validation, out, device, minutes):
         numbers = numbers.to(device)
         pictures = normalise(torch.cat([clean, altered]).to(device))
         first, second = run.model(pictures, train["frozen_layers"]).chunk(2)
-        loss, entropy = contrast(second, first, numbers, memory, memory_numbers, start, groups, train)
+        loss, entropy = contrast(
+            second, first, numbers, memory, memory_numbers, start, groups, train
+        )
         spent = (time.time() - began) / (minutes * 60) if minutes else 0.0
         run.update(loss + train["entropy_weight"] * entropy, spent)
         memory = torch.cat([first.detach(), memory])[: train["memory"]]
@@ -240,7 +278,12 @@ def loop(settings, run, views, start, groups, validation, out, device, minutes):
         sums.append((float(loss), float(entropy)))
         late = spent >= 1
         if run.step % train["checkpoint_every"] == 0 or run.step == train["steps"] or late:
-            row = [run.step, round(time.time() - began), *(f"{value:.4f}" for value in np.mean(sums, 0)), *(f"{value:.4f}" for value in validate(run, settings, validation, device))]
+            row = [
+                run.step,
+                round(time.time() - began),
+                *(f"{value:.4f}" for value in np.mean(sums, 0)),
+                *(f"{value:.4f}" for value in validate(run, settings, validation, device)),
+            ]
             writer.writerow(row)
             log.flush()
             print(*row, flush=True)
@@ -274,7 +317,17 @@ def main():
     groups = torch.from_numpy(groups).to(device)
     run = Run(settings, model, arguments.out)
     views = Views(settings, photos, picked, near)
-    loop(settings, run, views, start, groups, Validation(settings, photos), arguments.out, device, arguments.minutes)
+    loop(
+        settings,
+        run,
+        views,
+        start,
+        groups,
+        Validation(settings, photos),
+        arguments.out,
+        device,
+        arguments.minutes,
+    )
 
 
 if __name__ == "__main__":
