@@ -5,6 +5,21 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS imgmatch EXPORT imgmatchTargets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# What tools/deps/install put into somebody's cache folder is installed, too: others must be able to
+# load it. A copy that the system or the caller provides is found where it was linked.
+set(imgmatch_private_libs ${CMAKE_INSTALL_LIBDIR}/imgmatch)
+set_target_properties(imgmatch PROPERTIES INSTALL_RPATH "$ORIGIN/imgmatch")
+foreach(library IN ITEMS "${FAISS_C_LIBRARY}" "${OnnxRuntime_LIBRARY}")
+    file(REAL_PATH "${library}" library_file)
+    file(REAL_PATH "${IMGMATCH_DEPS_DIR}" deps_folder)
+    cmake_path(IS_PREFIX deps_folder "${library_file}" is_ours)
+    if(is_ours)
+        install(PROGRAMS "${library_file}" DESTINATION ${imgmatch_private_libs})
+    else()
+        set_target_properties(imgmatch PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+    endif()
+endforeach()
+
 install(DIRECTORY include/imgmatch DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 set(imgmatch_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/imgmatch)

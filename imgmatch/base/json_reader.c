@@ -164,7 +164,8 @@ static bool restore_all(json_t *value, bool *bad_key) {
 }
 
 static imgmatch_status fail_parse(imgmatch_diag *diag, const json_error_t *error) {
-    if (json_error_code(error) == json_error_out_of_memory) {
+    /* jansson has a code for it, but where most of its allocations fail it leaves no message. */
+    if (error->text[0] == '\0' || json_error_code(error) == json_error_out_of_memory) {
         return imx_fail_memory(diag);
     }
     /* jansson quotes the text around the fault, with whatever it holds. */
@@ -183,11 +184,12 @@ static imgmatch_status fail_parse(imgmatch_diag *diag, const json_error_t *error
 static imgmatch_status parse_plain(json_t **root, const char *text, size_t size,
                                    imgmatch_diag *diag) {
     json_error_t error;
-    *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-    if (*root == NULL) {
-        return fail_parse(diag, &error);
+    *root = NULL;
+    /* jansson's lexer takes a failed allocation for a fault of the text. A fault is there again. */
+    for (int tries = 0; *root == NULL && tries < 2; tries++) {
+        *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     }
-    return IMGMATCH_OK;
+    return *root == NULL ? fail_parse(diag, &error) : IMGMATCH_OK;
 }
 
 static imgmatch_status parse_escaped(json_t **root, const char *text, size_t size,

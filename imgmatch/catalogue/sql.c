@@ -244,14 +244,17 @@ imgmatch_status imx_sql_run(imx_sql *sql, const char *text, imgmatch_diag *diag)
     return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
 }
 
+/* ROLLBACK takes memory: after one that failed for want of it, the transaction is still open. */
 imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag) {
     imx_statement *statement = NULL;
+    imx_sql_rollback(sql);
     imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN", diag);
     return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
 }
 
 imgmatch_status imx_sql_begin_write(imx_sql *sql, imgmatch_diag *diag) {
     imx_statement *statement = NULL;
+    imx_sql_rollback(sql);
     imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN IMMEDIATE", diag);
     return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
 }

@@ -85,6 +85,9 @@ imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx
     size_t hits_wanted = most < IMX_HITS_MAX ? most : IMX_HITS_MAX;
     imgmatch_status status = IMGMATCH_OK;
     *count = 0;
+    if (most == 0) { /* A limit of none. */
+        return IMGMATCH_OK;
+    }
     for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
         status = search_view(&all, snapshot, &query->views[i], hits_wanted, diag);
     }

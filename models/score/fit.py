@@ -148,7 +148,11 @@ def learn(name, rows, same, columns):
 
 def write_header(path, fast, verified):
     def table(name, w):
-        lines = "".join(f"    {value:.4f}, /* {label} */\n" for value, label in zip(w, INPUTS))
+        numbers = [f"{value:.4f}," for value in w]
+        width = max(map(len, numbers))  # As clang-format aligns the comments.
+        lines = "".join(
+            f"    {number:{width}} /* {label} */\n" for number, label in zip(numbers, INPUTS)
+        )
         return f"static const double {name}[IMX_INPUT_COUNT] = {{\n{lines}}};\n"
 
     text = (

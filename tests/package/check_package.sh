@@ -27,6 +27,11 @@ for file in bin/imgmatch-index bin/imgmatch-query share/man/man1/imgmatch-query.
     [[ -f $prefix/$file ]] || fail "$file is not installed"
 done
 
+# Nothing may be looked for in the home of whoever built it.
+if readelf -d "$library" | grep -E 'R(UN)?PATH' | grep -q "${HOME:-/nowhere}/"; then
+    fail "the library looks for others in $HOME"
+fi
+
 # Exactly the functions that the headers declare.
 readelf -d "$library" | grep -q 'SONAME.*\[libimgmatch\.so\.0\]' || fail "wrong soname"
 nm -D --defined-only "$library" | awk '{ print $3 }' | sort >"$scratch/exported"
