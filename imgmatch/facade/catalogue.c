@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NAME_BYTES 200
-
 imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits) {
     static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
     return limits != NULL ? *limits : defaults;
@@ -34,37 +32,13 @@ static imx_identity identity_of(const imgmatch_model *model) {
     return identity;
 }
 
-/* The last part of a path, without slashes behind it; the caller frees. */
-static char *folder_name(const char *path) {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') {
-        end--;
-    }
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/') {
-        start--;
-    }
-    size_t size = end - start < MAX_NAME_BYTES ? end - start : MAX_NAME_BYTES;
-    return size == 0 ? imx_copy_text("catalogue") : imx_copy_bytes(path + start, size);
-}
-
 imgmatch_status imgmatch_catalogue_create(const char *path, const char *name,
                                           const imgmatch_model *model, imgmatch_diag *diag) {
     if (path == NULL || path[0] == '\0' || model == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "path or model is missing");
     }
-    if (name != NULL && (name[0] == '\0' || strlen(name) > MAX_NAME_BYTES)) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a catalogue's name has 1 to %d bytes",
-                        MAX_NAME_BYTES);
-    }
-    char *own_name = name != NULL ? imx_copy_text(name) : folder_name(path);
-    if (own_name == NULL) {
-        return imx_fail_memory(diag);
-    }
     imx_identity identity = identity_of(model);
-    imgmatch_status status = imx_store_create(path, own_name, &identity, diag);
-    free(own_name);
-    return status;
+    return imx_store_create(path, name, &identity, diag);
 }
 
 static imgmatch_status open_store(imgmatch_catalogue *catalogue, const char *path,
