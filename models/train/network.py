@@ -83,7 +83,13 @@ class Embedder(nn.Module):
 
 
 def load_start(model, path):
-    """Fill the trunk from an .npz of conv_<n>_weight and conv_<n>_bias in network order."""
+    """Fill the trunk from an .npz of conv_<n>_weight and conv_<n>_bias in network order, or from a
+    checkpoint (.pt) of train.py."""
+    if path.endswith(".pt"):
+        average = torch.load(path, map_location="cpu")["average"]
+        trunk = {name[6:]: value for name, value in average.items() if name.startswith("trunk.")}
+        model.trunk.load_state_dict(trunk)
+        return
     arrays = np.load(path)
     numbers = sorted({int(name.split("_")[1]) for name in arrays.files})
     convolutions = [part for part in model.trunk.modules() if isinstance(part, nn.Conv2d)]
