@@ -164,5 +164,6 @@ imgmatch_status imgmatch_result_to_json(char **out_text, const imgmatch_result *
     imx_json_close_object(&json);
     size_t size = 0;
     *out_text = (char *)imx_buffer_take(&buffer, &size);
+    imx_buffer_free(&buffer); /* What is left when it failed. */
     return *out_text != NULL ? IMGMATCH_OK : imx_fail_memory(diag);
 }
