@@ -54,6 +54,13 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
     return status;
 }
 
+/* Without a search to say it: the photo cannot be used. */
+static void note_generation(imgmatch_result *result, const imgmatch_catalogue *catalogue) {
+    imx_snapshot *snapshot = imx_store_hold(catalogue->store);
+    result->generation = imx_snapshot_generation(snapshot);
+    imx_snapshot_release(snapshot);
+}
+
 static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue *catalogue,
                               const imgmatch_photo *photo, const imgmatch_query_options *options,
                               imgmatch_diag *diag) {
@@ -72,18 +79,12 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue 
         result->remarks = portrait.remarks;
         status = search_portrait(result, catalogue, &portrait, options, diag);
     } else {
+        note_generation(result, catalogue);
         status = imx_result_take_failure(result, status, &own, diag);
     }
     imx_portrait_free(&portrait);
     imx_intake_free(&intake);
     return status;
-}
-
-/* The generation is known also when the photo cannot be used. */
-static void note_generation(imgmatch_result *result, const imgmatch_catalogue *catalogue) {
-    imx_snapshot *snapshot = imx_store_hold(catalogue->store);
-    result->generation = imx_snapshot_generation(snapshot);
-    imx_snapshot_release(snapshot);
 }
 
 static imgmatch_status query_one(imgmatch_result **out, const imgmatch_catalogue *catalogue,
@@ -95,7 +96,6 @@ static imgmatch_status query_one(imgmatch_result **out, const imgmatch_catalogue
     if (status != IMGMATCH_OK) {
         return status;
     }
-    note_generation(result, catalogue);
     status = answer(result, catalogue, photo, options, diag);
     if (status != IMGMATCH_OK) {
         imgmatch_result_free(result);

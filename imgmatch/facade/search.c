@@ -1,7 +1,6 @@
 /*
  * Candidates come from the snapshot's indexes; each is then read from the database and compared
- * exactly, and verified unless the effort is fast. Who is looked at depends on the effort only in
- * number, so that more effort never loses a reference.
+ * exactly, and verified unless the effort is fast.
  */
 #include "facade/search.h"
 
