@@ -12,62 +12,150 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
+#include "catalogue/large_index.h"
 #include "catalogue/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Below this a tail is searched so fast that a new index is not worth its writing. */
 #define MIN_DUE 2000
 
-/* All views of the database, in order, as a sealed segment. */
-static imgmatch_status gather(imx_segment **out, imx_sql *sql, uint32_t dimension,
-                              uint64_t item_count, imgmatch_diag *diag) {
+/* The tail is searched exactly: a larger one takes longer than all of a large index. (Very large
+ * indexes take so long to build that they wait for a fiftieth.) */
+#define MAX_DUE 20000
+
+/* Exact search among more takes milliseconds for each query. */
+#define MAX_EXACT 200000
+
+/* The kind that was asked for is kept in the database, so that compactions that come of themselves
+ * keep to it. */
+#define KIND_KEY "index"
+
+static const char *const kind_names[] = {[IMGMATCH_INDEX_AUTO] = "auto",
+                                         [IMGMATCH_INDEX_EXACT] = "exact",
+                                         [IMGMATCH_INDEX_HNSW] = "hnsw",
+                                         [IMGMATCH_INDEX_IVF] = "ivf"};
+
+#define KIND_COUNT (sizeof kind_names / sizeof *kind_names)
+
+static imgmatch_status choose_kind(imgmatch_index_kind *out, imx_sql *sql, uint64_t item_count,
+                                   imgmatch_diag *diag) {
+    char *name = NULL;
+    *out = IMGMATCH_INDEX_AUTO;
+    imgmatch_status status = imx_schema_read_text(&name, sql, KIND_KEY, diag);
+    for (size_t i = 0; i < KIND_COUNT && name != NULL; i++) {
+        if (strcmp(name, kind_names[i]) == 0) {
+            *out = (imgmatch_index_kind)i;
+        }
+    }
+    free(name);
+    if (item_count == 0) {
+        *out = IMGMATCH_INDEX_EXACT;
+    } else if (*out == IMGMATCH_INDEX_AUTO) {
+        *out = item_count <= MAX_EXACT ? IMGMATCH_INDEX_EXACT : IMGMATCH_INDEX_IVF;
+    }
+    return status;
+}
+
+/* Where all views of the database go to: a segment, or the makings of a large index. */
+typedef struct gathering {
+    imx_segment *segment; /* NULL: to the bulk. */
+    imx_bulk *bulk;
+} gathering;
+
+static imgmatch_status keep_view(const gathering *to, const imx_view_row *view,
+                                 const uint16_t *halves, imgmatch_diag *diag) {
+    if (to->segment == NULL) {
+        return imx_bulk_append(to->bulk, view->seq, view->view, view->pdq.hash, halves, diag);
+    }
+    imx_segment_row row = {
+        .seq = view->seq, .view = view->view, .hash = view->pdq.hash, .halves = halves};
+    return imx_segment_append(to->segment, &row, diag);
+}
+
+/* All views of the database, in order. */
+static imgmatch_status gather(const gathering *to, imx_sql *sql, uint32_t dimension,
+                              imgmatch_diag *diag) {
     imx_statement *statement = NULL;
     uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
-    imgmatch_status status = halves == NULL
-                                 ? imx_fail_memory(diag)
-                                 : imx_segment_new(out, dimension, (size_t)item_count, diag);
-    if (status == IMGMATCH_OK) {
-        status = imx_sql_prepare(&statement, sql,
-                                 "SELECT " IMX_VIEW_COLUMNS " FROM views ORDER BY seq, view", diag);
+    if (halves == NULL) {
+        return imx_fail_memory(diag);
     }
+    imgmatch_status status = imx_sql_prepare(
+        &statement, sql, "SELECT " IMX_VIEW_COLUMNS " FROM views ORDER BY seq, view", diag);
     bool row = status == IMGMATCH_OK;
     while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
         imx_view_row view;
         status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
         if (status == IMGMATCH_OK) {
-            imx_segment_row segment_row = {
-                .seq = view.seq, .view = view.view, .hash = view.pdq.hash, .halves = halves};
-            status = imx_segment_append(*out, &segment_row, diag);
+            status = keep_view(to, &view, halves, diag);
         }
         row = status == IMGMATCH_OK;
     }
     imx_sql_done(statement);
     free(halves);
-    if (status == IMGMATCH_OK) {
-        status = imx_segment_seal(*out, diag);
-    }
-    if (status == IMGMATCH_OK && (*out)->item_count != item_count) {
-        status = imx_sql_fail_damaged(sql, "the number of items", diag);
-    }
     return status;
 }
 
-/* Write the file and read it back. The gathered copy is freed in between: memory holds one. */
+static imgmatch_status write_exact(imx_store *store, const imx_index_stamp *stamp,
+                                   imgmatch_diag *diag) {
+    gathering to = {.segment = NULL};
+    imx_sql *sql = store->changes->sql;
+    imgmatch_status status =
+        imx_segment_new(&to.segment, stamp->dimension, (size_t)stamp->item_count, diag);
+    if (status == IMGMATCH_OK) {
+        status = gather(&to, sql, stamp->dimension, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_segment_seal(to.segment, diag);
+    }
+    if (status == IMGMATCH_OK && to.segment->item_count != stamp->item_count) {
+        status = imx_sql_fail_damaged(sql, "the number of items", diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_index_file_write(store->folder, stamp, to.segment, diag);
+    }
+    imx_segment_release(to.segment);
+    return status;
+}
+
+static imgmatch_status write_large(imx_store *store, const imx_index_stamp *stamp,
+                                   imgmatch_index_kind kind, imgmatch_diag *diag) {
+    imx_bulk bulk = {.dimension = stamp->dimension};
+    imx_entry_plan plan = {.entry_count = 0};
+    gathering to = {.bulk = &bulk};
+    imx_sql *sql = store->changes->sql;
+    imgmatch_status status = gather(&to, sql, stamp->dimension, diag);
+    if (status == IMGMATCH_OK && bulk.item_count != stamp->item_count) {
+        status = imx_sql_fail_damaged(sql, "the number of items", diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_entry_plan_make(&plan, &bulk, kind == IMGMATCH_INDEX_IVF, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        imx_large_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
+        status = imx_index_file_publish(store->folder, stamp, imx_large_index_write, &source, diag);
+    }
+    imx_entry_plan_free(&plan);
+    imx_bulk_free(&bulk);
+    return status;
+}
+
+/* Write the file and read it back. What was gathered is freed in between: memory holds one. */
 static imgmatch_status write_main(imx_segment **main, imx_store *store, const imx_state *state,
                                   imgmatch_diag *diag) {
-    imx_sql *sql = store->changes->sql;
     imx_index_stamp stamp = {.catalogue_number = store->identity.number,
                              .generation = state->main_generation,
                              .covered_seq = state->covered_seq,
                              .item_count = state->main_item_count,
                              .dimension = store->identity.made_by.dimension};
-    imx_segment *gathered = NULL;
-    imgmatch_status status = gather(&gathered, sql, stamp.dimension, stamp.item_count, diag);
+    imgmatch_index_kind kind = IMGMATCH_INDEX_AUTO;
+    imgmatch_status status = choose_kind(&kind, store->changes->sql, stamp.item_count, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_index_file_write(store->folder, &stamp, gathered, diag);
+        status = kind == IMGMATCH_INDEX_EXACT ? write_exact(store, &stamp, diag)
+                                              : write_large(store, &stamp, kind, diag);
     }
-    imx_segment_release(gathered);
     if (status == IMGMATCH_OK) {
         status = imx_index_file_read(main, store->folder, &stamp, diag);
     }
@@ -89,7 +177,9 @@ static imgmatch_status name_main(imx_store *store, const imx_state *state, imx_s
     return imx_store_commit_change_take(store, snapshot, diag);
 }
 
-static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
+/* `kind` NULL: what was asked for before. */
+static imgmatch_status compact(imx_store *store, const imgmatch_index_kind *kind,
+                               imgmatch_diag *diag) {
     const imx_snapshot *base = NULL;
     imgmatch_status status = imx_store_begin_change(&base, store, diag);
     if (status != IMGMATCH_OK) {
@@ -102,7 +192,12 @@ static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
     state.covered_seq = state.next_seq - 1;
     state.main_item_count = state.item_count;
     imx_segment *main = NULL;
-    status = write_main(&main, store, &state, diag);
+    if (kind != NULL) {
+        status = imx_schema_write_text(store->changes->sql, KIND_KEY, kind_names[*kind], diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = write_main(&main, store, &state, diag);
+    }
     if (status != IMGMATCH_OK) {
         imx_sql_rollback(store->changes->sql);
         imx_index_file_collect(store->folder, old_generation);
@@ -121,21 +216,38 @@ static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
     return status;
 }
 
-imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag) {
+static imgmatch_status lock_and_compact(imx_store *store, const imgmatch_index_kind *kind,
+                                        imgmatch_diag *diag) {
     (void)pthread_mutex_lock(&store->changes->mutex);
-    imgmatch_status status = compact(store, diag);
+    imgmatch_status status = compact(store, kind, diag);
     (void)pthread_mutex_unlock(&store->changes->mutex);
     return status;
 }
 
+imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag) {
+    return lock_and_compact(store, NULL, diag);
+}
+
+imgmatch_status imx_store_compact_as(imx_store *store, imgmatch_index_kind kind,
+                                     imgmatch_diag *diag) {
+    if ((size_t)kind >= KIND_COUNT) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no index of kind %d", (int)kind);
+    }
+    return lock_and_compact(store, &kind, diag);
+}
+
 void imx_store_compact_if_due(imx_store *store) {
     const imx_snapshot *snapshot = store->current->snapshot;
+    uint64_t main_count = snapshot->state.main_item_count;
     uint64_t tail = snapshot->state.item_count - imx_snapshot_indexed_count(snapshot);
-    uint64_t due = snapshot->state.main_item_count / 4;
+    uint64_t due = main_count / 4;
+    if (due > MAX_DUE) {
+        due = main_count / 50 > MAX_DUE ? main_count / 50 : MAX_DUE;
+    }
     due = due > MIN_DUE ? due : MIN_DUE;
     if (tail + snapshot->gone.count > due) {
         /* The change that led here is stored either way. A compaction that fails, say for want of
          * room, leaves all as it was, and the next change tries again. */
-        (void)compact(store, NULL);
+        (void)compact(store, NULL, NULL);
     }
 }

@@ -4,6 +4,8 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "catalogue/index_page.h"
+#include "catalogue/large_index.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -19,9 +21,7 @@
 #error "index files are written as they lie in memory, which has to be little-endian"
 #endif
 
-#define MAGIC "IMXINDEX"
-#define FILE_FORMAT 1u
-#define ALIGNMENT 4096u
+#define ALIGNMENT IMX_INDEX_PAGE_BYTES
 #define COPY_BYTES (256u << 10)
 #define TEMPORARY_SUFFIX ".tmp"
 
@@ -35,14 +35,7 @@ typedef struct section {
 
 /* As in the file; the rest of the first 4096 bytes is zero. */
 typedef struct header {
-    char magic[8];
-    uint32_t format;
-    uint32_t dimension;
-    uint64_t catalogue_number;
-    uint64_t generation;
-    int64_t covered_seq;
-    uint64_t item_count;
-    uint64_t row_count;
+    imx_index_prefix prefix;
     section sections[SECTION_COUNT];
     uint64_t checksum; /* Of all 4096 bytes with this field zero. */
 } header;
@@ -142,20 +135,13 @@ static imgmatch_status write_vectors(section *out, FILE *file, const imx_segment
     return sum_part(out, fileno(file), path, diag);
 }
 
-static imgmatch_status write_all(FILE *file, const imx_index_stamp *stamp,
-                                 const imx_segment *segment, const char *path,
-                                 imgmatch_diag *diag) {
+static imgmatch_status write_exact(FILE *file, const imx_index_stamp *stamp, const void *what,
+                                   const char *path, imgmatch_diag *diag) {
+    const imx_segment *segment = what;
     header_page page;
     memset(&page, 0, sizeof page);
     header *fields = &page.fields;
-    memcpy(fields->magic, MAGIC, sizeof fields->magic);
-    fields->format = FILE_FORMAT;
-    fields->dimension = stamp->dimension;
-    fields->catalogue_number = stamp->catalogue_number;
-    fields->generation = stamp->generation;
-    fields->covered_seq = stamp->covered_seq;
-    fields->item_count = stamp->item_count;
-    fields->row_count = segment->row_count;
+    imx_index_prefix_init(&fields->prefix, IMX_INDEX_FORMAT_EXACT, stamp, segment->row_count);
     /* A page of zeros holds the header's place until all else is there. */
     header_page empty;
     memset(&empty, 0, sizeof empty);
@@ -181,28 +167,32 @@ static imgmatch_status write_all(FILE *file, const imx_index_stamp *stamp,
     }
     fields->checksum = header_checksum(&page);
     if (fseeko(file, 0, SEEK_SET) != 0 ||
-        fwrite(page.bytes, 1, sizeof page.bytes, file) != sizeof page.bytes || fflush(file) != 0 ||
-        fsync(fileno(file)) != 0) {
+        fwrite(page.bytes, 1, sizeof page.bytes, file) != sizeof page.bytes) {
         return fail_write(diag, path);
     }
     return IMGMATCH_OK;
 }
 
 static imgmatch_status write_temporary(const char *temporary, const imx_index_stamp *stamp,
-                                       const imx_segment *segment, imgmatch_diag *diag) {
+                                       imx_index_writer write, const void *what,
+                                       imgmatch_diag *diag) {
     FILE *file = fopen(temporary, "w+be");
     if (file == NULL) {
         return imx_fail_errno(diag, errno, "write", temporary);
     }
-    imgmatch_status status = write_all(file, stamp, segment, temporary, diag);
+    imgmatch_status status = write(file, stamp, what, temporary, diag);
+    if (status == IMGMATCH_OK && (fflush(file) != 0 || fsync(fileno(file)) != 0)) {
+        status = fail_write(diag, temporary);
+    }
     if (fclose(file) != 0 && status == IMGMATCH_OK) {
         status = fail_write(diag, temporary);
     }
     return status;
 }
 
-imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *stamp,
-                                     const imx_segment *segment, imgmatch_diag *diag) {
+imgmatch_status imx_index_file_publish(const char *folder, const imx_index_stamp *stamp,
+                                       imx_index_writer write, const void *what,
+                                       imgmatch_diag *diag) {
     char name[IMX_INDEX_NAME_BYTES], temporary_name[IMX_INDEX_NAME_BYTES + 8];
     imx_index_file_name(name, stamp->generation);
     (void)snprintf(temporary_name, sizeof temporary_name, "%s" TEMPORARY_SUFFIX, name);
@@ -210,7 +200,7 @@ imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *
     char *temporary = imx_file_join(folder, temporary_name);
     imgmatch_status status = path == NULL || temporary == NULL
                                  ? imx_fail_memory(diag)
-                                 : write_temporary(temporary, stamp, segment, diag);
+                                 : write_temporary(temporary, stamp, write, what, diag);
     if (status == IMGMATCH_OK && rename(temporary, path) != 0) {
         status = imx_fail_errno(diag, errno, "write", path);
     }
@@ -225,12 +215,12 @@ imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *
     return status;
 }
 
-/* ---- reading ---- */
-
-static imgmatch_status fail_damaged(imgmatch_diag *diag, const char *path, const char *why) {
-    return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
-                    "%s is damaged: %s; 'imgmatch-index compact' makes it anew", path, why);
+imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *stamp,
+                                     const imx_segment *segment, imgmatch_diag *diag) {
+    return imx_index_file_publish(folder, stamp, write_exact, segment, diag);
 }
+
+/* ---- reading ---- */
 
 static imgmatch_status read_exactly(void *bytes, size_t size, uint64_t offset, FILE *file,
                                     const char *path, imgmatch_diag *diag) {
@@ -239,7 +229,7 @@ static imgmatch_status read_exactly(void *bytes, size_t size, uint64_t offset, F
     }
     if (fread(bytes, 1, size, file) != size) {
         return ferror(file) ? imx_fail_errno(diag, errno, "read", path)
-                            : fail_damaged(diag, path, "it is cut off");
+                            : imx_index_fail_damaged(diag, path, "it is cut off");
     }
     return IMGMATCH_OK;
 }
@@ -248,13 +238,14 @@ static imgmatch_status read_exactly(void *bytes, size_t size, uint64_t offset, F
 static bool sections_fit(const header *fields, uint64_t file_size) {
     static const uint64_t row_bytes[SECTION_VECTORS] = {8, 1, IMGMATCH_PDQ_BYTES};
     uint64_t end = ALIGNMENT;
-    if (fields->row_count > UINT32_MAX || fields->item_count > fields->row_count) {
+    if (fields->prefix.row_count > UINT32_MAX ||
+        fields->prefix.item_count > fields->prefix.row_count) {
         return false;
     }
     for (size_t i = 0; i < SECTION_COUNT; i++) {
         const section *part = &fields->sections[i];
         if (part->offset != align(end) || part->size > file_size ||
-            (i < SECTION_VECTORS && part->size != fields->row_count * row_bytes[i])) {
+            (i < SECTION_VECTORS && part->size != fields->prefix.row_count * row_bytes[i])) {
             return false;
         }
         end = part->offset + part->size;
@@ -266,26 +257,14 @@ static imgmatch_status check_header(const header_page *page, uint64_t file_size,
                                     const imx_index_stamp *stamp, const char *path,
                                     imgmatch_diag *diag) {
     const header *fields = &page->fields;
-    if (memcmp(fields->magic, MAGIC, sizeof fields->magic) != 0) {
-        return fail_damaged(diag, path, "it does not begin like an index");
-    }
     if (fields->checksum != header_checksum(page)) {
-        return fail_damaged(diag, path, "its header does not fit its checksum");
+        return imx_index_fail_damaged(diag, path, "its header does not fit its checksum");
     }
-    if (fields->format != FILE_FORMAT) {
-        return fail_damaged(diag, path, "it has another format");
+    imgmatch_status status = imx_index_prefix_check(&fields->prefix, stamp, path, diag);
+    if (status == IMGMATCH_OK && !sections_fit(fields, file_size)) {
+        status = imx_index_fail_damaged(diag, path, "its size is not what its header says");
     }
-    if (fields->catalogue_number != stamp->catalogue_number) {
-        return fail_damaged(diag, path, "it belongs to another catalogue");
-    }
-    if (fields->generation != stamp->generation || fields->covered_seq != stamp->covered_seq ||
-        fields->item_count != stamp->item_count || fields->dimension != stamp->dimension) {
-        return fail_damaged(diag, path, "it is not the one that the database names");
-    }
-    if (!sections_fit(fields, file_size)) {
-        return fail_damaged(diag, path, "its size is not what its header says");
-    }
-    return IMGMATCH_OK;
+    return status;
 }
 
 static imgmatch_status read_section(void *bytes, const section *part, FILE *file, const char *path,
@@ -293,7 +272,7 @@ static imgmatch_status read_section(void *bytes, const section *part, FILE *file
     imgmatch_status status =
         read_exactly(bytes, (size_t)part->size, part->offset, file, path, diag);
     if (status == IMGMATCH_OK && imx_checksum(bytes, (size_t)part->size) != part->checksum) {
-        status = fail_damaged(diag, path, "a section does not fit its checksum");
+        status = imx_index_fail_damaged(diag, path, "a section does not fit its checksum");
     }
     return status;
 }
@@ -306,7 +285,7 @@ static imgmatch_status read_vectors(imx_segment *segment, const section *part, F
         return status;
     }
     if (found.checksum != part->checksum) {
-        return fail_damaged(diag, path, "its vectors do not fit their checksum");
+        return imx_index_fail_damaged(diag, path, "its vectors do not fit their checksum");
     }
     if (fseeko(file, (off_t)part->offset, SEEK_SET) != 0) {
         return imx_fail_errno(diag, errno, "read", path);
@@ -317,20 +296,46 @@ static imgmatch_status read_vectors(imx_segment *segment, const section *part, F
                                  path, diag);
 }
 
-/* Rows in order, and as many items as promised: the search relies on it. */
-static bool rows_are_sound(imx_segment *segment, const imx_index_stamp *stamp) {
-    size_t items = 0;
-    for (size_t i = 0; i < segment->row_count; i++) {
-        int64_t before = i == 0 ? 0 : segment->seqs[i - 1];
-        if (segment->seqs[i] < before || segment->seqs[i] < 1 ||
-            segment->views[i] >= IMX_MAX_VIEWS) {
-            return false;
-        }
-        items += segment->seqs[i] != before;
+static imgmatch_status read_sections(imx_segment *segment, const header *fields, FILE *file,
+                                     const char *path, imgmatch_diag *diag) {
+    void *const arrays[SECTION_VECTORS] = {segment->seqs, segment->views, segment->hashes};
+    imgmatch_status status = IMGMATCH_OK;
+    segment->row_count = (size_t)fields->prefix.row_count;
+    for (size_t i = 0; i < SECTION_VECTORS && status == IMGMATCH_OK; i++) {
+        status = read_section(arrays[i], &fields->sections[i], file, path, diag);
     }
-    segment->item_count = items;
-    return items == stamp->item_count &&
-           (items == 0 || segment->seqs[segment->row_count - 1] <= stamp->covered_seq);
+    if (status == IMGMATCH_OK) {
+        status = read_vectors(segment, &fields->sections[SECTION_VECTORS], file, path, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_segment_seal(segment, diag);
+    }
+    return status;
+}
+
+static imgmatch_status read_exact(imx_segment **out, FILE *file, const header_page *page,
+                                  uint64_t file_size, const imx_index_stamp *stamp,
+                                  const char *path, imgmatch_diag *diag) {
+    imgmatch_status status = check_header(page, file_size, stamp, path, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    imx_segment *segment = NULL;
+    status =
+        imx_segment_new(&segment, stamp->dimension, (size_t)page->fields.prefix.row_count, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    status = read_sections(segment, &page->fields, file, path, diag);
+    if (status == IMGMATCH_OK && !imx_index_rows_are_sound(segment, stamp)) {
+        status = imx_index_fail_damaged(diag, path, "its rows are out of order");
+    }
+    if (status != IMGMATCH_OK) {
+        imx_segment_release(segment);
+        return status;
+    }
+    *out = segment;
+    return IMGMATCH_OK;
 }
 
 static imgmatch_status read_open_file(imx_segment **out, FILE *file, const imx_index_stamp *stamp,
@@ -341,41 +346,22 @@ static imgmatch_status read_open_file(imx_segment **out, FILE *file, const imx_i
     }
     header_page page;
     imgmatch_status status = read_exactly(page.bytes, sizeof page.bytes, 0, file, path, diag);
-    if (status == IMGMATCH_OK) {
-        status = check_header(&page, (uint64_t)info.st_size, stamp, path, diag);
-    }
     if (status != IMGMATCH_OK) {
         return status;
     }
-    const section *sections = page.fields.sections;
-    imx_segment *segment = NULL;
-    status = imx_segment_new(&segment, stamp->dimension, (size_t)page.fields.row_count, diag);
-    if (status != IMGMATCH_OK) {
-        return status;
+    const imx_index_prefix *prefix = &page.fields.prefix;
+    if (memcmp(prefix->magic, IMX_INDEX_MAGIC, sizeof prefix->magic) != 0) {
+        return imx_index_fail_damaged(diag, path, "it does not begin like an index");
     }
-    segment->row_count = (size_t)page.fields.row_count;
-    status = read_section(segment->seqs, &sections[SECTION_SEQS], file, path, diag);
-    if (status == IMGMATCH_OK) {
-        status = read_section(segment->views, &sections[SECTION_VIEWS], file, path, diag);
+    switch (prefix->format) {
+    case IMX_INDEX_FORMAT_EXACT:
+        return read_exact(out, file, &page, (uint64_t)info.st_size, stamp, path, diag);
+    case IMX_INDEX_FORMAT_LARGE:
+        return imx_large_index_read(out, file, page.bytes, (uint64_t)info.st_size, stamp, path,
+                                    diag);
+    default:
+        return imx_index_fail_damaged(diag, path, "it has another format");
     }
-    if (status == IMGMATCH_OK) {
-        status = read_section(segment->hashes, &sections[SECTION_HASHES], file, path, diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = read_vectors(segment, &sections[SECTION_VECTORS], file, path, diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = imx_segment_seal(segment, diag);
-    }
-    if (status == IMGMATCH_OK && !rows_are_sound(segment, stamp)) {
-        status = fail_damaged(diag, path, "its rows are out of order");
-    }
-    if (status != IMGMATCH_OK) {
-        imx_segment_release(segment);
-        return status;
-    }
-    *out = segment;
-    return IMGMATCH_OK;
 }
 
 imgmatch_status imx_index_file_read(imx_segment **out, const char *folder,

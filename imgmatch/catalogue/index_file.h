@@ -1,5 +1,6 @@
 /*
- * The main index on disk: `index-N.imx`, written once and never changed.
+ * The main index on disk: `index-N.imx`, written once and never changed. Up to some hundred
+ * thousand items it is an exact one, of this layout (larger ones: large_index.h):
  *
  *   header    4096 bytes: magic, format, counts, where each section is and its XXH3 checksum, and a
  *             checksum of the header itself
@@ -33,6 +34,14 @@ void imx_index_file_name(char out[IMX_INDEX_NAME_BYTES], uint64_t generation);
 /* Write a segment into `folder` under a temporary name, sync it, and give it its name. */
 imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *stamp,
                                      const imx_segment *segment, imgmatch_diag *diag);
+
+/* The same for an index of another format: `write` writes the file's content, of `what`. */
+typedef imgmatch_status (*imx_index_writer)(FILE *file, const imx_index_stamp *stamp,
+                                            const void *what, const char *path,
+                                            imgmatch_diag *diag);
+imgmatch_status imx_index_file_publish(const char *folder, const imx_index_stamp *stamp,
+                                       imx_index_writer write, const void *what,
+                                       imgmatch_diag *diag);
 
 /* Read one. IMGMATCH_ERR_NOT_FOUND when it is not there, IMGMATCH_ERR_CATALOGUE when it is damaged
  * or carries another stamp. */

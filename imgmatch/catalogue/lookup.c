@@ -146,6 +146,7 @@ imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *st
         char name[IMX_INDEX_NAME_BYTES];
         imx_index_file_name(name, snapshot->state.main_generation);
         out->index_bytes = file_bytes(store->folder, name);
+        out->index_kind = imx_snapshot_index_kind(snapshot);
     }
     imx_snapshot_release(snapshot);
     return IMGMATCH_OK;

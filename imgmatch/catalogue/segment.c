@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "base/half.h"
 #include "base/memory.h"
+#include "catalogue/large_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,16 @@ imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t ro
     return IMGMATCH_OK;
 }
 
+imx_segment *imx_segment_new_large_take(imx_large_index *large) {
+    imx_segment *segment = imx_new_array(1, sizeof *segment);
+    if (segment == NULL) {
+        return NULL;
+    }
+    atomic_init(&segment->holders, 1);
+    segment->large = large;
+    return segment;
+}
+
 imx_segment *imx_segment_hold(imx_segment *segment) {
     (void)atomic_fetch_add_explicit(&segment->holders, 1, memory_order_relaxed);
     return segment;
@@ -61,9 +72,12 @@ void imx_segment_release(imx_segment *segment) {
         return;
     }
     imx_vector_index_free(segment->vectors);
-    free(segment->seqs);
-    free(segment->views);
-    free(segment->hashes);
+    if (segment->large == NULL) { /* Otherwise they are in its file. */
+        free(segment->seqs);
+        free(segment->views);
+        free(segment->hashes);
+    }
+    imx_large_index_free(segment->large);
     free(segment->pending);
     free(segment);
 }

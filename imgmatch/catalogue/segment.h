@@ -14,6 +14,8 @@
 
 #include <stdatomic.h>
 
+struct imx_large_index; /* large_index.h */
+
 typedef struct imx_segment {
     atomic_uint holders;
     uint32_t dimension;
@@ -23,6 +25,9 @@ typedef struct imx_segment {
     int64_t *seqs;
     uint8_t *views;
     uint8_t *hashes; /* IMGMATCH_PDQ_BYTES a row. */
+    /* A main index of very many rows is mapped from its file, arrays and all, and is searched
+     * approximately; it has no `vectors`. NULL for all others. */
+    struct imx_large_index *large;
     imx_vector_index *vectors;
     float *pending; /* Vectors that are not in `vectors` yet; NULL once sealed. */
     size_t pending_count;
@@ -40,6 +45,9 @@ typedef struct imx_segment_row {
 /* An empty segment with one holder and room for `row_count` rows; it grows when more come. */
 imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t row_count,
                                 imgmatch_diag *diag);
+/* A sealed segment over a large index, which is taken; NULL when out of memory. The caller fills in
+ * the rest. */
+imx_segment *imx_segment_new_large_take(struct imx_large_index *large);
 imx_segment *imx_segment_hold(imx_segment *segment);
 void imx_segment_release(imx_segment *segment); /* NULL is allowed. */
 
@@ -52,13 +60,14 @@ imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segme
 /* No rows after this. */
 imgmatch_status imx_segment_seal(imx_segment *segment, imgmatch_diag *diag);
 
-/* Offer the items within `max_distance` of the query that may be among the nearest. Thread-safe. */
-void imx_segment_search_hash(imx_nearest *nearest, const imx_segment *segment,
-                             const imx_hash_query *query, int max_distance,
-                             const imx_seq_set *gone);
-
-/* Offer the items whose inner product with the query may be among the `nearest` highest.
+/* Offer the items within `max_distance` of the query that may be among the nearest. Exact.
  * Thread-safe. */
+imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment *segment,
+                                        const imx_hash_query *query, int max_distance,
+                                        const imx_seq_set *gone, imgmatch_diag *diag);
+
+/* Offer the items whose inner product with the query may be among the `nearest` highest: all of
+ * them, or most of them from a large index. Thread-safe. */
 imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_segment *segment,
                                              const float *query, const imx_seq_set *gone,
                                              imgmatch_diag *diag);

@@ -1,5 +1,5 @@
 /*
- * Searching a segment, exactly.
+ * Searching a segment, exactly. (The embeddings of a large index: large_search.c.)
  *
  * Hashes: the scan names the rows within a limit; each is worked out, an item counts with its
  * nearest view, and the limit falls to the worst of the k best as soon as there are k.
@@ -12,6 +12,7 @@
  * soon, all rows are scored by our own arithmetic.
  */
 #include "catalogue/inner_product.h"
+#include "catalogue/large_index.h"
 #include "catalogue/segment.h"
 
 #include "base/diag.h"
@@ -48,29 +49,76 @@ static void join_row(item_joiner *joiner, const imx_near *row) {
     }
 }
 
-void imx_segment_search_hash(imx_nearest *nearest, const imx_segment *segment,
-                             const imx_hash_query *query, int max_distance,
-                             const imx_seq_set *gone) {
-    item_joiner joiner = {.nearest = nearest, .gone = gone};
+/* Work out rows that are near, and join them into items. */
+static void join_near_rows(item_joiner *joiner, const imx_segment *segment, size_t start,
+                           const uint32_t *rows, size_t count, const imx_hash_query *query) {
+    for (size_t i = 0; i < count; i++) {
+        size_t at = start + rows[i];
+        imx_near row = {.seq = segment->seqs[at], .view = segment->views[at]};
+        row.key =
+            imx_hash_distance(&row.orientation, segment->hashes + at * IMGMATCH_PDQ_BYTES, query);
+        join_row(joiner, &row);
+    }
+}
+
+static int limit_now(const imx_nearest *nearest, int max_distance) {
+    if (imx_nearest_is_full(nearest) && imx_nearest_worst(nearest)->key < max_distance) {
+        return (int)imx_nearest_worst(nearest)->key;
+    }
+    return max_distance;
+}
+
+static void scan_hashes(item_joiner *joiner, const imx_segment *segment,
+                        const imx_hash_query *query, int max_distance) {
     uint32_t rows[SCAN_ROWS];
     for (size_t start = 0; start < segment->row_count; start += SCAN_ROWS) {
         size_t count = segment->row_count - start;
         count = count < SCAN_ROWS ? count : SCAN_ROWS;
-        const uint8_t *hashes = segment->hashes + start * IMGMATCH_PDQ_BYTES;
-        int limit = max_distance;
-        if (imx_nearest_is_full(nearest) && imx_nearest_worst(nearest)->key < limit) {
-            limit = (int)imx_nearest_worst(nearest)->key;
-        }
-        size_t found = imx_hash_scan(rows, hashes, count, query, limit);
-        for (size_t i = 0; i < found; i++) {
-            imx_near row = {.seq = segment->seqs[start + rows[i]],
-                            .view = segment->views[start + rows[i]]};
-            row.key =
-                imx_hash_distance(&row.orientation, hashes + rows[i] * IMGMATCH_PDQ_BYTES, query);
-            join_row(&joiner, &row);
-        }
+        size_t found = imx_hash_scan(rows, segment->hashes + start * IMGMATCH_PDQ_BYTES, count,
+                                     query, limit_now(joiner->nearest, max_distance));
+        join_near_rows(joiner, segment, start, rows, found, query);
     }
-    finish_item(&joiner);
+    finish_item(joiner);
+}
+
+/* The hashes, and the tables where they are used, are verified as a whole: a scan reads all. */
+static imgmatch_status search_large_hashes(item_joiner *joiner, const imx_segment *segment,
+                                           const imx_hash_query *query, int max_distance,
+                                           imgmatch_diag *diag) {
+    const imx_large_index *large = segment->large;
+    const imx_hash_tables *tables = &large->tables;
+    int limit = limit_now(joiner->nearest, max_distance);
+    bool pay = imx_hash_tables_pay(tables, query, limit);
+    imgmatch_status status = imx_mapped_file_verify(large->file, segment->hashes,
+                                                    segment->row_count * IMGMATCH_PDQ_BYTES, diag);
+    if (status == IMGMATCH_OK && pay) {
+        status = imx_mapped_file_verify(large->file, tables->rows,
+                                        segment->row_count * IMX_HASH_ROWS_BYTES, diag);
+    }
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    uint32_t *rows = NULL;
+    size_t count = 0;
+    if (pay && imx_hash_tables_search(&rows, &count, tables, query, limit)) {
+        join_near_rows(joiner, segment, 0, rows, count, query);
+        finish_item(joiner);
+    } else {
+        scan_hashes(joiner, segment, query, max_distance);
+    }
+    free(rows);
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment *segment,
+                                        const imx_hash_query *query, int max_distance,
+                                        const imx_seq_set *gone, imgmatch_diag *diag) {
+    item_joiner joiner = {.nearest = nearest, .gone = gone};
+    if (segment->large != NULL) {
+        return search_large_hashes(&joiner, segment, query, max_distance, diag);
+    }
+    scan_hashes(&joiner, segment, query, max_distance);
+    return IMGMATCH_OK;
 }
 
 static void offer_all(imx_nearest *nearest, const imx_nearest *found) {
@@ -153,6 +201,9 @@ imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_seg
     size_t k = nearest->capacity;
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;
+    }
+    if (segment->large != NULL) {
+        return imx_large_index_search(nearest, segment, query, gone, diag);
     }
     size_t fetch = k > MAX_FETCH ? k : k * IMX_MAX_VIEWS + FETCH_MARGIN;
     if (fetch > MAX_FETCH || fetch >= segment->row_count / 2) {

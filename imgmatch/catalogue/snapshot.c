@@ -9,6 +9,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
+#include "catalogue/large_index.h"
 #include "catalogue/rows.h"
 
 #include <stdio.h>
@@ -61,6 +62,14 @@ uint64_t imx_snapshot_indexed_count(const imx_snapshot *snapshot) {
         count -= snapshot->gone.seqs[i] <= snapshot->state.covered_seq;
     }
     return count;
+}
+
+imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot) {
+    if (snapshot->state.main_generation == 0 || snapshot->damage[0] != '\0') {
+        return IMGMATCH_INDEX_AUTO;
+    }
+    const imx_large_index *large = snapshot->segments[0]->large;
+    return large != NULL ? large->kind : IMGMATCH_INDEX_EXACT;
 }
 
 /* ---- putting a snapshot together ---- */

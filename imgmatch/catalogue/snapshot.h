@@ -42,4 +42,7 @@ imx_snapshot *imx_snapshot_hold(imx_snapshot *snapshot);
 /* Items that are in the main index and not gone. */
 uint64_t imx_snapshot_indexed_count(const imx_snapshot *snapshot);
 
+/* Of the main index; IMGMATCH_INDEX_AUTO when there is none, or it is damaged. */
+imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot);
+
 #endif

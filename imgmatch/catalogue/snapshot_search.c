@@ -76,8 +76,12 @@ imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx
     imx_hash_query query;
     imx_hash_query_init(&query, queries, query_count);
     for (size_t i = 0; i < snapshot->segment_count && nearest.capacity > 0; i++) {
-        imx_segment_search_hash(&nearest, snapshot->segments[i], &query, max_distance,
-                                &snapshot->gone);
+        status = imx_segment_search_hash(&nearest, snapshot->segments[i], &query, max_distance,
+                                         &snapshot->gone, diag);
+        if (status != IMGMATCH_OK) {
+            imx_nearest_free(&nearest);
+            return status;
+        }
     }
     finish_search(hits, count, &nearest, true);
     return IMGMATCH_OK;

@@ -203,6 +203,20 @@ static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *d
     return status;
 }
 
+imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag) {
+    imx_state state = {.generation = 0};
+    *newer = false;
+    (void)pthread_mutex_lock(&store->lookups->mutex);
+    imgmatch_status status = imx_schema_read_state(&state, store->lookups->sql, diag);
+    (void)pthread_mutex_unlock(&store->lookups->mutex);
+    if (status == IMGMATCH_OK) {
+        imx_snapshot *snapshot = imx_store_hold(store);
+        *newer = state.generation > imx_snapshot_generation(snapshot);
+        imx_snapshot_release(snapshot);
+    }
+    return status;
+}
+
 imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag) {
     bool own = false;
     changed = changed != NULL ? changed : &own;

@@ -77,8 +77,13 @@ imgmatch_status imx_store_verify(const imx_store *store,
                                  void (*problem)(void *user, const char *line), void *user,
                                  imgmatch_diag *diag);
 /* Write a main index of all items. Also done by an add that leaves a tail of more than 2000 items
- * and a quarter of the main index. */
+ * and a quarter of the main index, or of more than 20,000 and a fiftieth. */
 imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag);
+/* The same, with an index of a kind that is kept to from then on. */
+imgmatch_status imx_store_compact_as(imx_store *store, imgmatch_index_kind kind,
+                                     imgmatch_diag *diag);
+/* Is there a later generation than the current snapshot's? Does not wait for changes. */
+imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag);
 imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag);
 
 /* A small text value kept with the catalogue (the calibration, for one). Missing: *value NULL. */

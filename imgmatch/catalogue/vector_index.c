@@ -3,18 +3,31 @@
 #include "base/diag.h"
 #include "base/memory.h"
 
+#include <faiss/c_api/AutoTune_c.h>
+#include <faiss/c_api/Clustering_c.h>
 #include <faiss/c_api/IndexFlat_c.h>
 #include <faiss/c_api/Index_c.h>
 #include <faiss/c_api/error_c.h>
+#include <faiss/c_api/index_factory_c.h>
 #include <faiss/c_api/index_io_c.h>
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* More hardly change the lists. */
+#define TRAIN_ROUNDS 8
+
+/* Edges of a vertex, and how many vertices are kept in sight while building and searching. */
+#define GRAPH_KIND "HNSW32,SQ8"
+#define GRAPH_BUILD_WIDTH 120
+#define GRAPH_SEARCH_WIDTH 128
+
 struct imx_vector_index {
     FaissIndex *inner;
-    const float *vectors; /* Inside of `inner`. */
+    bool graph;
+    const float *vectors; /* Inside of `inner`; NULL for a graph. */
     size_t count;
     uint32_t dimension;
 };
@@ -75,7 +88,9 @@ imgmatch_status imx_vector_index_add(imx_vector_index *index, const float *vecto
     if (code != 0) {
         return fail_faiss(diag, code, "adding vectors");
     }
-    if (!find_vectors(index)) {
+    if (index->graph) {
+        index->count = (size_t)faiss_Index_ntotal(index->inner);
+    } else if (!find_vectors(index)) {
         return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "FAISS lost vectors");
     }
     return IMGMATCH_OK;
@@ -94,6 +109,57 @@ imgmatch_status imx_vector_index_search(int64_t *rows, float *scores, const imx_
     /* FAISS spreads queries over threads, not one query: with n = 1 it stays on this one. */
     int code = faiss_Index_search(index->inner, 1, query, (int64_t)k, scores, rows);
     return code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "searching");
+}
+
+imgmatch_status imx_vector_index_nearest(int64_t *rows, const imx_vector_index *index,
+                                         const float *queries, size_t count, imgmatch_diag *diag) {
+    if (count == 0 || index->count == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "a search among no vectors");
+    }
+    int code = faiss_Index_assign(index->inner, (int64_t)count, queries, rows, 1);
+    return code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "searching");
+}
+
+static int train(float *centres, size_t centre_count, const float *vectors, size_t count,
+                 uint32_t dimension) {
+    FaissClusteringParameters parameters;
+    faiss_ClusteringParameters_init(&parameters);
+    parameters.niter = TRAIN_ROUNDS;
+    parameters.spherical = 1;
+    parameters.min_points_per_centroid = 1;
+    parameters.max_points_per_centroid = INT_MAX; /* The caller has chosen a sample. */
+    FaissClustering *clustering = NULL;
+    FaissIndexFlatIP *index = NULL;
+    int code = faiss_Clustering_new_with_params(&clustering, (int)dimension, (int)centre_count,
+                                                &parameters);
+    if (code == 0) {
+        code = faiss_IndexFlatIP_new_with(&index, (int64_t)dimension);
+    }
+    if (code == 0) {
+        code = faiss_Clustering_train(clustering, (int64_t)count, vectors, index);
+    }
+    if (code == 0) {
+        float *found = NULL;
+        size_t size = 0;
+        faiss_Clustering_centroids(clustering, &found, &size);
+        code = size == centre_count * dimension ? 0 : -1;
+        if (code == 0) {
+            memcpy(centres, found, size * sizeof *centres);
+        }
+    }
+    faiss_Index_free(index);
+    faiss_Clustering_free(clustering);
+    return code;
+}
+
+imgmatch_status imx_vector_centres(float *centres, size_t centre_count, const float *vectors,
+                                   size_t count, uint32_t dimension, imgmatch_diag *diag) {
+    if (centre_count < 1 || centre_count > count) {
+        return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "%zu centres of %zu vectors", centre_count,
+                        count);
+    }
+    int code = train(centres, centre_count, vectors, count, dimension);
+    return code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "clustering");
 }
 
 double imx_vector_index_score_error(const imx_vector_index *index, const float *query) {
@@ -138,4 +204,97 @@ imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32
     }
     *out = index;
     return IMGMATCH_OK;
+}
+
+/* ---- graphs ---- */
+
+static int set_widths(FaissIndex *graph) {
+    FaissParameterSpace *space = NULL;
+    int code = faiss_ParameterSpace_new(&space);
+    if (code == 0) {
+        code = faiss_ParameterSpace_set_index_parameter(space, graph, "efConstruction",
+                                                        GRAPH_BUILD_WIDTH);
+    }
+    if (code == 0) {
+        code =
+            faiss_ParameterSpace_set_index_parameter(space, graph, "efSearch", GRAPH_SEARCH_WIDTH);
+    }
+    faiss_ParameterSpace_free(space);
+    return code;
+}
+
+imgmatch_status imx_vector_index_new_graph(imx_vector_index **out, uint32_t dimension,
+                                           imgmatch_diag *diag) {
+    *out = NULL;
+    imx_vector_index *index = imx_new_array(1, sizeof *index);
+    if (index == NULL) {
+        return imx_fail_memory(diag);
+    }
+    index->dimension = dimension;
+    index->graph = true;
+    int code = faiss_index_factory(&index->inner, (int)dimension, GRAPH_KIND, METRIC_INNER_PRODUCT);
+    if (code == 0) {
+        code = set_widths(index->inner);
+    }
+    if (code != 0) {
+        imx_vector_index_free(index);
+        return fail_faiss(diag, code, "making a graph");
+    }
+    *out = index;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vectors, size_t count,
+                                       imgmatch_diag *diag) {
+    int code = faiss_Index_train(graph->inner, (int64_t)count, vectors);
+    return code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "training");
+}
+
+imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,
+                                            size_t count, const char *path, imgmatch_diag *diag) {
+    *out = NULL;
+    imx_vector_index *index = imx_new_array(1, sizeof *index);
+    if (index == NULL) {
+        return imx_fail_memory(diag);
+    }
+    index->dimension = dimension;
+    index->graph = true;
+    index->count = count;
+    int code = faiss_read_index(file, 0, &index->inner);
+    if (code == 0 && (faiss_Index_d(index->inner) != (int)dimension ||
+                      faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT ||
+                      (size_t)faiss_Index_ntotal(index->inner) != count)) {
+        imx_vector_index_free(index);
+        return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                        "%s is damaged: its graph is not what its header says", path);
+    }
+    if (code == 0) {
+        code = set_widths(index->inner);
+    }
+    if (code != 0) {
+        imx_vector_index_free(index);
+        return fail_faiss(diag, code, "reading a graph");
+    }
+    *out = index;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_vector_index_search_graph(uint32_t *rows, size_t *count,
+                                              const imx_vector_index *graph, const float *query,
+                                              size_t wanted, imgmatch_diag *diag) {
+    *count = 0;
+    int64_t *labels = imx_new_array_raw(wanted, sizeof *labels);
+    float *scores = imx_new_array_raw(wanted, sizeof *scores);
+    imgmatch_status status =
+        labels == NULL || scores == NULL
+            ? imx_fail_memory(diag)
+            : imx_vector_index_search(labels, scores, graph, query, wanted, diag);
+    for (size_t i = 0; i < wanted && status == IMGMATCH_OK; i++) {
+        if (labels[i] >= 0 && (size_t)labels[i] < graph->count) {
+            rows[(*count)++] = (uint32_t)labels[i];
+        }
+    }
+    free(labels);
+    free(scores);
+    return status;
 }

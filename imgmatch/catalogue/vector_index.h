@@ -1,6 +1,6 @@
 /*
- * Exact inner-product search among embeddings, through FAISS's C API (the one place that includes
- * it). A row is a vector's number in the order of adding.
+ * Inner-product search among embeddings, through FAISS's C API (the one place that includes it):
+ * exact, or by a graph. A row is a vector's number in the order of adding.
  *
  * Scores that leave the catalogue are not FAISS's but imx_inner_product's, which are the same on
  * every processor, so an answer does not depend on where a vector lies or on how FAISS adds up.
@@ -26,7 +26,7 @@ imgmatch_status imx_vector_index_add(imx_vector_index *index, const float *vecto
 
 size_t imx_vector_index_count(const imx_vector_index *index);
 
-/* The vectors, one behind the other. */
+/* The vectors of an exact index, one behind the other. */
 const float *imx_vector_index_vectors(const imx_vector_index *index);
 
 /*
@@ -37,6 +37,16 @@ const float *imx_vector_index_vectors(const imx_vector_index *index);
 imgmatch_status imx_vector_index_search(int64_t *rows, float *scores, const imx_vector_index *index,
                                         const float *query, size_t k, imgmatch_diag *diag);
 
+/* The row with the highest score for each of `count` queries, one behind the other. Starts no
+ * threads when `count` is small; thread-safe. */
+imgmatch_status imx_vector_index_nearest(int64_t *rows, const imx_vector_index *index,
+                                         const float *queries, size_t count, imgmatch_diag *diag);
+
+/* Find `centre_count` (<= count) directions around which vectors of length 1 lie: spherical k-means
+ * with a fixed seed. `centres` has room for them. */
+imgmatch_status imx_vector_centres(float *centres, size_t centre_count, const float *vectors,
+                                   size_t count, uint32_t dimension, imgmatch_diag *diag);
+
 /* For vectors up to length 1.02, the length that the catalogue admits. */
 double imx_vector_index_score_error(const imx_vector_index *index, const float *query);
 
@@ -46,5 +56,22 @@ imgmatch_status imx_vector_index_write(const imx_vector_index *index, FILE *file
                                        imgmatch_diag *diag);
 imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32_t dimension,
                                       size_t count, const char *path, imgmatch_diag *diag);
+
+/*
+ * A graph (HNSW, Malkov and Yashunin 2016) over vectors of which a byte a dimension is kept. It is
+ * trained before the first add; written like an exact one; there is no deleting. How widely it
+ * searches is set when it is made or read, and never again: others may be searching.
+ */
+imgmatch_status imx_vector_index_new_graph(imx_vector_index **out, uint32_t dimension,
+                                           imgmatch_diag *diag);
+imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vectors, size_t count,
+                                       imgmatch_diag *diag);
+imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,
+                                            size_t count, const char *path, imgmatch_diag *diag);
+
+/* Up to `wanted` rows that are near, in no order. Starts no threads. Thread-safe. */
+imgmatch_status imx_vector_index_search_graph(uint32_t *rows, size_t *count,
+                                              const imx_vector_index *graph, const float *query,
+                                              size_t wanted, imgmatch_diag *diag);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/half.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
+#include "catalogue/large_index.h"
 #include "catalogue/rows.h"
 
 #include <stdarg.h>
@@ -192,10 +193,17 @@ static imgmatch_status read_gone(imx_seq_set *gone, verification *self, imgmatch
 static bool row_equals(verification *self, const imx_segment *main, size_t at,
                        const imx_view_row *view) {
     uint32_t dimension = main->dimension;
+    if (memcmp(main->hashes + at * IMGMATCH_PDQ_BYTES, view->pdq.hash, IMGMATCH_PDQ_BYTES) != 0) {
+        return false;
+    }
+    if (main->large != NULL) {
+        const uint16_t *halves = NULL;
+        return imx_large_index_row_halves(&halves, main, at, NULL) == IMGMATCH_OK &&
+               memcmp(halves, self->halves, dimension * sizeof *halves) == 0;
+    }
     const float *vector = imx_vector_index_vectors(main->vectors) + at * dimension;
     imx_half_to_float(self->floats, self->halves, dimension);
-    return memcmp(vector, self->floats, dimension * sizeof *vector) == 0 &&
-           memcmp(main->hashes + at * IMGMATCH_PDQ_BYTES, view->pdq.hash, IMGMATCH_PDQ_BYTES) == 0;
+    return memcmp(vector, self->floats, dimension * sizeof *vector) == 0;
 }
 
 static bool row_is_before(const imx_segment *main, size_t at, const imx_view_row *view) {
@@ -291,7 +299,13 @@ static imgmatch_status begin_with_main(imx_segment **main, verification *self,
 static imgmatch_status check_index(verification *self, const imx_segment *main,
                                    imgmatch_diag *own) {
     imx_seq_set gone = {.seqs = NULL};
-    imgmatch_status status = read_gone(&gone, self, own);
+    imgmatch_status status = IMGMATCH_OK;
+    if (main != NULL && main->large != NULL) { /* Others were read, and so verified, as a whole. */
+        status = imx_mapped_file_verify_all(main->large->file, own);
+    }
+    if (status == IMGMATCH_OK) {
+        status = read_gone(&gone, self, own);
+    }
     if (status == IMGMATCH_OK) {
         status = compare_views(self, main, &gone, own);
     }

@@ -176,6 +176,25 @@ imgmatch_status imgmatch_catalogue_compact(imgmatch_catalogue *catalogue, imgmat
     return imx_store_compact(catalogue->store, diag);
 }
 
+imgmatch_status imgmatch_catalogue_compact_as(imgmatch_catalogue *catalogue,
+                                              imgmatch_index_kind kind, imgmatch_diag *diag) {
+    if (catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_compact_as(catalogue->store, kind, diag);
+}
+
+imgmatch_status imgmatch_catalogue_has_newer(bool *newer, const imgmatch_catalogue *catalogue,
+                                             imgmatch_diag *diag) {
+    if (newer != NULL) {
+        *newer = false;
+    }
+    if (newer == NULL || catalogue == NULL) {
+        return missing_argument(diag);
+    }
+    return imx_store_has_newer(newer, catalogue->store, diag);
+}
+
 imgmatch_status imgmatch_catalogue_refresh(bool *changed, imgmatch_catalogue *catalogue,
                                            imgmatch_diag *diag) {
     if (changed != NULL) {

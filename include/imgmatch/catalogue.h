@@ -159,6 +159,14 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_list(
     const imgmatch_catalogue *catalogue, bool (*each)(void *user, const imgmatch_item *item),
     void *user, imgmatch_diag *diag);
 
+/** How the main index searches among embeddings. Hashes are always searched exactly. */
+typedef enum imgmatch_index_kind {
+    IMGMATCH_INDEX_AUTO = 0,  /**< EXACT up to 200,000 items, IVF above. */
+    IMGMATCH_INDEX_EXACT = 1, /**< Nothing is missed; time and memory grow with the items. */
+    IMGMATCH_INDEX_HNSW = 2,  /**< A graph: fast to search, slow to build and to open. */
+    IMGMATCH_INDEX_IVF = 3    /**< Lists of 8-bit codes, mapped into memory from the file. */
+} imgmatch_index_kind;
+
 /** Figures on a catalogue. Plain data; texts are borrowed from the catalogue. */
 typedef struct imgmatch_catalogue_stat {
     const char *name;
@@ -171,6 +179,8 @@ typedef struct imgmatch_catalogue_stat {
     uint64_t indexed;        /**< Items in the main index; the rest is in the exact tail. */
     uint64_t database_bytes; /**< On disk. */
     uint64_t index_bytes;    /**< On disk. */
+    imgmatch_index_kind
+        index_kind; /**< Of the main index; AUTO: there is none, or it is damaged. */
 } imgmatch_catalogue_stat;
 
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_get_stat(
@@ -191,6 +201,24 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_verify(
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_catalogue_compact(imgmatch_catalogue *catalogue, imgmatch_diag *diag);
+
+/**
+ * The same, and choose the kind of the index, which later compactions keep to. An approximate index
+ * (IVF, HNSW) may leave out some of the nearest references, about one in a hundred; what it finds
+ * is scored exactly. Its file is mapped: on storage that fails or is cut off under it, a query ends
+ * in SIGBUS.
+ *
+ * IMGMATCH_ERR_ARGUMENT when there is no such kind.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_compact_as(
+    imgmatch_catalogue *catalogue, imgmatch_index_kind kind, imgmatch_diag *diag);
+
+/**
+ * Ask whether there is something that imgmatch_catalogue_refresh would take up. A read of one row;
+ * thread-safe, and does not wait for changes.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
+imgmatch_catalogue_has_newer(bool *newer, const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 
 /**
  * Take up what other processes have published since the catalogue was opened. Queries in flight

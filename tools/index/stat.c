@@ -9,6 +9,20 @@
 
 enum stat_format { STAT_TEXT, STAT_JSON };
 
+static const char *kind_name(imgmatch_index_kind kind) {
+    switch (kind) {
+    case IMGMATCH_INDEX_EXACT:
+        return "exact";
+    case IMGMATCH_INDEX_HNSW:
+        return "hnsw";
+    case IMGMATCH_INDEX_IVF:
+        return "ivf";
+    case IMGMATCH_INDEX_AUTO:
+    default:
+        return "none";
+    }
+}
+
 static void print_text(const imgmatch_catalogue_stat *stat) {
     fputs("name        ", stdout);
     cli_print_visible(stdout, stat->name);
@@ -22,6 +36,7 @@ static void print_text(const imgmatch_catalogue_stat *stat) {
     printf("indexed     %llu\n", (unsigned long long)stat->indexed);
     printf("database    %llu bytes\n", (unsigned long long)stat->database_bytes);
     printf("index       %llu bytes\n", (unsigned long long)stat->index_bytes);
+    printf("kind        %s (of the index)\n", kind_name(stat->index_kind));
 }
 
 static void print_json(const imgmatch_catalogue_stat *stat) {
@@ -30,10 +45,12 @@ static void print_json(const imgmatch_catalogue_stat *stat) {
     fputs(",\"model\":", stdout);
     cli_print_json(stdout, stat->model_name);
     printf(",\"model_sha256\":\"%s\",\"dimension\":%u,\"format\":%u,\"generation\":%llu,"
-           "\"items\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,\"index_bytes\":%llu}\n",
+           "\"items\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,\"index_bytes\":%llu,\"index_"
+           "kind\":\"%s\"}\n",
            stat->model_sha256, stat->dimension, stat->format, (unsigned long long)stat->generation,
            (unsigned long long)stat->items, (unsigned long long)stat->indexed,
-           (unsigned long long)stat->database_bytes, (unsigned long long)stat->index_bytes);
+           (unsigned long long)stat->database_bytes, (unsigned long long)stat->index_bytes,
+           kind_name(stat->index_kind));
 }
 
 cli_exit index_stat(int argc, char **argv) {

@@ -1,0 +1,23 @@
+/* All views of a catalogue, as they come out of the database, to build a large index of. */
+#ifndef IMX_CATALOGUE_BULK_H
+#define IMX_CATALOGUE_BULK_H
+
+#include "records.h"
+
+typedef struct imx_bulk {
+    uint32_t dimension;
+    size_t row_count; /* In order of seq, then view. */
+    size_t item_count;
+    size_t capacity;
+    int64_t *seqs;
+    uint8_t *views;
+    uint8_t *hashes;
+    uint16_t *halves; /* dimension a row. */
+} imx_bulk;
+
+/* One row on its way in; rows come in order. */
+imgmatch_status imx_bulk_append(imx_bulk *bulk, int64_t seq, int view, const uint8_t *hash,
+                                const uint16_t *halves, imgmatch_diag *diag);
+void imx_bulk_free(imx_bulk *bulk); /* Its arrays. */
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * The lists nearest to the query are scanned by codes of one byte a dimension, which is enough to
+ * tell what may be among the best; the caller scores those by the embeddings themselves.
+ *
+ * FAISS finds the lists. It could scan them as well, but its C API sets the number of lists on the
+ * shared index, which other threads search, and its reader copies what is mapped here. The scan is
+ * in integers: the same entries come out on every processor.
+ */
+#include "catalogue/ivf.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_X86 1
+#include <immintrin.h>
+#else
+#define HAVE_X86 0
+#endif
+
+#define CODE_MAX 127
+#define SCAN_ENTRIES 256
+
+float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension) {
+    float largest = 0;
+    for (uint32_t i = 0; i < dimension; i++) {
+        largest = fmaxf(largest, fabsf(vector[i]));
+    }
+    float scale = largest / CODE_MAX;
+    for (uint32_t i = 0; i < dimension; i++) {
+        code[i] = (int8_t)(scale > 0 ? lrintf(vector[i] / scale) : 0);
+    }
+    return scale;
+}
+
+/* ---- the scan ---- */
+
+static int32_t code_sum(const int16_t *query, const int8_t *code, size_t from, size_t dimension) {
+    int32_t sum = 0;
+    for (size_t i = from; i < dimension; i++) {
+        sum += query[i] * code[i];
+    }
+    return sum;
+}
+
+static void scan_plain(int32_t *sums, const int16_t *query, const int8_t *codes, size_t count,
+                       size_t dimension) {
+    for (size_t entry = 0; entry < count; entry++) {
+        sums[entry] = code_sum(query, codes + entry * dimension, 0, dimension);
+    }
+}
+
+#if HAVE_X86
+
+__attribute__((target("avx2"))) static int32_t add_up(__m256i sum) {
+    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
+    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1));
+    return _mm_cvtsi128_si32(four);
+}
+
+__attribute__((target("avx2"))) static void scan_avx2(int32_t *sums, const int16_t *query,
+                                                      const int8_t *codes, size_t count,
+                                                      size_t dimension) {
+    for (size_t entry = 0; entry < count; entry++) {
+        const int8_t *code = codes + entry * dimension;
+        __m256i even = _mm256_setzero_si256(), odd = even;
+        size_t i = 0;
+        for (; i + 32 <= dimension; i += 32) {
+            __m256i low = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(code + i)));
+            __m256i high = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(code + i + 16)));
+            __m256i left = _mm256_loadu_si256((const void *)(query + i));
+            __m256i right = _mm256_loadu_si256((const void *)(query + i + 16));
+            even = _mm256_add_epi32(even, _mm256_madd_epi16(low, left));
+            odd = _mm256_add_epi32(odd, _mm256_madd_epi16(high, right));
+        }
+        sums[entry] = add_up(_mm256_add_epi32(even, odd)) + code_sum(query, code, i, dimension);
+    }
+}
+
+__attribute__((target("avx512f,avx512bw"))) static void
+scan_avx512(int32_t *sums, const int16_t *query, const int8_t *codes, size_t count,
+            size_t dimension) {
+    for (size_t entry = 0; entry < count; entry++) {
+        const int8_t *code = codes + entry * dimension;
+        __m512i even = _mm512_setzero_si512(), odd = even;
+        size_t i = 0;
+        for (; i + 64 <= dimension; i += 64) {
+            __m512i low = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(code + i)));
+            __m512i high = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(code + i + 32)));
+            __m512i left = _mm512_loadu_si512(query + i);
+            __m512i right = _mm512_loadu_si512(query + i + 32);
+            even = _mm512_add_epi32(even, _mm512_madd_epi16(low, left));
+            odd = _mm512_add_epi32(odd, _mm512_madd_epi16(high, right));
+        }
+        sums[entry] = _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd)) +
+                      code_sum(query, code, i, dimension);
+    }
+}
+
+#endif
+
+imx_code_scan_fn imx_code_scan_variant(size_t which, const char **name) {
+    struct variant {
+        const char *name;
+        imx_code_scan_fn scan;
+    } usable[3];
+    size_t count = 0;
+#if HAVE_X86
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+        usable[count++] = (struct variant){"avx512", scan_avx512};
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        usable[count++] = (struct variant){"avx2", scan_avx2};
+    }
+#endif
+    usable[count++] = (struct variant){"plain", scan_plain};
+    if (which >= count) {
+        return NULL;
+    }
+    *name = usable[which].name;
+    return usable[which].scan;
+}
+
+/* ---- searching ---- */
+
+/* The best so far: a heap with the worst on top. Of equal scores the lower entry is better. */
+typedef struct best_entries {
+    uint32_t *entries;
+    float *scores;
+    size_t count;
+    size_t wanted;
+} best_entries;
+
+static bool is_worse(const best_entries *best, size_t a, size_t b) {
+    if (best->scores[a] != best->scores[b]) {
+        return best->scores[a] < best->scores[b];
+    }
+    return best->entries[a] > best->entries[b];
+}
+
+static void swap(best_entries *best, size_t a, size_t b) {
+    uint32_t entry = best->entries[a];
+    float score = best->scores[a];
+    best->entries[a] = best->entries[b];
+    best->scores[a] = best->scores[b];
+    best->entries[b] = entry;
+    best->scores[b] = score;
+}
+
+static void sift_down(best_entries *best) {
+    for (size_t at = 0;;) {
+        size_t worst = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < best->count; child++) {
+            worst = is_worse(best, child, worst) ? child : worst;
+        }
+        if (worst == at) {
+            return;
+        }
+        swap(best, at, worst);
+        at = worst;
+    }
+}
+
+static void offer(best_entries *best, uint32_t entry, float score) {
+    if (best->count < best->wanted) {
+        size_t at = best->count++;
+        best->entries[at] = entry;
+        best->scores[at] = score;
+        for (; at > 0 && is_worse(best, at, (at - 1) / 2); at = (at - 1) / 2) {
+            swap(best, at, (at - 1) / 2);
+        }
+    } else if (score > best->scores[0] || (score == best->scores[0] && entry < best->entries[0])) {
+        best->entries[0] = entry;
+        best->scores[0] = score;
+        sift_down(best);
+    }
+}
+
+/* In at most 13 bits, and in so few that no sum of products with codes overflows 32. */
+static void quantise_query(int16_t *out, const float *query, uint32_t dimension) {
+    float most = fminf(4095, floorf((float)(INT32_MAX / CODE_MAX / (int64_t)dimension)));
+    float largest = 0;
+    for (uint32_t i = 0; i < dimension; i++) {
+        largest = fmaxf(largest, fabsf(query[i]));
+    }
+    float scale = largest > 0 ? most / largest : 0;
+    for (uint32_t i = 0; i < dimension; i++) {
+        out[i] = (int16_t)lrintf(query[i] * scale);
+    }
+}
+
+static imgmatch_status scan_list(best_entries *best, const imx_ivf *ivf, size_t list,
+                                 const int16_t *query, imgmatch_diag *diag) {
+    const char *name = NULL;
+    imx_code_scan_fn scan = imx_code_scan_variant(0, &name);
+    uint32_t first = ivf->list_starts[list], end = ivf->list_starts[list + 1];
+    const int8_t *codes = ivf->codes + (size_t)first * ivf->dimension;
+    imgmatch_status status =
+        imx_mapped_file_verify(ivf->file, codes, (size_t)(end - first) * ivf->dimension, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_mapped_file_verify(ivf->file, ivf->scales + first,
+                                        (end - first) * sizeof *ivf->scales, diag);
+    }
+    while (status == IMGMATCH_OK && first < end) {
+        int32_t sums[SCAN_ENTRIES];
+        uint32_t count = end - first < SCAN_ENTRIES ? end - first : SCAN_ENTRIES;
+        scan(sums, query, ivf->codes + (size_t)first * ivf->dimension, count, ivf->dimension);
+        for (uint32_t i = 0; i < count; i++) {
+            offer(best, first + i, ivf->scales[first + i] * (float)sums[i]);
+        }
+        first += count;
+    }
+    return status;
+}
+
+imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned,
+                               const imx_ivf *ivf, const float *query, size_t wanted,
+                               uint32_t probes, imgmatch_diag *diag) {
+    *count = 0;
+    *scanned = 0;
+    int64_t *lists = imx_new_array_raw(probes, sizeof *lists);
+    float *nearness = imx_new_array_raw(probes, sizeof *nearness);
+    float *scores = imx_new_array_raw(wanted, sizeof *scores);
+    int16_t *quantised = imx_new_array_raw(ivf->dimension, sizeof *quantised);
+    best_entries best = {.entries = entries, .scores = scores, .wanted = wanted};
+    imgmatch_status status =
+        lists == NULL || nearness == NULL || scores == NULL || quantised == NULL
+            ? imx_fail_memory(diag)
+            : imx_vector_index_search(lists, nearness, ivf->centroids, query, probes, diag);
+    if (status == IMGMATCH_OK) {
+        quantise_query(quantised, query, ivf->dimension);
+    }
+    for (uint32_t i = 0; i < probes && status == IMGMATCH_OK; i++) {
+        if (lists[i] < 0 || lists[i] >= (int64_t)ivf->list_count) {
+            continue; /* FAISS found fewer. */
+        }
+        size_t list = (size_t)lists[i];
+        status = scan_list(&best, ivf, list, quantised, diag);
+        *scanned += ivf->list_starts[list + 1] - ivf->list_starts[list];
+    }
+    *count = best.count;
+    free(lists);
+    free(nearness);
+    free(scores);
+    free(quantised);
+    return status;
+}

@@ -1,0 +1,44 @@
+/*
+ * Approximate inner-product search among very many embeddings: an inverted file with scalar
+ * quantisation, over arrays that are mapped from an index file.
+ *
+ * Identical embeddings are one entry, however many rows have them. Entries lie in lists, by the
+ * centroid that is nearest, and their numbers follow the lists.
+ */
+#ifndef IMX_CATALOGUE_IVF_H
+#define IMX_CATALOGUE_IVF_H
+
+#include "mapped_file.h"
+#include "vector_index.h"
+
+typedef struct imx_ivf {
+    uint32_t dimension;
+    uint32_t list_count;
+    uint32_t entry_count;
+    uint32_t probes;             /* Lists that a search looks into at first. */
+    imx_vector_index *centroids; /* Owned. */
+    const uint32_t *list_starts; /* list_count + 1: entries of a list. */
+    const float *scales;         /* Of the codes, for each entry. */
+    const int8_t *codes;         /* dimension for each entry: scale * code is about the vector. */
+    const imx_mapped_file *file; /* That the codes and scales are in; they are verified at use. */
+} imx_ivf;
+
+/* Write the code of a vector and return its scale. */
+float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension);
+
+/*
+ * The up to `wanted` entries with the highest approximate scores in the `probes` lists nearest to
+ * the query, in no order. `*scanned`: how many there are in those lists. Thread-safe; nothing
+ * shared is changed.
+ */
+imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned,
+                               const imx_ivf *ivf, const float *query, size_t wanted,
+                               uint32_t probes, imgmatch_diag *diag);
+
+/* The scans that this processor can run, for tests; as imx_hash_scan_variant. Integer arithmetic:
+ * all give the same sums. */
+typedef void (*imx_code_scan_fn)(int32_t *sums, const int16_t *query, const int8_t *codes,
+                                 size_t count, size_t dimension);
+imx_code_scan_fn imx_code_scan_variant(size_t which, const char **name);
+
+#endif

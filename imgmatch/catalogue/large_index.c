@@ -1,0 +1,205 @@
+/*
+ * Opening: the header says where the sections are; their sizes have to be what the counts say, so
+ * that no offset inside of them leads out of the file.
+ */
+#include "catalogue/large_index.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "catalogue/large_index_format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the header ---- */
+
+/* Each section behind the other, and as large as the counts say. */
+static bool sections_fit(const imx_large_fields *fields) {
+    uint64_t rows = fields->prefix.row_count, entries = fields->entry_count;
+    uint64_t lists = fields->list_count, dimension = fields->prefix.dimension;
+    bool ivf = fields->kind == IMGMATCH_INDEX_IVF;
+    if (rows > UINT32_MAX || entries > rows || fields->prefix.item_count > rows || dimension < 1 ||
+        dimension > UINT16_MAX + 1u || lists > entries ||
+        (ivf ? lists < 1 || fields->probes < 1 || fields->probes > lists
+             : lists > 0 || fields->kind != IMGMATCH_INDEX_HNSW)) {
+        return false;
+    }
+    const uint64_t sizes[LARGE_GRAPH] = {
+        [LARGE_SEQS] = 8 * rows,
+        [LARGE_VIEWS] = rows,
+        [LARGE_ENTRY_STARTS] = 4 * (entries + 1),
+        [LARGE_ENTRY_ROWS] = 4 * rows,
+        [LARGE_LIST_STARTS] = ivf ? 4 * (lists + 1) : 0,
+        [LARGE_CENTRES] = 4 * lists * dimension,
+        [LARGE_TABLE_STARTS] = IMX_HASH_STARTS_BYTES,
+        [LARGE_HASHES] = rows * IMGMATCH_PDQ_BYTES,
+        [LARGE_TABLE_ROWS] = rows * IMX_HASH_ROWS_BYTES,
+        [LARGE_ROW_ENTRIES] = 4 * rows,
+        [LARGE_SCALES] = ivf ? 4 * entries : 0,
+        [LARGE_CODES] = ivf ? entries * dimension : 0,
+        [LARGE_HALVES] = 2 * entries * dimension,
+    };
+    uint64_t end = IMX_BLOCK_BYTES;
+    for (size_t i = 0; i < LARGE_SECTION_COUNT; i++) {
+        const imx_large_section *part = &fields->sections[i];
+        if (part->offset != imx_large_align(end) || part->size > UINT64_MAX / 2 ||
+            (i < LARGE_GRAPH && part->size != sizes[i])) {
+            return false;
+        }
+        end = part->offset + part->size;
+    }
+    return end == fields->table.covered;
+}
+
+static imgmatch_status check_page(const imx_large_page *page, const imx_index_stamp *stamp,
+                                  const char *path, imgmatch_diag *diag) {
+    if (page->fields.checksum != imx_large_page_checksum(page)) {
+        return imx_index_fail_damaged(diag, path, "its header does not fit its checksum");
+    }
+    imgmatch_status status = imx_index_prefix_check(&page->fields.prefix, stamp, path, diag);
+    if (status == IMGMATCH_OK && !sections_fit(&page->fields)) {
+        status = imx_index_fail_damaged(diag, path, "its sections are not what its header says");
+    }
+    return status;
+}
+
+/* ---- the sections ---- */
+
+static void *section_at(const imx_large_index *index, const imx_large_fields *fields, int which) {
+    return imx_mapped_file_at(index->file, fields->sections[which].offset);
+}
+
+static void find_sections(imx_segment *segment, const imx_large_fields *fields) {
+    imx_large_index *index = segment->large;
+    segment->dimension = fields->prefix.dimension;
+    segment->row_count = (size_t)fields->prefix.row_count;
+    segment->seqs = section_at(index, fields, LARGE_SEQS);
+    segment->views = section_at(index, fields, LARGE_VIEWS);
+    segment->hashes = section_at(index, fields, LARGE_HASHES);
+    index->kind = (imgmatch_index_kind)fields->kind;
+    index->entry_count = fields->entry_count;
+    index->entry_starts = section_at(index, fields, LARGE_ENTRY_STARTS);
+    index->entry_rows = section_at(index, fields, LARGE_ENTRY_ROWS);
+    index->row_entries = section_at(index, fields, LARGE_ROW_ENTRIES);
+    index->halves = section_at(index, fields, LARGE_HALVES);
+    index->tables = (imx_hash_tables){.starts = section_at(index, fields, LARGE_TABLE_STARTS),
+                                      .rows = section_at(index, fields, LARGE_TABLE_ROWS),
+                                      .hashes = segment->hashes,
+                                      .count = segment->row_count};
+    index->ivf = (imx_ivf){.dimension = fields->prefix.dimension,
+                           .list_count = fields->list_count,
+                           .entry_count = fields->entry_count,
+                           .probes = fields->probes,
+                           .list_starts = section_at(index, fields, LARGE_LIST_STARTS),
+                           .scales = section_at(index, fields, LARGE_SCALES),
+                           .codes = section_at(index, fields, LARGE_CODES),
+                           .file = index->file};
+}
+
+/* From 0 up to `most`, never falling. */
+static bool starts_are_sound(const uint32_t *starts, size_t count, uint64_t most) {
+    bool sound = starts[0] == 0 && starts[count] == most;
+    for (size_t i = 0; i < count; i++) {
+        sound = sound && starts[i] <= starts[i + 1];
+    }
+    return sound;
+}
+
+static bool ways_are_sound(const imx_segment *segment) {
+    const imx_large_index *index = segment->large;
+    bool sound = starts_are_sound(index->entry_starts, index->entry_count, segment->row_count);
+    for (size_t i = 0; i < segment->row_count; i++) {
+        sound = sound && index->entry_rows[i] < segment->row_count;
+    }
+    for (size_t i = 0; i < IMX_HASH_TABLES; i++) {
+        sound = sound && starts_are_sound(index->tables.starts + i * IMX_HASH_TABLE_STARTS,
+                                          IMX_HASH_TABLE_STARTS - 1, segment->row_count);
+    }
+    return sound &&
+           (index->ivf.list_count == 0 ||
+            starts_are_sound(index->ivf.list_starts, index->ivf.list_count, index->entry_count));
+}
+
+static imgmatch_status open_centres(imx_ivf *ivf, const float *centres, imgmatch_diag *diag) {
+    imgmatch_status status = imx_vector_index_new(&ivf->centroids, ivf->dimension, diag);
+    return status == IMGMATCH_OK
+               ? imx_vector_index_add(ivf->centroids, centres, ivf->list_count, diag)
+               : status;
+}
+
+static imgmatch_status open_graph(imx_large_index *index, const imx_large_fields *fields,
+                                  FILE *file, const char *path, imgmatch_diag *diag) {
+    const imx_large_section *part = &fields->sections[LARGE_GRAPH];
+    imgmatch_status status = imx_mapped_file_verify(
+        index->file, section_at(index, fields, LARGE_GRAPH), (size_t)part->size, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    if (fseeko(file, (off_t)part->offset, SEEK_SET) != 0) {
+        return imx_fail_errno(diag, errno, "read", path);
+    }
+    return imx_vector_index_read_graph(&index->graph, file, fields->prefix.dimension,
+                                       fields->entry_count, path, diag);
+}
+
+static imgmatch_status open_sections(imx_segment *segment, const imx_large_fields *fields,
+                                     FILE *file, const imx_index_stamp *stamp, const char *path,
+                                     imgmatch_diag *diag) {
+    imx_large_index *index = segment->large;
+    find_sections(segment, fields);
+    const imx_large_section *last = &fields->sections[LARGE_TABLE_STARTS];
+    uint64_t first = fields->sections[LARGE_SEQS].offset;
+    imgmatch_status status =
+        imx_mapped_file_verify(index->file, imx_mapped_file_at(index->file, first),
+                               (size_t)(last->offset + last->size - first), diag);
+    if (status == IMGMATCH_OK &&
+        (!imx_index_rows_are_sound(segment, stamp) || !ways_are_sound(segment))) {
+        status = imx_index_fail_damaged(diag, path, "its rows are out of order");
+    }
+    if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_IVF) {
+        status = open_centres(&index->ivf, section_at(index, fields, LARGE_CENTRES), diag);
+    }
+    if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_HNSW) {
+        status = open_graph(index, fields, file, path, diag);
+    }
+    return status;
+}
+
+imgmatch_status imx_large_index_read(imx_segment **out, FILE *file, const uint8_t *page,
+                                     uint64_t file_size, const imx_index_stamp *stamp,
+                                     const char *path, imgmatch_diag *diag) {
+    *out = NULL;
+    imx_large_page copy;
+    memcpy(copy.bytes, page, sizeof copy.bytes);
+    imgmatch_status status = check_page(&copy, stamp, path, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    imx_large_index *index = imx_new_array(1, sizeof *index);
+    imx_segment *segment = index != NULL ? imx_segment_new_large_take(index) : NULL;
+    if (segment == NULL) {
+        free(index);
+        return imx_fail_memory(diag);
+    }
+    status =
+        imx_mapped_file_new(&index->file, fileno(file), file_size, &copy.fields.table, path, diag);
+    if (status == IMGMATCH_OK) {
+        status = open_sections(segment, &copy.fields, file, stamp, path, diag);
+    }
+    if (status != IMGMATCH_OK) {
+        imx_segment_release(segment);
+        return status;
+    }
+    *out = segment;
+    return IMGMATCH_OK;
+}
+
+void imx_large_index_free(imx_large_index *index) {
+    if (index != NULL) {
+        imx_vector_index_free(index->ivf.centroids);
+        imx_vector_index_free(index->graph);
+        imx_mapped_file_free(index->file);
+        free(index);
+    }
+}

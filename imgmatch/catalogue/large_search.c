@@ -1,0 +1,175 @@
+/*
+ * Lists or graph name entries that may be among the nearest; those are scored by their embeddings
+ * as stored, with imx_inner_product, like everything else. Each stands for one row or more.
+ *
+ * When fewer live items come out than are wanted (most were removed, or one has many entries), more
+ * entries are asked for, until there are no more.
+ */
+#include "catalogue/inner_product.h"
+#include "catalogue/large_index.h"
+
+#include "base/diag.h"
+#include "base/half.h"
+#include "base/memory.h"
+
+#include <stdlib.h>
+
+/* Of the entries that the codes put first, so many for each item that is wanted are scored. */
+#define FETCH_FACTOR 4
+#define FETCH_MARGIN 64
+#define FETCH_GROWTH 4
+
+imgmatch_status imx_large_index_row_halves(const uint16_t **out, const imx_segment *segment,
+                                           size_t row, imgmatch_diag *diag) {
+    const imx_large_index *index = segment->large;
+    *out = NULL;
+    imgmatch_status status = imx_mapped_file_verify(index->file, index->row_entries + row,
+                                                    sizeof *index->row_entries, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    size_t entry = index->row_entries[row];
+    if (entry >= index->entry_count) {
+        return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                        "the main index is damaged: a row has no entry");
+    }
+    const uint16_t *halves = index->halves + entry * segment->dimension;
+    status = imx_mapped_file_verify(index->file, halves, segment->dimension * sizeof *halves, diag);
+    *out = status == IMGMATCH_OK ? halves : NULL;
+    return status;
+}
+
+/* ---- scoring ---- */
+
+typedef struct scored_row {
+    uint32_t row;
+    float score;
+} scored_row;
+
+static int by_row(const void *left, const void *right) {
+    const scored_row *a = left, *b = right;
+    return (a->row > b->row) - (a->row < b->row);
+}
+
+/* Score the entries, one item a time: rows of an item may be of different entries. */
+static void offer_rows(imx_nearest *nearest, const imx_segment *segment, scored_row *rows,
+                       size_t count, const imx_seq_set *gone) {
+    qsort(rows, count, sizeof *rows, by_row);
+    for (size_t i = 0; i < count;) {
+        int64_t seq = segment->seqs[rows[i].row];
+        imx_near best = {.seq = seq};
+        for (bool first = true; i < count && segment->seqs[rows[i].row] == seq; i++) {
+            double key = -(double)rows[i].score;
+            if (first || key < best.key) {
+                best.key = key;
+                best.view = segment->views[rows[i].row];
+            }
+            first = false;
+        }
+        if (!imx_seq_set_has(gone, seq)) {
+            imx_nearest_offer(nearest, &best);
+        }
+    }
+}
+
+static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segment,
+                                     const float *query, const uint32_t *entries, size_t count,
+                                     const imx_seq_set *gone, imgmatch_diag *diag) {
+    const imx_large_index *index = segment->large;
+    uint32_t dimension = segment->dimension;
+    size_t row_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        row_count += index->entry_starts[entries[i] + 1] - index->entry_starts[entries[i]];
+    }
+    scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
+    float *vector = imx_new_array_raw(dimension, sizeof *vector);
+    imgmatch_status status = rows == NULL || vector == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    size_t at = 0;
+    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+        const uint16_t *halves = index->halves + (size_t)entries[i] * dimension;
+        status = imx_mapped_file_verify(index->file, halves, dimension * sizeof *halves, diag);
+        if (status == IMGMATCH_OK) {
+            imx_half_to_float(vector, halves, dimension);
+            float score = imx_inner_product(query, vector, dimension);
+            for (uint32_t r = index->entry_starts[entries[i]];
+                 r < index->entry_starts[entries[i] + 1]; r++) {
+                rows[at++] = (scored_row){index->entry_rows[r], score};
+            }
+        }
+    }
+    if (status == IMGMATCH_OK) {
+        offer_rows(found, segment, rows, row_count, gone);
+    }
+    free(rows);
+    free(vector);
+    return status;
+}
+
+/* ---- searching ---- */
+
+/* *all: there are no more entries to be had. */
+static imgmatch_status find_entries(uint32_t *entries, size_t *count, bool *all,
+                                    const imx_large_index *index, const float *query, size_t fetch,
+                                    uint32_t probes, imgmatch_diag *diag) {
+    if (index->kind == IMGMATCH_INDEX_HNSW) {
+        imgmatch_status status =
+            imx_vector_index_search_graph(entries, count, index->graph, query, fetch, diag);
+        *all = fetch >= index->entry_count;
+        return status;
+    }
+    size_t scanned = 0;
+    imgmatch_status status =
+        imx_ivf_search(entries, count, &scanned, &index->ivf, query, fetch, probes, diag);
+    *all = probes >= index->ivf.list_count && *count >= scanned;
+    return status;
+}
+
+static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_segment *segment,
+                                    const float *query, size_t fetch, uint32_t probes,
+                                    const imx_seq_set *gone, imgmatch_diag *diag) {
+    uint32_t *entries = imx_new_array_raw(fetch, sizeof *entries);
+    if (entries == NULL) {
+        return imx_fail_memory(diag);
+    }
+    size_t count = 0;
+    bool all = false;
+    imgmatch_status status =
+        find_entries(entries, &count, &all, segment->large, query, fetch, probes, diag);
+    if (status == IMGMATCH_OK) {
+        found->count = 0;
+        status = score_entries(found, segment, query, entries, count, gone, diag);
+        *enough = all || imx_nearest_is_full(found);
+    }
+    free(entries);
+    return status;
+}
+
+imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *segment,
+                                       const float *query, const imx_seq_set *gone,
+                                       imgmatch_diag *diag) {
+    const imx_large_index *index = segment->large;
+    size_t k = nearest->capacity;
+    if (k == 0 || segment->row_count == 0) {
+        return IMGMATCH_OK;
+    }
+    imx_nearest found;
+    if (!imx_nearest_init(&found, k)) {
+        return imx_fail_memory(diag);
+    }
+    size_t fetch = k > index->entry_count ? index->entry_count : FETCH_FACTOR * k + FETCH_MARGIN;
+    uint64_t probes = index->ivf.probes;
+    bool enough = false;
+    imgmatch_status status = IMGMATCH_OK;
+    while (!enough && status == IMGMATCH_OK) {
+        fetch = fetch < index->entry_count ? fetch : index->entry_count;
+        probes = probes < index->ivf.list_count ? probes : index->ivf.list_count;
+        status = search_round(&enough, &found, segment, query, fetch, (uint32_t)probes, gone, diag);
+        fetch *= FETCH_GROWTH;
+        probes *= FETCH_GROWTH;
+    }
+    for (size_t i = 0; i < found.count && status == IMGMATCH_OK; i++) {
+        imx_nearest_offer(nearest, &found.entries[i]);
+    }
+    imx_nearest_free(&found);
+    return status;
+}

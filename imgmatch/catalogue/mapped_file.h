@@ -1,0 +1,49 @@
+/*
+ * A file of our own that is mapped, not read, with checksums over blocks.
+ *
+ * Opening a large index must not mean reading all of it, and using it must not mean trusting it. So
+ * the file ends in a table with the XXH3 checksum of each block of 16 KiB; the table is verified at
+ * the opening, and a block before its first use, once. What is not used is never read.
+ */
+#ifndef IMX_CATALOGUE_MAPPED_FILE_H
+#define IMX_CATALOGUE_MAPPED_FILE_H
+
+#include <imgmatch/status.h>
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define IMX_BLOCK_BYTES (16u << 10)
+
+typedef struct imx_mapped_file imx_mapped_file;
+
+/* Where the table is; kept in the file's header. Blocks are counted from the file's start. */
+typedef struct imx_block_table {
+    uint64_t covered; /* The table covers, and begins behind, so many bytes. */
+    uint64_t checksum;
+} imx_block_table;
+
+/* Append the table to a file that is complete but for its first block, which holds the header and
+ * is not covered. The file's position is its end before and after. */
+imgmatch_status imx_mapped_file_finish(imx_block_table *out, FILE *file, const char *path,
+                                       imgmatch_diag *diag);
+
+/* Map an open file of `size` bytes and verify its table. The file may be closed then.
+ * IMGMATCH_ERR_CATALOGUE when the table does not fit. */
+imgmatch_status imx_mapped_file_new(imx_mapped_file **out, int fd, uint64_t size,
+                                    const imx_block_table *table, const char *path,
+                                    imgmatch_diag *diag);
+void imx_mapped_file_free(imx_mapped_file *file); /* NULL is allowed. */
+
+/* Bytes at an offset, which are to be verified before they are used, and cannot be written to. */
+void *imx_mapped_file_at(const imx_mapped_file *file, uint64_t offset);
+
+/* Verify what of these bytes (inside of what the table covers) was not verified yet.
+ * IMGMATCH_ERR_CATALOGUE, with the file's name, when a block is damaged. Thread-safe. */
+imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *bytes, size_t size,
+                                       imgmatch_diag *diag);
+
+/* Verify all that the table covers. */
+imgmatch_status imx_mapped_file_verify_all(const imx_mapped_file *file, imgmatch_diag *diag);
+
+#endif
