@@ -4,10 +4,18 @@
  * thread and on all. The median of several rounds counts.
  *
  * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
+ *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
+ *                       [--no-faiss] [--work FOLDER] [--model PATH] [--threads N] [FOLDER]
+ *
+ * With --catalogue, catalogues of so many made-up references are measured instead: building,
+ * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
+ * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos are what those of the
+ * references lie around; without a folder, centres are made up.
  *
  * The first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out. The
  * peak memory is that of this program, which holds all of them decoded.
  */
+#include "catalogue.h"
 #include "common/folder.h"
 
 #include <imgmatch/imgmatch.h>
@@ -23,7 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99 };
+enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99, MAX_QUERIES = 1000000 };
+enum { MADE_UP_DIMENSION = 256 };
 enum { EXIT_USAGE = 2 };
 
 typedef enum step { DECODE, PDQ, EMBED, TOGETHER, STEP_COUNT } step;
@@ -36,6 +45,12 @@ typedef struct options {
     long rounds;
     long threads;
     bool json;
+    bool csv;
+    bool no_faiss;
+    const char *catalogue; /* NULL: photos are measured. */
+    const char *work;
+    long queries;
+    imgmatch_index_kind kind;
 } options;
 
 typedef struct bench {
@@ -222,9 +237,51 @@ static bool read_count(long *out, const char *text, long most) {
     return text != NULL && errno == 0 && end != text && *end == '\0' && *out >= 1 && *out <= most;
 }
 
+static bool read_kind(imgmatch_index_kind *out, const char *text) {
+    static const char *const names[] = {"auto", "exact", "hnsw", "ivf"};
+    for (size_t i = 0; i < sizeof names / sizeof *names && text != NULL; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (imgmatch_index_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* *good: the value, if there has to be one, is. *at moves on to it. */
+static bool read_catalogue_option(bool *good, options *out, char ***at) {
+    const char *name = **at;
+    if (strncmp(name, "--catalogue=", 12) == 0) {
+        out->catalogue = name + 12;
+    } else if (strcmp(name, "--catalogue") == 0) {
+        out->catalogue = *++*at;
+        *good = out->catalogue != NULL;
+    } else if (strcmp(name, "--index") == 0) {
+        *good = read_kind(&out->kind, *++*at);
+    } else if (strcmp(name, "--queries") == 0) {
+        *good = read_count(&out->queries, *++*at, MAX_QUERIES);
+    } else if (strcmp(name, "--work") == 0) {
+        out->work = *++*at;
+        *good = out->work != NULL;
+    } else if (strcmp(name, "--no-faiss") == 0) {
+        out->no_faiss = true;
+    } else if (strcmp(name, "--csv") == 0) {
+        out->csv = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool read_options(options *out, char **arguments) {
     for (char **at = arguments + 1; *at != NULL; at++) {
         bool good = true;
+        if (read_catalogue_option(&good, out, &at)) {
+            if (!good) {
+                return false;
+            }
+            continue;
+        }
         if (strcmp(*at, "--json") == 0) {
             out->json = true;
         } else if (strcmp(*at, "--model") == 0) {
@@ -242,20 +299,82 @@ static bool read_options(options *out, char **arguments) {
             return false;
         }
     }
-    return out->folder != NULL;
+    return out->folder != NULL || out->catalogue != NULL;
+}
+
+/* The embeddings of the loaded photos; NULL when there are none. */
+static float *embed_photos(const bench *on) {
+    float *embeddings = on->model == NULL || on->count == 0
+                            ? NULL
+                            : calloc(on->count * on->dimension, sizeof *embeddings);
+    for (size_t i = 0; i < on->count && embeddings != NULL; i++) {
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        if (imgmatch_model_embed(embeddings + i * on->dimension, on->dimension, on->model,
+                                 on->images[i], &diag) != IMGMATCH_OK) {
+            fprintf(stderr, "imgmatch-bench: %s\n", diag.message);
+            free(embeddings);
+            embeddings = NULL;
+        }
+    }
+    return embeddings;
+}
+
+static int measure_catalogues(const bench *on, const options *chosen) {
+    float *centres = embed_photos(on);
+    if (chosen->folder != NULL && centres == NULL) {
+        fprintf(stderr, "imgmatch-bench: %s: no embeddings to start from\n", chosen->folder);
+        return EXIT_FAILURE;
+    }
+    const char *temporary = getenv("TMPDIR");
+    bench_catalogue_options each = {.dimension =
+                                        centres != NULL ? on->dimension : MADE_UP_DIMENSION,
+                                    .centres = centres,
+                                    .centre_count = on->count,
+                                    .queries = (size_t)chosen->queries,
+                                    .threads = (int)chosen->threads,
+                                    .kind = chosen->kind,
+                                    .folder = chosen->work != NULL ? chosen->work
+                                              : temporary != NULL  ? temporary
+                                                                   : "/tmp",
+                                    .format = chosen->json  ? BENCH_JSON
+                                              : chosen->csv ? BENCH_CSV
+                                                            : BENCH_TABLE,
+                                    .faiss = !chosen->no_faiss};
+    bench_report_begin(each.format);
+    bool done = true;
+    const char *at = chosen->catalogue;
+    for (char *end = NULL; done && *at != '\0'; at = *end == ',' ? end + 1 : end) {
+        unsigned long references = strtoul(at, &end, 10);
+        if (end == at || (*end != ',' && *end != '\0') || references < 100 ||
+            references > UINT32_MAX / 4) {
+            fprintf(stderr, "imgmatch-bench: --catalogue takes numbers from 100 up\n");
+            free(centres);
+            return EXIT_USAGE;
+        }
+        each.references = references;
+        done = bench_catalogue(&each);
+    }
+    free(centres);
+    return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int count, char **arguments) {
     (void)count;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    options chosen = {.rounds = 5, .threads = processors < 1 ? 1 : processors};
+    options chosen = {.rounds = 5, .queries = 1000, .threads = processors < 1 ? 1 : processors};
     chosen.threads = chosen.threads > MAX_THREADS ? MAX_THREADS : chosen.threads;
     if (!read_options(&chosen, arguments)) {
-        fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n",
+        fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
+              "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
+              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--model PATH] "
+              "[--threads N] [FOLDER]\n",
               stderr);
         return EXIT_USAGE;
     }
     bench on = {0};
+    if (chosen.catalogue != NULL && chosen.folder == NULL) {
+        return measure_catalogues(&on, &chosen);
+    }
     int result = EXIT_FAILURE;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_status status = imgmatch_model_open(&on.model, chosen.model, &diag);
@@ -273,7 +392,7 @@ int main(int count, char **arguments) {
                 status != IMGMATCH_OK ? imgmatch_status_text(status) : "no photos");
         goto done;
     }
-    result = measure(&on, &chosen);
+    result = chosen.catalogue != NULL ? measure_catalogues(&on, &chosen) : measure(&on, &chosen);
 done:
     for (size_t i = 0; i < on.count; i++) {
         imgmatch_image_free(on.images[i]);

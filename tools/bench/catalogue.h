@@ -1,0 +1,27 @@
+/* Measures a catalogue of made-up references: see catalogue.c. */
+#ifndef BENCH_CATALOGUE_H
+#define BENCH_CATALOGUE_H
+
+#include "report.h"
+
+#include <imgmatch/catalogue.h>
+
+#include <stdbool.h>
+
+typedef struct bench_catalogue_options {
+    size_t references;
+    size_t dimension;
+    const float *centres; /* Real embeddings to start from, or NULL. */
+    size_t centre_count;
+    size_t queries;
+    int threads;
+    imgmatch_index_kind kind;
+    const char *folder; /* Where a temporary catalogue is made. */
+    bench_format format;
+    bool faiss; /* Measure FAISS as well. */
+} bench_catalogue_options;
+
+/* False when something failed; the reason is on standard error. In a process of its own. */
+bool bench_catalogue(const bench_catalogue_options *options);
+
+#endif
