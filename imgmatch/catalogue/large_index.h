@@ -2,8 +2,7 @@
  * Main indexes of more items than are searched exactly: approximate, mapped into memory, with the
  * embeddings as stored to score by, and tables for hashes. The file, in this order:
  *
- *   header        4096 bytes, then zeros up to 16384: counts, kind, where each section is, and a
- *                 checksum of its own
+ *   header        4096 bytes: counts, kind, where each section is, and a checksum of its own
  *   seqs          8 bytes a row
  *   views         1 byte a row
  *   entry starts  4 bytes an entry, and one more: which of the entry rows are an entry's

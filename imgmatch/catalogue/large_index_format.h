@@ -45,6 +45,9 @@ typedef union imx_large_page {
     uint8_t bytes[IMX_INDEX_PAGE_BYTES];
 } imx_large_page;
 
+_Static_assert(sizeof(imx_large_page) == IMX_INDEX_PAGE_BYTES, "the header is one page");
+_Static_assert(sizeof(imx_large_page) == IMX_BLOCK_BYTES, "and a block of its own");
+
 static inline uint64_t imx_large_align(uint64_t offset) {
     return (offset + IMX_INDEX_PAGE_BYTES - 1) / IMX_INDEX_PAGE_BYTES * IMX_INDEX_PAGE_BYTES;
 }

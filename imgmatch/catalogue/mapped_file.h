@@ -2,8 +2,8 @@
  * A file of our own that is mapped, not read, with checksums over blocks.
  *
  * Opening a large index must not mean reading all of it, and using it must not mean trusting it. So
- * the file ends in a table with the XXH3 checksum of each block of 16 KiB; the table is verified at
- * the opening, and a block before its first use, once. What is not used is never read.
+ * the file ends in a table with the XXH3 checksum of each block of 4 KiB, a page,; the table is
+ * verified at the opening, and a block before its first use, once. What is not used is never read.
  */
 #ifndef IMX_CATALOGUE_MAPPED_FILE_H
 #define IMX_CATALOGUE_MAPPED_FILE_H
@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define IMX_BLOCK_BYTES (16u << 10)
+#define IMX_BLOCK_BYTES (4u << 10)
 
 typedef struct imx_mapped_file imx_mapped_file;
 
