@@ -11,6 +11,10 @@
 #include "mapped_file.h"
 #include "vector_index.h"
 
+/* Lists that a search looks into at first, where there are so many. Measured with
+ * imgmatch-bench --catalogue=1000000: recall@10 is above 0.99. */
+#define IMX_IVF_PROBES 96
+
 typedef struct imx_ivf {
     uint32_t dimension;
     uint32_t list_count;

@@ -13,9 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lists that a query looks into; measured with tools/bench: recall@10 above 0.99 at a million. */
-#define PROBES 32
-
 /* Vectors that the graph is trained on, and that it gets at a time. */
 #define GRAPH_ENTRIES 16384u
 
@@ -224,7 +221,8 @@ imgmatch_status imx_large_index_write(FILE *file, const imx_index_stamp *stamp, 
     page.fields.kind = (uint32_t)source->kind;
     page.fields.entry_count = source->plan->entry_count;
     page.fields.list_count = source->plan->list_count;
-    page.fields.probes = PROBES < source->plan->list_count ? PROBES : source->plan->list_count;
+    page.fields.probes =
+        IMX_IVF_PROBES < source->plan->list_count ? IMX_IVF_PROBES : source->plan->list_count;
     imgmatch_status (*const steps[])(writer *) = {put_ways,  put_hashes, put_row_entries,
                                                   put_codes, put_halves, put_graph};
     imgmatch_status status =

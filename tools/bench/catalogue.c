@@ -9,25 +9,23 @@
  */
 #include "catalogue.h"
 
-#include "base/half.h"
-#include "catalogue/inner_product.h"
+#include "catalogue/ivf.h"
 #include "catalogue/store.h"
 #include "faiss_binary.h"
 #include "faiss_float.h"
+#include "fill.h"
 #include "hashes.h"
 #include "memory_use.h"
+#include "recall.h"
 #include "timing.h"
 
 #include <ftw.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define K 10u
-#define ADD_AT_ONCE 1000000u
 #define RECALL_QUERIES 200u
 #define HASH_LIMIT 31
 
@@ -40,8 +38,8 @@ typedef struct catalogue_bench {
     float *embeddings; /* Of the queries. */
     imgmatch_pdq (*hashes)[IMGMATCH_ORIENT_COUNT];
     const bench_faiss_float *faiss;
-    float *thresholds; /* The K-th best similarity of a query. */
     char subject[48];
+    char faiss_subject[48];
 } catalogue_bench;
 
 static bool fail(const char *what, const imgmatch_diag *diag) {
@@ -58,89 +56,16 @@ static void report(const catalogue_bench *self, const char *measure, int threads
 
 /* ---- building ---- */
 
-static imx_identity made_up_identity(const bench_catalogue_options *options) {
-    imx_identity identity = {.format = IMX_CATALOGUE_FORMAT,
-                             .hash_version = IMX_HASH_VERSION,
-                             .preprocessing_version = 1,
-                             .sketch_version = 1,
-                             .dimension = (uint32_t)options->dimension,
-                             .model_name = "made up"};
-    memset(identity.model_sha256, '0', sizeof identity.model_sha256 - 1);
-    return identity;
-}
-
-typedef struct batch {
-    imx_item_record *records;
-    char (*ids)[24];
-    uint16_t *halves;
-    float *embedding;
-    bool *replaced;
-} batch;
-
-static bool batch_init(batch *out, size_t count, size_t dimension) {
-    *out = (batch){.records = calloc(count, sizeof *out->records),
-                   .ids = calloc(count, sizeof *out->ids),
-                   .halves = calloc(count * dimension, sizeof *out->halves),
-                   .embedding = calloc(dimension, sizeof *out->embedding),
-                   .replaced = calloc(count, sizeof *out->replaced)};
-    return out->records != NULL && out->ids != NULL && out->halves != NULL &&
-           out->embedding != NULL && out->replaced != NULL;
-}
-
-static void batch_free(batch *some) {
-    free(some->records);
-    free(some->ids);
-    free(some->halves);
-    free(some->embedding);
-    free(some->replaced);
-}
-
-static void batch_fill(batch *some, size_t count, const catalogue_bench *self, size_t first) {
-    size_t dimension = self->options->dimension;
-    for (size_t i = 0; i < count; i++) {
-        uint16_t *halves = some->halves + i * dimension;
-        bench_make_embedding(some->embedding, self->made_up, first + i);
-        imx_half_from_float(halves, some->embedding, dimension);
-        (void)snprintf(some->ids[i], sizeof some->ids[i], "%zu", first + i);
-        some->records[i] = (imx_item_record){.id = some->ids[i],
-                                             .product = "",
-                                             .brand = "",
-                                             .source = "",
-                                             .metadata = "{}",
-                                             .view_count = 1,
-                                             .views = {{.embedding = halves}}};
-        some->records[i].views[0].pdq.quality = 100;
-        bench_make_hash(some->records[i].views[0].pdq.hash, self->made_up, first + i);
-    }
-}
-
-/* A large add compacts by itself; what comes after it in the same call is told apart by a second
- * compaction, of the kind that was asked for. */
 static bool build(catalogue_bench *self) {
-    const bench_catalogue_options *options = self->options;
-    imx_identity identity = made_up_identity(options);
+    bench_fill_times times;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    size_t most = options->references < ADD_AT_ONCE ? options->references : ADD_AT_ONCE;
-    batch some;
-    double making = 0, start = bench_now_s();
-    bool done = batch_init(&some, most, options->dimension) &&
-                imx_store_create(self->path, NULL, &identity, &diag) == IMGMATCH_OK &&
-                imx_store_open(&self->store, self->path, NULL, true, &diag) == IMGMATCH_OK;
-    for (size_t first = 0; first < options->references && done; first += most) {
-        size_t count = options->references - first < most ? options->references - first : most;
-        double before = bench_now_s();
-        batch_fill(&some, count, self, first);
-        making += bench_now_s() - before;
-        done = imx_store_add(some.replaced, self->store, some.records, count, &diag) == IMGMATCH_OK;
+    if (bench_fill(&times, self->path, self->made_up, self->options->references,
+                   self->options->kind, &diag) != IMGMATCH_OK) {
+        return fail("building", &diag);
     }
-    batch_free(&some);
-    report(self, "add", 0, bench_now_s() - start - making, "s");
-    start = bench_now_s();
-    done = done && imx_store_compact_as(self->store, options->kind, &diag) == IMGMATCH_OK;
-    report(self, "build index", 0, bench_now_s() - start, "s");
-    imx_store_close(self->store);
-    self->store = NULL;
-    return done || fail("building", &diag);
+    report(self, "add", 0, times.add_s, "s");
+    report(self, "build index", 0, times.index_s, "s");
+    return true;
 }
 
 static bool build_apart(catalogue_bench *self) {
@@ -159,27 +84,28 @@ static bool build_apart(catalogue_bench *self) {
 
 static bool query_embedding(void *user, size_t number) {
     const catalogue_bench *self = user;
-    imx_hit hits[K];
+    imx_hit hits[BENCH_K];
     size_t count = 0;
     return imx_snapshot_search_embedding(hits, &count, self->snapshot,
-                                         self->embeddings + number * self->options->dimension, K,
-                                         NULL) == IMGMATCH_OK;
+                                         self->embeddings + number * self->options->dimension,
+                                         BENCH_K, NULL) == IMGMATCH_OK;
 }
 
 static bool query_hash(void *user, size_t number) {
     const catalogue_bench *self = user;
-    imx_hit hits[K];
+    imx_hit hits[BENCH_K];
     size_t count = 0;
     return imx_snapshot_search_hash(hits, &count, self->snapshot, self->hashes[number],
-                                    IMGMATCH_ORIENT_COUNT, HASH_LIMIT, K, NULL) == IMGMATCH_OK;
+                                    IMGMATCH_ORIENT_COUNT, HASH_LIMIT, BENCH_K,
+                                    NULL) == IMGMATCH_OK;
 }
 
 static bool query_faiss(void *user, size_t number) {
     const catalogue_bench *self = user;
-    int64_t labels[K];
+    int64_t labels[BENCH_K];
     bench_faiss_set_threads(1);
     return bench_faiss_float_search(labels, self->faiss,
-                                    self->embeddings + number * self->options->dimension, K);
+                                    self->embeddings + number * self->options->dimension, BENCH_K);
 }
 
 static bool time_search(catalogue_bench *self, const char *what,
@@ -204,7 +130,7 @@ static bool time_search(catalogue_bench *self, const char *what,
 
 static bool open_catalogue(catalogue_bench *self) {
     static const char *const kinds[] = {"none", "exact", "hnsw", "ivf"};
-    imx_identity identity = made_up_identity(self->options);
+    imx_identity identity = bench_made_up_identity(self->options->dimension);
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_catalogue_stat stat;
     bench_memory before = bench_memory_use();
@@ -235,123 +161,78 @@ static bool open_catalogue(catalogue_bench *self) {
 
 /* ---- recall ---- */
 
-static size_t recall_queries(const catalogue_bench *self) {
-    return self->options->queries < RECALL_QUERIES ? self->options->queries : RECALL_QUERIES;
-}
-
-/* Keep the K best of a query, worst first. */
-static void keep_best(float best[K], float similarity) {
-    if (similarity <= best[0]) {
-        return;
-    }
-    size_t at = 0;
-    for (; at + 1 < K && best[at + 1] < similarity; at++) {
-        best[at] = best[at + 1];
-    }
-    best[at] = similarity;
-}
-
-static void stored_embedding(float *out, uint16_t *halves, const catalogue_bench *self,
-                             size_t number) {
-    bench_make_embedding(out, self->made_up, number);
-    imx_half_from_float(halves, out, self->options->dimension);
-    imx_half_to_float(out, halves, self->options->dimension);
-}
-
-/* Exact search, for all queries in one pass over the references. */
-static bool find_thresholds(catalogue_bench *self, float *embedding, uint16_t *halves) {
-    size_t queries = recall_queries(self), dimension = self->options->dimension;
-    float(*best)[K] = malloc(queries * sizeof *best);
-    self->thresholds = calloc(queries, sizeof *self->thresholds);
-    if (best == NULL || self->thresholds == NULL) {
-        free(best);
-        return false;
-    }
-    for (size_t i = 0; i < queries * K; i++) {
-        best[i / K][i % K] = -2;
-    }
-    for (size_t number = 0; number < self->options->references; number++) {
-        stored_embedding(embedding, halves, self, number);
-        for (size_t i = 0; i < queries; i++) {
-            keep_best(best[i],
-                      imx_inner_product(self->embeddings + i * dimension, embedding, dimension));
-        }
-    }
-    for (size_t i = 0; i < queries; i++) {
-        self->thresholds[i] = best[i][0];
-    }
-    free(best);
-    return true;
-}
-
-/* Of references that are equally near, as copies are, any will do. */
-static bool report_recall(catalogue_bench *self, float *embedding, uint16_t *halves) {
-    size_t queries = recall_queries(self), dimension = self->options->dimension;
-    size_t ours = 0, theirs = 0;
-    for (size_t i = 0; i < queries; i++) {
-        const float *query = self->embeddings + i * dimension;
-        imx_hit hits[K];
-        size_t count = 0;
-        int64_t labels[K] = {0};
-        if (imx_snapshot_search_embedding(hits, &count, self->snapshot, query, K, NULL) !=
-            IMGMATCH_OK) {
-            return fail("searching", NULL);
-        }
-        for (size_t hit = 0; hit < count; hit++) {
-            ours += hits[hit].similarity >= self->thresholds[i];
-        }
-        if (self->faiss != NULL && bench_faiss_float_search(labels, self->faiss, query, K)) {
-            for (size_t hit = 0; hit < K; hit++) {
-                if (labels[hit] >= 0) {
-                    stored_embedding(embedding, halves, self, (size_t)labels[hit]);
-                    theirs += imx_inner_product(query, embedding, dimension) >= self->thresholds[i];
-                }
-            }
-        }
-    }
-    report(self, "recall@10", 0, (double)ours / (double)(queries * K), "");
-    if (self->faiss != NULL) {
-        bench_report(self->options->format, self->options->references, "FAISS", "recall@10", 0,
-                     (double)theirs / (double)(queries * K), "");
-    }
-    return true;
-}
-
 static bool measure_recall(catalogue_bench *self) {
-    float *embedding = calloc(self->options->dimension, sizeof *embedding);
-    uint16_t *halves = calloc(self->options->dimension, sizeof *halves);
-    bool done = embedding != NULL && halves != NULL && find_thresholds(self, embedding, halves) &&
-                report_recall(self, embedding, halves);
-    free(embedding);
-    free(halves);
-    return done;
+    size_t queries =
+        self->options->queries < RECALL_QUERIES ? self->options->queries : RECALL_QUERIES;
+    size_t ours = 0, theirs = 0;
+    float *thresholds =
+        bench_exact_thresholds(self->made_up, self->options->references, self->embeddings, queries);
+    bool done = thresholds != NULL;
+    for (size_t i = 0; i < queries && done; i++) {
+        const float *query = self->embeddings + i * self->options->dimension;
+        imx_hit hits[BENCH_K];
+        size_t count = 0;
+        int64_t labels[BENCH_K] = {0};
+        done =
+            imx_snapshot_search_embedding(hits, &count, self->snapshot, query, BENCH_K, NULL) ==
+                IMGMATCH_OK &&
+            (self->faiss == NULL || bench_faiss_float_search(labels, self->faiss, query, BENCH_K));
+        for (size_t hit = 0; hit < count && done; hit++) {
+            ours += hits[hit].similarity >= thresholds[i];
+        }
+        for (size_t hit = 0; hit < BENCH_K && done && self->faiss != NULL; hit++) {
+            theirs += labels[hit] >= 0 &&
+                      bench_similarity(self->made_up, (size_t)labels[hit], query) >= thresholds[i];
+        }
+    }
+    free(thresholds);
+    if (!done) {
+        return fail("comparing with exact search", NULL);
+    }
+    double all = (double)(queries * BENCH_K);
+    report(self, "recall@10", 0, (double)ours / all, "");
+    if (self->faiss != NULL) {
+        bench_report(self->options->format, self->options->references, self->faiss_subject,
+                     "recall@10", 0, (double)theirs / all, "");
+    }
+    return true;
 }
 
 /* ---- FAISS ---- */
 
-/* The same kind, with as many lists and the same effort: see entry_plan.c and vector_index.c. */
-static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
-    char kind[32] = "Flat", ours[sizeof self->subject];
-    const char *parameter = NULL;
-    double value = 0;
+/* The kind of ours, with as many lists and the same effort: see entry_plan.c and vector_index.c. */
+static void choose_faiss(char kind[32], const char **parameter, double *value,
+                         const catalogue_bench *self) {
+    *parameter = NULL;
+    *value = 0;
     if (strstr(self->subject, "ivf") != NULL) {
         unsigned lists = 1;
         while ((double)lists * lists < 2.0 * (double)self->options->references) {
             lists *= 2;
         }
-        (void)snprintf(kind, sizeof kind, "IVF%u,SQ8", lists);
-        parameter = "nprobe";
-        value = 32;
+        (void)snprintf(kind, 32, "IVF%u,SQ8", lists);
+        *parameter = "nprobe";
+        *value = IMX_IVF_PROBES;
     } else if (strstr(self->subject, "hnsw") != NULL) {
-        (void)snprintf(kind, sizeof kind, "HNSW32,SQ8");
-        parameter = "efSearch";
-        value = 128;
+        (void)snprintf(kind, 32, "HNSW32,SQ8");
+        *parameter = "efSearch";
+        *value = 128;
+    } else {
+        (void)snprintf(kind, 32, "Flat");
     }
+}
+
+static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
+    char kind[32], ours[sizeof self->subject];
+    const char *parameter;
+    double value;
+    choose_faiss(kind, &parameter, &value, self);
     memcpy(ours, self->subject, sizeof ours);
-    (void)snprintf(self->subject, sizeof self->subject, "FAISS %.30s", kind);
+    (void)snprintf(self->subject, sizeof self->subject, "FAISS %s", kind);
     for (char *at = self->subject; (at = strchr(at, ',')) != NULL;) {
         *at = ' '; /* A comma would end a field. */
     }
+    memcpy(self->faiss_subject, self->subject, sizeof self->faiss_subject);
     bench_faiss_set_threads(self->options->threads);
     double start = bench_now_s();
     *index =
@@ -397,7 +278,6 @@ static bool measure(catalogue_bench *self) {
     imx_store_close(self->store);
     free(self->embeddings);
     free(self->hashes);
-    free(self->thresholds);
     return done &&
            (!options->faiss || bench_hashes(options->format, self->made_up, options->references,
                                             options->queries / 4 + 1, options->threads));
@@ -420,7 +300,8 @@ static bool run(const bench_catalogue_options *options) {
     return done;
 }
 
-bool bench_catalogue(const bench_catalogue_options *options) {
+/* In a process of its own. */
+static bool bench_catalogue(const bench_catalogue_options *options) {
     (void)fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
@@ -430,4 +311,23 @@ bool bench_catalogue(const bench_catalogue_options *options) {
     }
     int status = 1;
     return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+bool bench_catalogues(const char *sizes, bench_catalogue_options options) {
+    bench_report_begin(options.format);
+    for (char *end = NULL;; sizes = end + 1) {
+        unsigned long references = strtoul(sizes, &end, 10);
+        if (end == sizes || (*end != ',' && *end != '\0') || references < 100 ||
+            references > UINT32_MAX / 4) {
+            (void)fprintf(stderr, "imgmatch-bench: --catalogue takes numbers from 100 up\n");
+            return false;
+        }
+        options.references = references;
+        if (!bench_catalogue(&options)) {
+            return false;
+        }
+        if (*end == '\0') {
+            return true;
+        }
+    }
 }

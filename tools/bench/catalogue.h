@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 typedef struct bench_catalogue_options {
-    size_t references;
+    size_t references; /* Set by bench_catalogues. */
     size_t dimension;
     const float *centres; /* Real embeddings to start from, or NULL. */
     size_t centre_count;
@@ -21,7 +21,8 @@ typedef struct bench_catalogue_options {
     bool faiss; /* Measure FAISS as well. */
 } bench_catalogue_options;
 
-/* False when something failed; the reason is on standard error. In a process of its own. */
-bool bench_catalogue(const bench_catalogue_options *options);
+/* For each of the sizes, "N,N,...". False when something failed; the reason is on standard error.
+ */
+bool bench_catalogues(const char *sizes, bench_catalogue_options options);
 
 #endif

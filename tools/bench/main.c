@@ -340,20 +340,7 @@ static int measure_catalogues(const bench *on, const options *chosen) {
                                               : chosen->csv ? BENCH_CSV
                                                             : BENCH_TABLE,
                                     .faiss = !chosen->no_faiss};
-    bench_report_begin(each.format);
-    bool done = true;
-    const char *at = chosen->catalogue;
-    for (char *end = NULL; done && *at != '\0'; at = *end == ',' ? end + 1 : end) {
-        unsigned long references = strtoul(at, &end, 10);
-        if (end == at || (*end != ',' && *end != '\0') || references < 100 ||
-            references > UINT32_MAX / 4) {
-            fprintf(stderr, "imgmatch-bench: --catalogue takes numbers from 100 up\n");
-            free(centres);
-            return EXIT_USAGE;
-        }
-        each.references = references;
-        done = bench_catalogue(&each);
-    }
+    bool done = bench_catalogues(chosen->catalogue, each);
     free(centres);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
 }
