@@ -69,7 +69,8 @@ imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vec
 imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,
                                             size_t count, const char *path, imgmatch_diag *diag);
 
-/* Up to `wanted` rows that are near, in no order. Starts no threads. Thread-safe. */
+/* Up to `wanted` rows that are near, in no order. Thread-safe. FAISS wakes its OpenMP threads for
+ * each search; a program that searches on threads of its own sets OMP_NUM_THREADS=1. */
 imgmatch_status imx_vector_index_search_graph(uint32_t *rows, size_t *count,
                                               const imx_vector_index *graph, const float *query,
                                               size_t wanted, imgmatch_diag *diag);
