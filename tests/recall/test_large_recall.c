@@ -286,6 +286,49 @@ static void test_removed_neighbours_do_not_shorten_answers(void **state) {
     free(best);
 }
 
+/* A compaction unlinks the file that a reader has mapped, most of it not yet looked at: the reader
+ * goes on with it, is told that there is a newer one, and takes that up. */
+static void test_reader_keeps_its_generation(void **state) {
+    fixture *self = *state;
+    imx_store *reader = NULL;
+    bool newer = true, changed = false;
+    assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&reader, self->path, NULL, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
+    assert_false(newer);
+    imx_snapshot *before = imx_store_hold(reader);
+
+    remove_item(self, 10);
+    assert_int_equal(imx_store_has_newer(&newer, self->store, NULL), IMGMATCH_OK);
+    assert_false(newer); /* The writer has it. */
+    assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
+    assert_true(newer);
+    assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
+    float query[DIMENSION];
+    imx_half_to_float(query, self->items[10].halves, DIMENSION);
+    imx_hit hit;
+    size_t count = 0;
+    assert_int_equal(imx_snapshot_search_embedding(&hit, &count, before, query, 1, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(hit.seq, 10);
+
+    assert_int_equal(imx_store_refresh(&changed, reader, NULL), IMGMATCH_OK);
+    assert_true(changed);
+    assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
+    assert_false(newer);
+    imx_snapshot *after = imx_store_hold(reader);
+    assert_int_equal(imx_snapshot_search_embedding(&hit, &count, after, query, 1, NULL),
+                     IMGMATCH_OK);
+    assert_int_not_equal(hit.seq, 10);
+    /* The old one is still whole, for those who hold it. */
+    assert_int_equal(imx_snapshot_search_embedding(&hit, &count, before, query, 1, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(hit.seq, 10);
+    imx_snapshot_release(before);
+    imx_snapshot_release(after);
+    imx_store_close(reader);
+}
+
 /* Each byte in turn of some hundred places: an error that names the file, or an answer that does
  * not need it; never a wrong score. */
 static void test_damage_is_an_error_when_it_matters(void **state) {
@@ -346,6 +389,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_hnsw_recall, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_removed_neighbours_do_not_shorten_answers, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_reader_keeps_its_generation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damage_is_an_error_when_it_matters, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
