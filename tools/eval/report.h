@@ -1,0 +1,33 @@
+/* Reports on figures: a table, JSON and CSV. */
+#ifndef IMGMATCH_TOOLS_EVAL_REPORT_H
+#define IMGMATCH_TOOLS_EVAL_REPORT_H
+
+#include "eval/figures.h"
+
+#include "common/exit_status.h"
+
+#include <stdio.h>
+
+typedef struct eval_report {
+    const eval_benchmark *benchmark;
+    const eval_answers *answers;
+    const eval_figures *figures;
+    const char *title; /* What was measured. */
+} eval_report;
+
+/* Where the reports go; NULL for none. The table always goes to standard output. */
+typedef struct eval_report_paths {
+    const char *json;
+    const char *csv;
+} eval_report_paths;
+
+/* Compute the figures of `answers` and write all reports. CLI_DONE or CLI_FAILED, which has been
+ * said. `figures` holds what only the caller knows: variants, per_second. */
+cli_exit eval_report_all(const char *program, const eval_report *report,
+                         const eval_report_paths *paths);
+
+void eval_report_table(FILE *file, const eval_report *report);
+void eval_report_json(FILE *file, const eval_report *report);
+void eval_report_csv(FILE *file, const eval_report *report);
+
+#endif
