@@ -66,11 +66,12 @@ static bool is_named(const eval_kind *kind, const char *alterations) {
     return false;
 }
 
-static void count_in(eval_cell *cell, bool first, bool found, bool named) {
-    cell->count++;
-    cell->first += first;
-    cell->found += found;
-    cell->named += named;
+static void count_in(eval_cell *cell, const eval_cell *one) {
+    cell->count += one->count;
+    cell->first += one->first;
+    cell->found += one->found;
+    cell->nameable += one->nameable;
+    cell->named += one->named;
 }
 
 static void count_copy(eval_figures *self, const eval_benchmark *benchmark, size_t index) {
@@ -79,14 +80,14 @@ static void count_copy(eval_figures *self, const eval_benchmark *benchmark, size
     const eval_kind *kind = eval_kind_find(benchmark->classes[query->class]);
     const eval_point *point = &self->operating[1];
     bool first = seen->right && seen->top == seen->right;
-    bool found = first && point->reached && seen->right->score >= point->score;
-    bool named = first && kind && is_named(kind, seen->right->alterations);
-    count_in(&self->all, first, found, named);
-    count_in(&self->classes[query->class], first, found, named);
-    count_in(&self->strengths[query->strength], first, found, named);
-    count_in(&self->cells[query->class][query->strength], first, found, named);
-    if (kind && kind->names[0] != '\0')
-        count_in(&self->nameable, first, found, named);
+    eval_cell one = {.count = 1, .first = first};
+    one.found = first && point->reached && seen->right->score >= point->score;
+    one.nameable = first && kind && kind->names[0] != '\0';
+    one.named = one.nameable && is_named(kind, seen->right->alterations);
+    count_in(&self->all, &one);
+    count_in(&self->classes[query->class], &one);
+    count_in(&self->strengths[query->strength], &one);
+    count_in(&self->cells[query->class][query->strength], &one);
 }
 
 static void count_distractor(eval_figures *self, size_t index) {

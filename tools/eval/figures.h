@@ -20,9 +20,10 @@ typedef struct eval_seen {
 
 typedef struct eval_cell {
     size_t count;
-    size_t first; /* The right reference has the highest score. */
-    size_t found; /* And that score reaches the threshold for 99% precision. */
-    size_t named; /* Of `first`: the alteration is named. Always 0 for what has no name. */
+    size_t first;    /* The right reference has the highest score. */
+    size_t found;    /* And that score reaches the threshold for 99% precision. */
+    size_t nameable; /* Of `first`: the library has a name for the kind, */
+    size_t named;    /* and says it. */
 } eval_cell;
 
 typedef struct eval_figures {
@@ -38,7 +39,6 @@ typedef struct eval_figures {
     eval_cell classes[EVAL_MOST_CLASSES];
     eval_cell strengths[EVAL_STRENGTHS];
     eval_cell cells[EVAL_MOST_CLASSES][EVAL_STRENGTHS];
-    eval_cell nameable; /* The kinds that the library has a name for. */
     size_t alerts_at_half;
     size_t alerts_at_threshold; /* At 99% precision; 0 when that is not reached. */
     size_t timed;

@@ -34,7 +34,7 @@ static const cli_command program = {
                "\n"
                "Example:\n"
                "  imgmatch-eval make photos bench --references=500 --distractors=200\n"
-               "  imgmatch-eval run bench --json=report.json\n"
+               "  imgmatch-eval run bench --html=report.html\n"
                "\n"
                "Exit status: 0 done, 1 failure, 2 wrong usage.\n",
     .min_operands = 1,

@@ -30,5 +30,7 @@ cli_exit eval_report_all(const char *program, const eval_report *report,
     cli_exit step = write_one(program, paths->json, report, eval_report_json);
     if (step == CLI_DONE)
         step = write_one(program, paths->csv, report, eval_report_csv);
+    if (step == CLI_DONE)
+        step = write_one(program, paths->html, report, eval_report_html);
     return cli_finish_output(program, step);
 }

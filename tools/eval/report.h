@@ -1,4 +1,4 @@
-/* Reports on figures: a table, JSON and CSV. */
+/* Reports on figures: a table, JSON, CSV, and a page. */
 #ifndef IMGMATCH_TOOLS_EVAL_REPORT_H
 #define IMGMATCH_TOOLS_EVAL_REPORT_H
 
@@ -19,6 +19,7 @@ typedef struct eval_report {
 typedef struct eval_report_paths {
     const char *json;
     const char *csv;
+    const char *html;
 } eval_report_paths;
 
 /* Compute the figures of `answers` and write all reports. CLI_DONE or CLI_FAILED, which has been
@@ -29,5 +30,13 @@ cli_exit eval_report_all(const char *program, const eval_report *report,
 void eval_report_table(FILE *file, const eval_report *report);
 void eval_report_json(FILE *file, const eval_report *report);
 void eval_report_csv(FILE *file, const eval_report *report);
+void eval_report_html(FILE *file, const eval_report *report);
+
+/* Of the page: its drawings and its pictures. */
+void eval_html_text(FILE *file, const char *text); /* Escaped. */
+void eval_html_curve(FILE *file, const eval_report *report);
+void eval_html_histogram(FILE *file, const eval_report *report);
+void eval_html_misses(FILE *file, const eval_report *report);
+void eval_html_alerts(FILE *file, const eval_report *report);
 
 #endif

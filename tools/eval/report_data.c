@@ -24,7 +24,7 @@ static void print_cell(FILE *file, const eval_cell *cell) {
     fputc(',', file);
     print_named(file, "found", eval_share(cell->found, cell->count));
     fputc(',', file);
-    print_named(file, "named", eval_share(cell->named, cell->first));
+    print_named(file, "named", eval_share(cell->named, cell->nameable));
     fputc('}', file);
 }
 
@@ -88,7 +88,7 @@ void eval_report_json(FILE *file, const eval_report *report) {
     print_named(file, "recall_at_1", figures->recall_at_1);
     fprintf(file, ",\"false_alerts\":{\"at_0.5\":%zu,\"at_99_precision\":%zu},",
             figures->alerts_at_half, figures->alerts_at_threshold);
-    print_named(file, "named", eval_share(figures->nameable.named, figures->nameable.first));
+    print_named(file, "named", eval_share(figures->all.named, figures->all.nameable));
     fputs(",\"milliseconds\":{", file);
     print_named(file, "p50", figures->p50_ms);
     fputc(',', file);
@@ -134,7 +134,7 @@ void eval_report_csv(FILE *file, const eval_report *report) {
             fprintf(file, ",%s,%zu", eval_strength_name(strength), cell->count);
             print_csv_share(file, cell->first, cell->count);
             print_csv_share(file, cell->found, cell->count);
-            print_csv_share(file, cell->named, cell->first);
+            print_csv_share(file, cell->named, cell->nameable);
             fputs("\r\n", file);
         }
     }

@@ -26,10 +26,9 @@ static void print_head(FILE *file, const eval_report *report) {
         fprintf(file, "recall@1                     %.4f\n", figures->recall_at_1);
     fprintf(file, "false alerts                 %zu of %zu at 0.5, %zu at 99%% precision\n",
             figures->alerts_at_half, figures->distractors, figures->alerts_at_threshold);
-    if (figures->nameable.first > 0)
+    if (figures->all.nameable > 0)
         fprintf(file, "alterations named            %.4f of %zu found copies\n",
-                eval_share(figures->nameable.named, figures->nameable.first),
-                figures->nameable.first);
+                eval_share(figures->all.named, figures->all.nameable), figures->all.nameable);
     if (figures->has_variants)
         fprintf(file, "copies and variants apart    %.4f\n", eval_variant_accuracy(figures));
     if (figures->timed > 0)
@@ -49,7 +48,7 @@ static void print_row(FILE *file, const char *name, const eval_cell cells[EVAL_S
     for (int strength = 0; strength < EVAL_STRENGTHS; strength++)
         print_share(file, cells[strength].found, cells[strength].count);
     print_share(file, all->found, all->count);
-    print_share(file, all->named, all->first);
+    print_share(file, all->named, all->nameable);
     fputc('\n', file);
 }
 

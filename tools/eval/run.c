@@ -103,7 +103,7 @@ static cli_exit parse(cli_operands *operands, run_options *out, int argc, char *
         .options = options,
         .option_count = sizeof options / sizeof *options,
         .details = "Examples:\n"
-                   "  imgmatch-eval run bench --effort=thorough --json=report.json\n"
+                   "  imgmatch-eval run bench --effort=thorough --html=report.html\n"
                    "  imgmatch-eval run bench --catalogue=acme --out=acme.csv --json=acme.json\n",
         .min_operands = 1,
         .max_operands = 1};

@@ -7,7 +7,7 @@
 
 cli_exit eval_score(int argc, char **argv) {
     const char *program = "imgmatch-eval score";
-    eval_report_paths paths = {NULL, NULL};
+    eval_report_paths paths = {NULL, NULL, NULL};
     cli_operands operands;
     const cli_option options[] = {EVAL_REPORT_OPTIONS(paths)};
     const cli_command command = {
@@ -23,7 +23,7 @@ cli_exit eval_score(int argc, char **argv) {
             "'imgmatch-eval run' print is read as it is.\n"
             "\n"
             "Example:\n"
-            "  imgmatch-eval score bench results.csv --json=report.json\n",
+            "  imgmatch-eval score bench results.csv --html=report.html\n",
         .min_operands = 2,
         .max_operands = 2};
     cli_exit step = cli_parse(&operands, &command, argc, argv);
