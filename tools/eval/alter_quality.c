@@ -44,7 +44,8 @@ bool eval_alter_downscale(eval_draft *draft) {
 bool eval_alter_blur(eval_draft *draft) {
     double share =
         eval_draft_value(draft, (eval_range){{0.003, 0.005}, {0.008, 0.012}, {0.018, 0.025}});
-    double sigma = share * fmin(draft->picture.width, draft->picture.height);
+    /* Under 0.4 pixels nothing is blurred. */
+    double sigma = fmax(0.4, share * fmin(draft->picture.width, draft->picture.height));
     eval_draft_note(draft, "sigma=%.2f", sigma);
     return eval_picture_blur(&draft->picture, sigma);
 }
