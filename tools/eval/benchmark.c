@@ -150,6 +150,7 @@ imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *bench
     if (score == out->rows.columns || eval_csv_column(&out->rows, "query") == out->rows.columns ||
         eval_csv_column(&out->rows, "reference") == out->rows.columns)
         return fail(diag, "the columns query, reference and score are needed in", path);
+    out->tell_alterations = eval_csv_column(&out->rows, "alterations") < out->rows.columns;
     out->all = calloc(out->rows.rows + 1, sizeof *out->all);
     if (!out->all)
         return IMGMATCH_ERR_MEMORY;

@@ -42,7 +42,8 @@ typedef struct eval_answers {
     eval_csv rows;
     eval_answer *all;
     size_t count;
-    size_t unknown; /* Rows on photos that are no query of the benchmark. */
+    bool tell_alterations; /* There is a column for them. */
+    size_t unknown;        /* Rows on photos that are no query of the benchmark. */
 } eval_answers;
 
 /* `folder` is borrowed. IMGMATCH_ERR_SYNTAX when truth.csv lacks a column or names a strength, that

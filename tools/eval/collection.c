@@ -122,7 +122,8 @@ static cli_exit split(eval_collection *collection, const char *program, size_t t
     if (taken < wanted) {
         references = taken * options->references / wanted;
         cli_message(program,
-                    "'%s' has %zu different photos: %zu become references, %zu distractors",
+                    "different photos in '%s': %zu, of which %zu become references and %zu "
+                    "distractors",
                     options->folder, taken, references, taken - references);
     }
     if (references < 1 || taken - references < 1) {

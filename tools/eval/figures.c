@@ -74,7 +74,8 @@ static void count_in(eval_cell *cell, const eval_cell *one) {
     cell->named += one->named;
 }
 
-static void count_copy(eval_figures *self, const eval_benchmark *benchmark, size_t index) {
+static void count_copy(eval_figures *self, const eval_benchmark *benchmark,
+                       const eval_answers *answers, size_t index) {
     const eval_query *query = &benchmark->queries[index];
     const eval_seen *seen = &self->seen[index];
     const eval_kind *kind = eval_kind_find(benchmark->classes[query->class]);
@@ -82,7 +83,7 @@ static void count_copy(eval_figures *self, const eval_benchmark *benchmark, size
     bool first = seen->right && seen->top == seen->right;
     eval_cell one = {.count = 1, .first = first};
     one.found = first && point->reached && seen->right->score >= point->score;
-    one.nameable = first && kind && kind->names[0] != '\0';
+    one.nameable = first && answers->tell_alterations && kind && kind->names[0] != '\0';
     one.named = one.nameable && is_named(kind, seen->right->alterations);
     count_in(&self->all, &one);
     count_in(&self->classes[query->class], &one);
@@ -103,10 +104,9 @@ static void count_verdict(eval_figures *self, const eval_benchmark *benchmark,
     for (int verdict = 0; verdict < EVAL_VERDICTS; verdict++) {
         if (strcmp(answer->verdict, imgmatch_verdict_name((imgmatch_verdict)verdict)) == 0) {
             self->verdicts[copy][verdict]++;
-            return;
+            self->with_verdict++;
         }
     }
-    self->without_verdict++;
 }
 
 /* The columns that are the same in all rows of a query are taken from its first row. */
@@ -150,7 +150,7 @@ imgmatch_status eval_figures_compute(eval_figures *out, const eval_benchmark *be
             eval_recall_at(out->pairs, out->pair_count, out->copies, eval_precisions[i]);
     for (size_t i = 0; i < benchmark->count; i++) {
         if (benchmark->queries[i].reference[0])
-            count_copy(out, benchmark, i);
+            count_copy(out, benchmark, answers, i);
         else
             count_distractor(out, i);
     }

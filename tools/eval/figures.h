@@ -20,10 +20,11 @@ typedef struct eval_seen {
 
 typedef struct eval_cell {
     size_t count;
-    size_t first;    /* The right reference has the highest score. */
-    size_t found;    /* And that score reaches the threshold for 99% precision. */
-    size_t nameable; /* Of `first`: the library has a name for the kind, */
-    size_t named;    /* and says it. */
+    size_t first; /* The right reference has the highest score. */
+    size_t found; /* And that score reaches the threshold for 99% precision. */
+    size_t
+        nameable; /* Of `first`: alterations are told, and the library has a name for the kind, */
+    size_t named; /* and that is among them. */
 } eval_cell;
 
 typedef struct eval_figures {
@@ -46,7 +47,7 @@ typedef struct eval_figures {
     double p99_ms;
     double per_second;                 /* Set by whoever measured it; NaN. */
     size_t verdicts[2][EVAL_VERDICTS]; /* Of distractors, of copies. */
-    size_t without_verdict;
+    size_t with_verdict;               /* Queries. */
     bool has_variants;
     size_t variants[2][EVAL_VERDICTS]; /* Verdicts on copies, on colour variants. */
 } eval_figures;

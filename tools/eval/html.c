@@ -143,10 +143,10 @@ static void all_verdicts(FILE *file, const eval_report *report) {
     static const char *const truth[2] = {"distractor", "copy"};
     static const char *const pairs[2] = {"copy", "colour variant"};
     const eval_figures *figures = report->figures;
-    if (figures->without_verdict == report->benchmark->count && !figures->has_variants)
+    if (figures->with_verdict == 0 && !figures->has_variants)
         return;
     fputs("<h2>Verdicts</h2>\n<div class=\"two\">\n", file);
-    if (figures->without_verdict < report->benchmark->count)
+    if (figures->with_verdict > 0)
         verdicts(file, "query", truth, figures->verdicts);
     if (figures->has_variants)
         verdicts(file, "pair", pairs, figures->variants);

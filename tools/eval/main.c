@@ -43,7 +43,7 @@ static const cli_command program = {
 cli_exit eval_kinds_list(int argc, char **argv) {
     static const cli_command command = {
         .program = "imgmatch-eval kinds",
-        .synopsis = "",
+        .synopsis = "[OPTION]",
         .summary = "Print the kinds of alteration, with what is done at each strength.",
         .details = "",
         .max_operands = 0};

@@ -23,8 +23,7 @@ static cli_exit write_one(const char *program, const char *path, const eval_repo
 cli_exit eval_report_all(const char *program, const eval_report *report,
                          const eval_report_paths *paths) {
     if (report->answers->unknown > 0)
-        cli_message(program,
-                    "%zu rows of the results are on photos that the benchmark does not have",
+        cli_message(program, "rows of the results on photos that the benchmark does not have: %zu",
                     report->answers->unknown);
     eval_report_table(stdout, report);
     cli_exit step = write_one(program, paths->json, report, eval_report_json);

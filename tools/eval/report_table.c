@@ -79,7 +79,7 @@ void eval_report_table(FILE *file, const eval_report *report) {
                       &figures->classes[class]);
     }
     print_row(file, "all", figures->strengths, &figures->all);
-    if (figures->without_verdict < report->benchmark->count)
+    if (figures->with_verdict > 0)
         print_verdicts(file, "TRUTH", truth, figures->verdicts);
     if (figures->has_variants)
         print_verdicts(file, "PAIR", pairs, figures->variants);
