@@ -133,6 +133,9 @@ static void test_broken_truth_is_refused(void **state) {
     refuse_truth("query,reference,kind,strength\na,b,c,gentle\n", "'gentle'");
     refuse_truth("query,reference,kind,strength\n\"a,b,c,mild\n", "row 2 has a quote");
     refuse_truth("query,reference,kind,strength\n\"a\"b,b,c,mild\n", "row 2 has a quote");
+    refuse_truth("query,reference,kind,strength\n/a,b,c,mild\n", "outside");
+    refuse_truth("query,reference,kind,strength\nx/../../a,b,c,mild\n", "outside");
+    refuse_truth("query,reference,kind,strength\n..,b,c,mild\n", "outside");
     refuse_truth("query,reference,kind,strength\nx/a,b,c,mild\ny/a,b,c,mild\n", "two queries");
 }
 

@@ -41,6 +41,8 @@ static imgmatch_status take_row(eval_benchmark *self, size_t row, imgmatch_diag 
     while (query->strength < EVAL_STRENGTHS &&
            strcmp(strength, eval_strength_name(query->strength)) != 0)
         query->strength++;
+    if (!eval_stays_inside(query->path))
+        return fail(diag, "truth.csv names a photo outside of the benchmark:", query->path);
     if (query->class == EVAL_MOST_CLASSES)
         return fail(diag, "truth.csv has over 64 kinds; one too many is",
                     eval_csv_field(truth, row, eval_csv_column(truth, "kind")));

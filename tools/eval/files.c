@@ -14,6 +14,18 @@ char *eval_join(const char *folder, const char *name) {
     return path;
 }
 
+bool eval_stays_inside(const char *name) {
+    if (name[0] == '/')
+        return false;
+    for (const char *part = name; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        size_t length = strcspn(part, "/");
+        if (length == 2 && part[0] == '.' && part[1] == '.')
+            return false;
+    }
+    return true;
+}
+
 /* Make the folders of `path` behind its first `known` bytes. */
 static bool make_folders(char *path, size_t known) {
     for (char *slash = strchr(path + known + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

@@ -9,6 +9,9 @@
 /* Copy a file to `folder`/`name`, and make the folders in between. False with errno set. */
 bool eval_copy_file(const char *from, const char *folder, const char *name);
 
+/* Is it a relative path that does not lead out of the folder it starts in? */
+bool eval_stays_inside(const char *name);
+
 /* Write a picture as JPEG (quality 1..100) or PNG (quality 0). */
 imgmatch_status eval_write_picture(const char *path, const eval_picture *picture, int quality,
                                    imgmatch_diag *diag);

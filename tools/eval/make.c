@@ -1,7 +1,7 @@
 #include "command.h"
 
 #include "eval/files.h"
-#include "eval/kinds.h"
+#include "eval/lettering.h"
 #include "eval/queries.h"
 
 #include "common/escape.h"
@@ -178,6 +178,17 @@ static void print_counts(const eval_collection *collection, size_t queries) {
     printf("%zu queries, of which %zu are distractors\n", queries, collection->distractor_count);
 }
 
+/* Found out before an hour's work, not in it. */
+static bool can_draw_text(const char *program) {
+    eval_picture text;
+    if (!eval_lettering(&text, "Sale", 12)) {
+        cli_message(program, "libvips cannot draw text here: it needs Pango and a font");
+        return false;
+    }
+    eval_picture_free(&text);
+    return true;
+}
+
 cli_exit eval_make(int argc, char **argv) {
     const char *program = "imgmatch-eval make";
     make_options options;
@@ -202,6 +213,8 @@ cli_exit eval_make(int argc, char **argv) {
                                          .threads = (int)options.threads,
                                          .quiet = options.quiet};
     size_t queries = 0;
+    if (!can_draw_text(program))
+        return CLI_FAILED;
     step = eval_collection_choose(&collection, program, &choice);
     if (step == CLI_GO_ON)
         step = make_folders(program, out);

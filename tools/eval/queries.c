@@ -69,7 +69,7 @@ static bool plan_all(kitchen *self) {
         plan *one = &self->plans[i];
         one->distractor = i >= altered;
         size_t at = one->distractor ? i - altered : i;
-        /* References have all their queries of one kind together; each distractor is one query. */
+        /* Copies go through the references in turn; each distractor is one query. */
         size_t class = one->distractor ? at : at / self->options->each;
         one->what = (int)(class / EVAL_STRENGTHS % CLASSES);
         one->strength = (int)(class % EVAL_STRENGTHS);

@@ -22,8 +22,7 @@ typedef struct eval_report_paths {
     const char *html;
 } eval_report_paths;
 
-/* Compute the figures of `answers` and write all reports. CLI_DONE or CLI_FAILED, which has been
- * said. `figures` holds what only the caller knows: variants, per_second. */
+/* Write all reports. CLI_DONE or CLI_FAILED, which has been said. */
 cli_exit eval_report_all(const char *program, const eval_report *report,
                          const eval_report_paths *paths);
 
