@@ -9,6 +9,13 @@ run 'head -n 3 bench/truth.csv; wc -l <bench/truth.csv; ls bench/queries | wc -l
 # The same picture twice: one of the two is named.
 run 'grep -c near_duplicate bench/choice.csv'
 run 'imgmatch-eval make --quiet photos bench --references=3 --distractors=3'
+# A catalogue that was made before answers as the one that is made for the run, and results that were
+# written give the figures of the run that wrote them.
+run 'imgmatch-eval run --quiet bench --effort=fast --out=one.csv >one.txt'
+run 'imgmatch-index add --create --quiet cat bench/references'
+run 'imgmatch-eval run --quiet bench --effort=fast --catalogue=cat --threads=1 --out=two.csv >two.txt'
+run 'cut -d, -f1-6 one.csv >one; cut -d, -f1-6 two.csv | diff one - && echo the same'
+run 'imgmatch-eval score bench one.csv >score.txt; diff <(grep -v second one.txt) <(grep -v second score.txt) && echo the same'
 run 'mkdir empty; imgmatch-eval make --quiet empty other'
 run 'imgmatch-eval make --quiet photos none --near=255'
 
