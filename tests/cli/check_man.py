@@ -7,6 +7,9 @@ import sys
 COMMANDS = ["create", "add", "remove", "list", "show", "stat", "verify", "compact"]
 
 
+EVAL_COMMANDS = ["make", "run", "score", "kinds"]
+
+
 def help_options(*command):
     text = subprocess.run([*command, "--help"], check=True, capture_output=True, text=True).stdout
     return set(re.findall(r"^  (?:-(\w), |    )--([\w-]+)", text, re.MULTILINE))
@@ -28,10 +31,20 @@ def compare(name, in_help, in_man):
 folder = pathlib.Path(sys.argv[1])
 compare("imgmatch-query", help_options("imgmatch-query"),
         man_options((folder / "imgmatch-query.1").read_text(encoding="utf-8")))
-parts = re.split(r"^\.S[SH] (.*)$", (folder / "imgmatch-index.1").read_text(encoding="utf-8"),
-                 flags=re.MULTILINE)
-sections = dict(zip(parts[1::2], parts[2::2]))
-common = man_options(sections["OPTIONS OF ALL COMMANDS"])
-for command in COMMANDS:
-    compare(f"imgmatch-index {command}", help_options("imgmatch-index", command),
-            man_options(sections[command]) | common)
+
+
+def compare_commands(program, commands, common_sections):
+    page = (folder / f"{program}.1").read_text(encoding="utf-8")
+    parts = re.split(r"^\.S[SH] (.*)$", page, flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2]))
+    for command in commands:
+        documented = man_options(sections[command])
+        for section, those in common_sections.items():
+            if command in those:
+                documented |= man_options(sections[section])
+        compare(f"{program} {command}", help_options(program, command), documented)
+
+
+compare_commands("imgmatch-index", COMMANDS, {"OPTIONS OF ALL COMMANDS": COMMANDS})
+compare_commands("imgmatch-eval", EVAL_COMMANDS, {"OPTIONS OF ALL COMMANDS": EVAL_COMMANDS,
+                                                  "OPTIONS OF RUN AND SCORE": ["run", "score"]})

@@ -34,8 +34,8 @@ def run_case(case, folder, arguments):
     environment = dict(
         os.environ,
         # Cases call python3: let it be the interpreter that sees the modules they need.
-        PATH=os.pathsep.join([arguments.index, arguments.query, os.path.dirname(sys.executable),
-                              os.environ["PATH"]]),
+        PATH=os.pathsep.join([arguments.index, arguments.query, arguments.eval,
+                              os.path.dirname(sys.executable), os.environ["PATH"]]),
         LC_ALL="C.UTF-8",
         HERE=str(here),
         SOURCE=str(here.parent.parent),
@@ -62,6 +62,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--index", required=True, help="folder of imgmatch-index")
     parser.add_argument("--query", required=True, help="folder of imgmatch-query")
+    parser.add_argument("--eval", required=True, help="folder of imgmatch-eval")
     parser.add_argument("--pictures", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--update", action="store_true")

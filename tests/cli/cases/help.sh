@@ -4,6 +4,10 @@ for command in create add remove list show stat verify compact; do
     run "imgmatch-index $command --help"
 done
 run 'imgmatch-query --help'
+run 'imgmatch-eval --help'
+for command in make run score kinds; do
+    run "imgmatch-eval $command --help"
+done
 run 'imgmatch-index --version'
 run 'imgmatch-index list --version'
 run 'imgmatch-query --version'

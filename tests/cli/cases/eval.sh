@@ -1,0 +1,44 @@
+# imgmatch-eval: a benchmark of a few drawn pictures, and results that are worked out by hand.
+run 'imgmatch-eval kinds'
+mkdir photos
+cp "$PICTURES"/[a-f].png photos/
+cp photos/a.png photos/z-again.png
+run 'imgmatch-eval make --quiet photos bench --references=4 --distractors=4 --queries=1 --variants=2'
+run 'ls bench bench/references'
+run 'head -n 3 bench/truth.csv; wc -l <bench/truth.csv; ls bench/queries | wc -l'
+# The same picture twice: one of the two is named.
+run 'grep -c near_duplicate bench/choice.csv'
+run 'imgmatch-eval make --quiet photos bench --references=3 --distractors=3'
+# A catalogue that was made before answers as the one that is made for the run, and results that were
+# written give the figures of the run that wrote them.
+run 'imgmatch-eval run --quiet bench --effort=fast --out=one.csv >one.txt'
+run 'imgmatch-index add --create --quiet cat bench/references'
+run 'imgmatch-eval run --quiet bench --effort=fast --catalogue=cat --threads=1 --out=two.csv >two.txt'
+run 'cut -d, -f1-6 one.csv >one; cut -d, -f1-6 two.csv | diff one - && echo the same'
+run 'imgmatch-eval score bench one.csv >score.txt; diff <(grep -v second one.txt) <(grep -v second score.txt) && echo the same'
+run 'mkdir empty; imgmatch-eval make --quiet empty other'
+run 'imgmatch-eval make --quiet photos none --near=255'
+
+# Two copies, two distractors, and a tie.
+mkdir small
+printf '%s\n' query,reference,kind,strength q1.jpg,a,crop,mild q2.jpg,b,crop,severe q3.jpg,,blur,mild \
+    'q4.jpg,,"x<y>, z",medium' >small/truth.csv
+printf '%s\n' query,reference,score q1.jpg,a,0.9 q2.jpg,a,0.4 q2.jpg,b,0.4 q3.jpg,a,0.6 \
+    q4.jpg,a,0.7 elsewhere.jpg,a,1 >results.csv
+run 'imgmatch-eval score small results.csv --json=out.json --csv=out.csv --html=out.html'
+run 'cat out.json out.csv'
+run 'grep -c "x<y>" out.html; grep -c "x&#60;y&#62;, z" out.html'
+# What imgmatch-query prints is read, too.
+printf '%s\n' query,verdict,score,reference,match_score q1.jpg,copy,0.9,a,0.9 q2.jpg,none,0.1,, >query.csv
+run 'imgmatch-eval score small query.csv'
+
+# Mistakes.
+run 'imgmatch-eval'
+run 'imgmatch-eval mak'
+run 'imgmatch-eval make photos'
+run 'imgmatch-eval make photos bench2 --queries=0'
+run 'imgmatch-eval run nowhere'
+run 'imgmatch-eval run bench --effort=extreme'
+run 'imgmatch-eval run --quiet bench --catalogue=nowhere'
+run 'imgmatch-eval score small results.csv --html=/nowhere/out.html >table; head -n 1 table'
+run 'printf "query,reference\n" >broken.csv; imgmatch-eval score small broken.csv'

@@ -1,0 +1,35 @@
+#include "eval/report.h"
+
+#include "common/message.h"
+
+#include <errno.h>
+#include <string.h>
+
+static cli_exit write_one(const char *program, const char *path, const eval_report *report,
+                          void (*write)(FILE *file, const eval_report *report)) {
+    if (!path)
+        return CLI_DONE;
+    FILE *file = fopen(path, "we");
+    if (file) {
+        write(file, report);
+        bool written = !ferror(file);
+        if (fclose(file) == 0 && written)
+            return CLI_DONE;
+    }
+    cli_message(program, "'%s' cannot be written: %s", path, strerror(errno));
+    return CLI_FAILED;
+}
+
+cli_exit eval_report_all(const char *program, const eval_report *report,
+                         const eval_report_paths *paths) {
+    if (report->answers->unknown > 0)
+        cli_message(program, "rows of the results on photos that the benchmark does not have: %zu",
+                    report->answers->unknown);
+    eval_report_table(stdout, report);
+    cli_exit step = write_one(program, paths->json, report, eval_report_json);
+    if (step == CLI_DONE)
+        step = write_one(program, paths->csv, report, eval_report_csv);
+    if (step == CLI_DONE)
+        step = write_one(program, paths->html, report, eval_report_html);
+    return cli_finish_output(program, step);
+}

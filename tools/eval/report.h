@@ -1,0 +1,41 @@
+/* Reports on figures: a table, JSON, CSV, and a page. */
+#ifndef IMGMATCH_TOOLS_EVAL_REPORT_H
+#define IMGMATCH_TOOLS_EVAL_REPORT_H
+
+#include "eval/figures.h"
+
+#include "common/exit_status.h"
+
+#include <stdio.h>
+
+typedef struct eval_report {
+    const eval_benchmark *benchmark;
+    const eval_answers *answers;
+    const eval_figures *figures;
+    const char *title; /* What was measured. */
+} eval_report;
+
+/* Where the reports go; NULL for none. The table always goes to standard output. */
+typedef struct eval_report_paths {
+    const char *json;
+    const char *csv;
+    const char *html;
+} eval_report_paths;
+
+/* Write all reports. CLI_DONE or CLI_FAILED, which has been said. */
+cli_exit eval_report_all(const char *program, const eval_report *report,
+                         const eval_report_paths *paths);
+
+void eval_report_table(FILE *file, const eval_report *report);
+void eval_report_json(FILE *file, const eval_report *report);
+void eval_report_csv(FILE *file, const eval_report *report);
+void eval_report_html(FILE *file, const eval_report *report);
+
+/* Of the page: its drawings and its pictures. */
+void eval_html_text(FILE *file, const char *text); /* Escaped. */
+void eval_html_curve(FILE *file, const eval_report *report);
+void eval_html_histogram(FILE *file, const eval_report *report);
+void eval_html_misses(FILE *file, const eval_report *report);
+void eval_html_alerts(FILE *file, const eval_report *report);
+
+#endif

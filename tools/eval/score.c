@@ -1,0 +1,51 @@
+#include "command.h"
+
+#include "eval/report.h"
+#include "eval/report_options.h"
+
+#include "common/message.h"
+
+cli_exit eval_score(int argc, char **argv) {
+    const char *program = "imgmatch-eval score";
+    eval_report_paths paths = {NULL, NULL, NULL};
+    cli_operands operands;
+    const cli_option options[] = {EVAL_REPORT_OPTIONS(paths)};
+    const cli_command command = {
+        .program = program,
+        .synopsis = "[OPTION...] BENCHMARK RESULTS",
+        .summary = "Measure results, which any matcher may have made, against a benchmark.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details =
+            "RESULTS is CSV with the columns query, reference and score, a row for each pair\n"
+            "(higher scores are surer; a row without a reference found nothing), and, if\n"
+            "there are any, verdict, alterations and milliseconds. What imgmatch-query and\n"
+            "'imgmatch-eval run' print is read as it is.\n"
+            "\n"
+            "Example:\n"
+            "  imgmatch-eval score bench results.csv --html=report.html\n",
+        .min_operands = 2,
+        .max_operands = 2};
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    eval_benchmark benchmark;
+    eval_answers answers = {.count = 0};
+    eval_figures figures = {.pairs = NULL};
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = eval_benchmark_open(&benchmark, operands.values[0], &diag);
+    if (status == IMGMATCH_OK)
+        status = eval_answers_read(&answers, &benchmark, operands.values[1], &diag);
+    if (status == IMGMATCH_OK)
+        status = eval_figures_compute(&figures, &benchmark, &answers);
+    if (status == IMGMATCH_OK) {
+        const eval_report report = {&benchmark, &answers, &figures, operands.values[1]};
+        step = eval_report_all(program, &report, &paths);
+    } else {
+        step = cli_failure(program, "reading the benchmark and the results", status, &diag);
+    }
+    eval_figures_free(&figures);
+    eval_answers_free(&answers);
+    eval_benchmark_free(&benchmark);
+    return step;
+}
