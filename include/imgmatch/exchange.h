@@ -1,0 +1,99 @@
+/*
+ * Catalogues to and from files, and into one another.
+ *
+ * An export is JSON Lines: a header that says what made the fingerprints, then one line an item
+ * with its details, PDQ hashes (hex), embeddings (base64 of little-endian IEEE halves, `dimension`
+ * of them) and sketch (base64). It can be imported wherever the same model and versions are used.
+ * PDQ hashes alone can be exchanged with any other system: an item that was imported as a bare hash
+ * is found by its hash and by nothing else, and answers say so (imgmatch_item.hash_only;
+ * imgmatch_signals.similarity is NaN).
+ *
+ * Threads: as imgmatch/catalogue.h has it. Memory does not grow with the number of items.
+ */
+#ifndef IMGMATCH_EXCHANGE_H
+#define IMGMATCH_EXCHANGE_H
+
+#include "catalogue.h"
+#include "status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum imgmatch_export_format {
+    IMGMATCH_EXPORT_JSONL = 0, /**< Everything; see above. */
+    IMGMATCH_EXPORT_PDQ = 1    /**< CSV with a header: hash,id,quality. One line a view. */
+} imgmatch_export_format;
+
+/**
+ * Write all items of one generation, in the order of ids (bytes).
+ *
+ * \param write  Takes `size` bytes; false stops the export with IMGMATCH_ERR_CANCELLED.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_export(
+    const imgmatch_catalogue *catalogue, imgmatch_export_format format,
+    bool (*write)(void *user, const char *bytes, size_t size), void *user, imgmatch_diag *diag);
+
+/** What to do with an item whose id is there already with other details or fingerprints. */
+typedef enum imgmatch_conflict {
+    IMGMATCH_CONFLICT_FAIL = 0,   /**< Report it and leave the catalogue's as it is. */
+    IMGMATCH_CONFLICT_KEEP = 1,   /**< Leave the catalogue's as it is. */
+    IMGMATCH_CONFLICT_REPLACE = 2 /**< Take the new one. */
+} imgmatch_conflict;
+
+typedef struct imgmatch_exchange_options {
+    imgmatch_conflict on_conflict;
+    /** Called for each line or item that did not go in, with one line of text. NULL for none. */
+    void (*problem)(void *user, const char *line);
+    /** Called behind each batch with the number of its items; false: stop with
+        IMGMATCH_ERR_CANCELLED. What was done so far stays. NULL for none. */
+    bool (*progress)(void *user, uint64_t done);
+    void *user;
+} imgmatch_exchange_options;
+
+#define IMGMATCH_EXCHANGE_OPTIONS_INIT                                                             \
+    { IMGMATCH_CONFLICT_FAIL, NULL, NULL, NULL }
+
+/** What became of the items. Plain data. */
+typedef struct imgmatch_exchange_report {
+    uint64_t added;
+    uint64_t replaced;
+    uint64_t unchanged; /**< There already, identical. */
+    uint64_t kept;      /**< Conflicts that were settled by IMGMATCH_CONFLICT_KEEP. */
+    uint64_t failed;    /**< Lines that cannot be used, and conflicts. */
+} imgmatch_exchange_report;
+
+/**
+ * Import a file ("-": standard input): an export, or a list of PDQ hashes.
+ *
+ * A hash list has 64 hexadecimal digits a line, alone or as the first column of CSV. A header names
+ * the columns `hash` (or `pdq`), `id` and `quality`, in any order, others are ignored; without one
+ * they are hash,id, or hash,quality,id where there are three or more. An item without an id gets
+ * "pdq:" and its hash for one; without a quality it has 100.
+ *
+ * Lines that cannot be used are reported by number and counted; the others go in, some hundred at a
+ * time, each time in one transaction: after a kill the same import goes on. Lines are bounded by
+ * imgmatch_limits.max_line_bytes of the catalogue.
+ *
+ * IMGMATCH_ERR_MISMATCH when the header names another model, version or dimension;
+ * IMGMATCH_ERR_SYNTAX when there is no header that can be read. Nothing is imported then.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
+    imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *path,
+    const imgmatch_exchange_options *options, imgmatch_diag *diag);
+
+/**
+ * Put all items of the catalogue in the folder `source` into `catalogue`. The source is only read,
+ * and its items are those of one generation, whatever is written meanwhile. Some hundred items at a
+ * time go in, in one transaction: after a kill the same merge goes on.
+ *
+ * IMGMATCH_ERR_MISMATCH when the two were not made by the same model and versions.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_merge(
+    imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *source,
+    const imgmatch_exchange_options *options, imgmatch_diag *diag);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
