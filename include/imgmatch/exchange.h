@@ -93,6 +93,42 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_merge(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *source,
     const imgmatch_exchange_options *options, imgmatch_diag *diag);
 
+/** What to look for with imgmatch_catalogue_find_traces. All borrowed. */
+typedef struct imgmatch_trace_query {
+    const char *id;              /**< 1..512 bytes. */
+    const char *exported;        /**< The item's line of an export made before it was removed, for
+                                      its fingerprints; NULL for none. */
+    const imgmatch_photo *photo; /**< Or the photo, which is fingerprinted anew; NULL for none. */
+} imgmatch_trace_query;
+
+#define IMGMATCH_TRACE_QUERY_INIT                                                                  \
+    { NULL, NULL, NULL }
+
+typedef struct imgmatch_trace_report {
+    bool in_catalogue;    /**< The item is there. */
+    bool id_searched;     /**< False where the id's bytes prove nothing: under 4 bytes, or */
+    uint64_t mentions;    /**< so many other items have them in their id or details. */
+    bool prints_searched; /**< False when none were given, or */
+    uint64_t twins;       /**< so many other items' views have the same hash. */
+    uint64_t files;       /**< Files that were read, each to its end. */
+    uint64_t traces;      /**< Kinds of traces found, summed over the files. */
+} imgmatch_trace_report;
+
+/**
+ * Look for what is left of an item in the bytes of every file of a catalogue: the database with its
+ * free pages and its log, and every index file. imgmatch_catalogue_remove makes an item
+ * unfindable at once, and imgmatch_catalogue_compact its bytes disappear; this is the proof.
+ * The id is looked for and, if they are given, hashes, embeddings, local features and SHA-256.
+ *
+ * \param trace  Called for each trace with a line that names the file and the place. NULL for none.
+ *
+ * IMGMATCH_ERR_PHOTO when the photo cannot be used, IMGMATCH_ERR_SYNTAX for a line that is none.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_find_traces(
+    imgmatch_trace_report *out, const imgmatch_catalogue *catalogue,
+    const imgmatch_trace_query *query, void (*trace)(void *user, const char *line), void *user,
+    imgmatch_diag *diag);
+
 #ifdef __cplusplus
 }
 #endif
