@@ -47,7 +47,7 @@ imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_id
         found->dimension != expected->dimension) {
         return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
                         "the catalogue was made with model %s (SHA-256 %.12s...), not with %s "
-                        "(%.12s...): use that model, or make a new catalogue with this one",
+                        "(%.12s...): use that model, or 'imgmatch-index reindex'",
                         found->model_name, found->model_sha256, expected->model_name,
                         expected->model_sha256);
     }

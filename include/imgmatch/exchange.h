@@ -129,6 +129,48 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_find_traces(
     const imgmatch_trace_query *query, void (*trace)(void *user, const char *line), void *user,
     imgmatch_diag *diag);
 
+typedef struct imgmatch_reindex_options {
+    int threads;        /**< Worker threads; 0 takes one for each processor. */
+    bool allow_missing; /**< Publish although some items could not be fingerprinted anew: they are
+                             not in the new catalogue. */
+    const imgmatch_limits *limits; /**< NULL for the defaults. */
+    /** Called for each item that failed with one line of text: id, source, reason. NULL for none.
+     */
+    void (*problem)(void *user, const char *line);
+    /** Called behind each batch with the number of its items and of all; false: stop with
+        IMGMATCH_ERR_CANCELLED. NULL for none. */
+    bool (*progress)(void *user, uint64_t done, uint64_t total);
+    void *user;
+} imgmatch_reindex_options;
+
+#define IMGMATCH_REINDEX_OPTIONS_INIT                                                              \
+    { 0, false, NULL, NULL, NULL, NULL }
+
+typedef struct imgmatch_reindex_report {
+    uint64_t done;
+    uint64_t failed; /**< Photos that are missing, cannot be used, or changed (other SHA-256). */
+    bool published;  /**< The catalogue is of the new model now. */
+} imgmatch_reindex_report;
+
+/**
+ * Make the catalogue in the folder `path` one of another model, with fingerprints made anew from
+ * the files that its items' sources name (relative ones are taken from the working directory).
+ *
+ * The new catalogue is built in the folder `path`.reindex and takes the old one's place in one step
+ * when it is whole; until then the old one answers, and is locked against changes. After a kill or
+ * a stop the same call goes on. Hash-only items go over as they are. When items failed, nothing is
+ * published (and the call is IMGMATCH_OK) unless `allow_missing`; the folder stays, and a later
+ * call goes on from it. Readers that are open go on with the old catalogue until they open it
+ * again.
+ *
+ * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
+ * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO
+ * when the file system cannot exchange two folders.
+ */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_reindex(
+    imgmatch_reindex_report *out, const char *path, const imgmatch_model *model,
+    const imgmatch_reindex_options *options, imgmatch_diag *diag);
+
 #ifdef __cplusplus
 }
 #endif

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 COMMANDS = ["create", "add", "remove", "list", "show", "stat", "verify", "compact",
-            "export", "import", "merge"]
+            "export", "import", "merge", "reindex"]
 
 
 def help_options(*command):

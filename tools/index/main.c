@@ -16,7 +16,7 @@ static const index_command commands[] = {
     {"create", index_create}, {"add", index_add},         {"remove", index_remove},
     {"list", index_list},     {"show", index_show},       {"stat", index_stat},
     {"verify", index_verify}, {"compact", index_compact}, {"export", index_export},
-    {"import", index_import}, {"merge", index_merge}};
+    {"import", index_import}, {"merge", index_merge},     {"reindex", index_reindex}};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -37,6 +37,7 @@ static const cli_command program = {
                "  export   write all items with their fingerprints\n"
                "  import   put exported items, or PDQ hashes, in\n"
                "  merge    put the items of other catalogues in\n"
+               "  reindex  make all fingerprints anew, with another model\n"
                "\n"
                "Examples:\n"
                "  imgmatch-index create acme\n"
