@@ -57,10 +57,9 @@ static imgmatch_status check_item(const imx_item_record *item, float *scratch, u
     }
     imgmatch_status status = IMGMATCH_OK;
     for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
-        status =
-            item->views[i].embedding == NULL
-                ? imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "%s: no embedding", item->id)
-                : check_embedding(item->views[i].embedding, scratch, dimension, item->id, diag);
+        if (item->views[i].embedding != NULL) {
+            status = check_embedding(item->views[i].embedding, scratch, dimension, item->id, diag);
+        }
     }
     return status;
 }

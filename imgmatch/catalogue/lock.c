@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LINE_BYTES 128
@@ -65,6 +67,16 @@ static int open_lock_file(const char *folder, int flags) {
     return fd;
 }
 
+/* When the writer last noted something; every writer does so when it opens the catalogue. */
+static void format_noted_time(char out[32], int fd) {
+    struct stat info;
+    struct tm parts;
+    out[0] = '\0';
+    if (fstat(fd, &info) == 0 && gmtime_r(&info.st_mtime, &parts) != NULL) {
+        (void)strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+}
+
 imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag *diag) {
     *out = NULL;
     imx_lock *lock = imx_new_array(1, sizeof *lock);
@@ -84,16 +96,19 @@ imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag 
     int error = errno;
     long pid = 0;
     uint64_t generation = 0;
+    char noted[32];
     (void)read_line(&pid, &generation, lock->fd);
+    format_noted_time(noted, lock->fd);
     imx_lock_release(lock);
     if (error != EWOULDBLOCK) {
         return imx_fail_errno(diag, error, "lock the catalogue", folder);
     }
     if (pid > 0) {
-        return imx_fail(diag, IMGMATCH_ERR_BUSY,
-                        "%s is being changed by another writer (process %ld); try again when it "
-                        "is done",
-                        folder, pid);
+        return imx_fail(
+            diag, IMGMATCH_ERR_BUSY,
+            "%s is being changed by another writer (process %ld, last seen at work %s); "
+            "try again when it is done",
+            folder, pid, noted);
     }
     return imx_fail(diag, IMGMATCH_ERR_BUSY,
                     "%s is being changed by another writer; try again when it is done", folder);

@@ -64,7 +64,7 @@ static imgmatch_status take_item(imgmatch_item **out, const imx_store *store, im
     if (view.seq != row.seq || view.view != 0) {
         return imx_sql_fail_damaged(sql, "an item's fingerprint", diag);
     }
-    *out = imx_item_new(&row, &view.pdq);
+    *out = imx_item_new(&row, &view);
     return *out == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
 }
 
@@ -216,6 +216,7 @@ static imgmatch_status read_views(imx_reference *out, uint16_t *halves, imx_sql 
         }
         if (status == IMGMATCH_OK) {
             out->pdq[i] = view.pdq;
+            out->embedded = out->embedded || view.embedded;
             imx_half_to_float(out->embeddings + (size_t)i * dimension, halves, dimension);
         }
     }

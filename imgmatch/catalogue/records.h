@@ -13,7 +13,7 @@
 /* One fingerprinted view of a reference. */
 typedef struct imx_view_record {
     imgmatch_pdq pdq;
-    const uint16_t *embedding; /* `dimension` halves, Euclidean length 1. */
+    const uint16_t *embedding; /* `dimension` halves, Euclidean length 1; NULL: hash-only. */
 } imx_view_record;
 
 /* One item as it goes into the catalogue; all pointers borrowed. Texts are not NULL. */

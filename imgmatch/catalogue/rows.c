@@ -73,8 +73,9 @@ imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t 
     size_t hash_size = 0, embedding_size = 0;
     const uint8_t *hash = imx_sql_blob(&hash_size, statement, first_column + 2);
     const uint8_t *embedding = imx_sql_blob(&embedding_size, statement, first_column + 5);
-    if (hash_size != sizeof out->pdq.hash || embedding_size != dimension * sizeof *halves ||
-        view < 0 || view >= IMX_MAX_VIEWS) {
+    bool embedded = embedding_size == dimension * sizeof *halves;
+    if (hash_size != sizeof out->pdq.hash || (!embedded && embedding_size != 0) || view < 0 ||
+        view >= IMX_MAX_VIEWS) {
         return imx_sql_fail_damaged(sql, "a fingerprint", diag);
     }
     out->view = (int)view;
@@ -85,7 +86,9 @@ imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t 
         digest_view(out->seq, view, &out->pdq, embedding, embedding_size)) {
         return imx_sql_fail_damaged(sql, "a fingerprint", diag);
     }
+    out->embedded = embedded;
     if (halves != NULL) {
+        memset(halves, 0, dimension * sizeof *halves);
         memcpy(halves, embedding, embedding_size);
     }
     return IMGMATCH_OK;
@@ -127,7 +130,7 @@ static imgmatch_status insert_view(imx_sql *sql, int64_t seq, int view,
     if (status != IMGMATCH_OK) {
         return status;
     }
-    size_t size = dimension * sizeof *record->embedding;
+    size_t size = record->embedding == NULL ? 0 : dimension * sizeof *record->embedding;
     imx_sql_bind_int(insert, 1, seq);
     imx_sql_bind_int(insert, 2, view);
     imx_sql_bind_blob(insert, 3, record->pdq.hash, sizeof record->pdq.hash);
@@ -252,7 +255,7 @@ imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sq
     return status;
 }
 
-imgmatch_item *imx_item_new(const imx_item_row *row, const imgmatch_pdq *pdq) {
+imgmatch_item *imx_item_new(const imx_item_row *row, const imx_view_row *view) {
     const char *const texts[] = {row->id,     row->product,  row->brand,
                                  row->source, row->metadata, row->added_at};
     size_t size = sizeof(imgmatch_item);
@@ -277,7 +280,8 @@ imgmatch_item *imx_item_new(const imx_item_row *row, const imgmatch_pdq *pdq) {
     item->size_bytes = row->size_bytes;
     item->width = row->width;
     item->height = row->height;
-    item->pdq = *pdq;
+    item->pdq = view->pdq;
+    item->hash_only = !view->embedded;
     item->remarks = row->remarks;
     item->views = row->views;
     item->features = row->features;

@@ -40,6 +40,7 @@ typedef struct imx_view_row {
     int64_t seq;
     int view;
     imgmatch_pdq pdq;
+    bool embedded; /* Else the embedding reads as zeros, which are similar to nothing. */
 } imx_view_row;
 
 #define IMX_VIEW_COLUMNS "views.seq, view, pdq, quality, unstable, embedding, views.checksum"
@@ -67,6 +68,6 @@ imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sq
 int64_t imx_rows_digest_sketch(int64_t seq, const uint8_t *sketch, size_t size);
 
 /* An item for the caller of the library, in one block that free() releases. */
-imgmatch_item *imx_item_new(const imx_item_row *row, const imgmatch_pdq *pdq);
+imgmatch_item *imx_item_new(const imx_item_row *row, const imx_view_row *view);
 
 #endif

@@ -104,6 +104,8 @@ imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *
     float *vector = segment->pending + segment->pending_count * segment->dimension;
     if (row->halves != NULL) {
         imx_half_to_float(vector, row->halves, segment->dimension);
+    } else if (row->floats == NULL) {
+        memset(vector, 0, segment->dimension * sizeof *vector);
     } else {
         memcpy(vector, row->floats, segment->dimension * sizeof *vector);
     }

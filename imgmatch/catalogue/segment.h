@@ -39,7 +39,7 @@ typedef struct imx_segment_row {
     int view;
     const uint8_t *hash;
     const uint16_t *halves; /* The embedding, as halves or */
-    const float *floats;    /* as floats when `halves` is NULL. */
+    const float *floats;    /* as floats when `halves` is NULL. Both NULL: none, kept as zeros. */
 } imx_segment_row;
 
 /* An empty segment with one holder and room for `row_count` rows; it grows when more come. */

@@ -41,13 +41,13 @@ static void close_connection(imx_connection *connection) {
     }
 }
 
-static imgmatch_status check_identity(const imx_identity *found, const imx_identity *expected,
-                                      imgmatch_diag *diag) {
+imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_identity *expected,
+                                         imgmatch_diag *diag) {
     if (strcmp(found->model_sha256, expected->model_sha256) != 0 ||
         found->dimension != expected->dimension) {
         return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
                         "the catalogue was made with model %s (SHA-256 %.12s...), not with %s "
-                        "(%.12s...): use that model, or make a new catalogue with this one",
+                        "(%.12s...): use that model, or 'imgmatch-index reindex'",
                         found->model_name, found->model_sha256, expected->model_name,
                         expected->model_sha256);
     }
@@ -92,7 +92,7 @@ static imgmatch_status open_parts(imx_store *store, const imx_identity *expected
         status = imx_schema_read_identity(&store->identity, store->changes->sql, diag);
     }
     if (status == IMGMATCH_OK && expected != NULL) {
-        status = check_identity(&store->identity.made_by, expected, diag);
+        status = imx_store_check_identity(&store->identity.made_by, expected, diag);
     }
     if (status == IMGMATCH_OK) {
         status = open_connection(&store->lookups, store->database, false, diag);
@@ -165,6 +165,8 @@ void imx_store_close(imx_store *store) {
 }
 
 const imx_identity *imx_store_identity(const imx_store *store) { return &store->identity.made_by; }
+
+const char *imx_store_folder(const imx_store *store) { return store->folder; }
 
 imx_snapshot *imx_store_hold(const imx_store *store) {
     imx_publication *current = store->current;

@@ -51,6 +51,7 @@ imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_iden
 void imx_store_close(imx_store *store);
 
 const imx_identity *imx_store_identity(const imx_store *store);
+const char *imx_store_folder(const imx_store *store);
 
 /* Is this id there with exactly these bytes and details (so that an add changes nothing)? */
 imgmatch_status imx_store_is_unchanged(bool *unchanged, imx_store *store,
@@ -133,6 +134,7 @@ typedef struct imx_reference {
     uint32_t height;
     uint32_t view_count;
     imgmatch_pdq pdq[IMX_MAX_VIEWS];
+    bool embedded;     /* False: a hash-only item, whose embeddings are zeros. */
     float *embeddings; /* view_count * dimension floats. */
     uint8_t *sketch;   /* NULL for none. */
     size_t sketch_size;

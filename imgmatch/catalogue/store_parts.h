@@ -33,6 +33,10 @@ struct imx_store {
     imx_publication *current;
 };
 
+/* IMGMATCH_ERR_MISMATCH, with what to do, when fingerprints of the two cannot be compared. */
+imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_identity *expected,
+                                         imgmatch_diag *diag);
+
 /* Replace the current snapshot, taking the new one. */
 void imx_store_publish_take(imx_store *store, imx_snapshot *snapshot);
 

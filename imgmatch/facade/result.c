@@ -53,7 +53,7 @@ imgmatch_status imx_result_new(imgmatch_result **out, const imgmatch_photo *phot
 static imgmatch_signals signals_of(const imx_evidence *evidence) {
     imgmatch_signals signals = {.pdq_distance = evidence->pdq_distance,
                                 .pdq_orientation = evidence->pdq_orientation,
-                                .similarity = evidence->similarity,
+                                .similarity = evidence->compared ? evidence->similarity : NAN,
                                 .inliers = evidence->verified ? evidence->geometry.inliers : -1,
                                 .agreement = NAN,
                                 .colour_shift = NAN};

@@ -43,9 +43,10 @@ static imgmatch_status look_at(imx_found *found, const imgmatch_catalogue *catal
     if (status != IMGMATCH_OK) {
         return status;
     }
-    const imx_reference_prints prints = {.count = found->reference.view_count,
-                                         .pdq = found->reference.pdq,
-                                         .embeddings = found->reference.embeddings};
+    const imx_reference_prints prints = {
+        .count = found->reference.view_count,
+        .pdq = found->reference.pdq,
+        .embeddings = found->reference.embedded ? found->reference.embeddings : NULL};
     imx_evidence_compare(&found->evidence, &query->prints, &prints);
     if (query->features != NULL && found->reference.sketch != NULL) {
         status = verify(found, query, diag);

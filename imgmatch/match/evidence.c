@@ -38,10 +38,14 @@ void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
     memset(out, 0, sizeof *out);
     out->pdq_distance = -1;
     out->similarity = -1;
+    out->compared = reference->embeddings != NULL;
     for (uint32_t i = 0; i < query->count; i++) {
         const imx_view_print *view = &query->views[i];
         for (uint32_t k = 0; k < reference->count; k++) {
             compare_hashes(out, view, &reference->pdq[k]);
+            if (!out->compared) {
+                continue;
+            }
             float similarity = imx_inner_product(
                 view->embedding, reference->embeddings + (size_t)k * query->dimension,
                 query->dimension);

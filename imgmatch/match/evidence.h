@@ -10,14 +10,15 @@
 typedef struct imx_reference_prints {
     uint32_t count;
     const imgmatch_pdq *pdq; /* One a view, upright. */
-    const float *embeddings; /* `count` times the dimension. */
+    const float *embeddings; /* `count` times the dimension; NULL: hashes are all there is. */
 } imx_reference_prints;
 
 typedef struct imx_evidence {
     int pdq_distance; /* Of the nearest views and orientation; -1 when no hash tells anything. */
     imgmatch_orientation pdq_orientation;
     int pdq_quality;  /* The lower of the two hashes' qualities. */
-    float similarity; /* Cosine of the nearest views. */
+    float similarity; /* Cosine of the nearest views; -1 without embeddings. */
+    bool compared;    /* There were embeddings to compare. */
     bool verified;    /* The rest was measured. */
     bool direct;      /* Aligned by pixels, for want of features. */
     imx_geometry geometry;

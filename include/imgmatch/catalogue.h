@@ -142,6 +142,7 @@ typedef struct imgmatch_item {
     uint64_t remarks;  /**< As imgmatch_outcome.remarks. */
     uint32_t views;    /**< Fingerprinted views: 1 whole, 2 whole and subject. */
     uint32_t features; /**< Local features in the sketch. */
+    bool hash_only;    /**< Imported as a bare hash: found by its hash alone. */
 } imgmatch_item;
 
 /** Look an item up; IMGMATCH_ERR_NOT_FOUND when there is none. Free with imgmatch_item_free. */

@@ -9,6 +9,7 @@
 #define IMGMATCH_H
 
 #include "catalogue.h"   // IWYU pragma: export
+#include "exchange.h"    // IWYU pragma: export
 #include "fingerprint.h" // IWYU pragma: export
 #include "image.h"       // IWYU pragma: export
 #include "limits.h"      // IWYU pragma: export

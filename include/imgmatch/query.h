@@ -52,7 +52,8 @@ typedef struct imgmatch_query_options {
 typedef struct imgmatch_signals {
     int pdq_distance; /**< Hamming distance 0..256 of the nearest orientation and view; -1. */
     imgmatch_orientation pdq_orientation; /**< In which the query came nearest to the reference. */
-    float similarity;                     /**< Cosine similarity -1..1 of the nearest views. */
+    float similarity;                     /**< Cosine similarity -1..1 of the nearest views;
+                                               NaN for a hash-only reference. */
     int inliers;                          /**< Local features that agree on one transform; -1. */
     float agreement;    /**< Correlation -1..1 of the aligned pixels' brightness; NaN. */
     float colour_shift; /**< Mean colour difference of the aligned pixels, CIE delta E; NaN. */

@@ -4,7 +4,8 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ["create", "add", "remove", "list", "show", "stat", "verify", "compact"]
+COMMANDS = ["create", "add", "remove", "list", "show", "stat", "verify", "compact",
+            "export", "import", "merge", "reindex"]
 
 
 EVAL_COMMANDS = ["make", "run", "score", "kinds"]

@@ -13,6 +13,10 @@ cli_exit index_show(int argc, char **argv);
 cli_exit index_stat(int argc, char **argv);
 cli_exit index_verify(int argc, char **argv);
 cli_exit index_compact(int argc, char **argv);
+cli_exit index_export(int argc, char **argv);
+cli_exit index_import(int argc, char **argv);
+cli_exit index_merge(int argc, char **argv);
+cli_exit index_reindex(int argc, char **argv);
 
 #define INDEX_MODEL_HELP                                                                           \
     "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)"

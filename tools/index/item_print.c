@@ -18,7 +18,10 @@ void index_print_table_head(FILE *file) {
 
 void index_print_table_row(FILE *file, const imgmatch_item *item) {
     char size[32], remarks[512];
-    snprintf(size, sizeof size, "%ux%u", item->width, item->height);
+    if (item->hash_only)
+        snprintf(size, sizeof size, "hash only");
+    else
+        snprintf(size, sizeof size, "%ux%u", item->width, item->height);
     join_remarks(remarks, item, ", ");
     cli_print_cell(file, item->id, ID_WIDTH, CLI_KEEP_END);
     fputc(' ', file);
@@ -30,7 +33,7 @@ void index_print_table_row(FILE *file, const imgmatch_item *item) {
 
 void index_print_csv_head(FILE *file) {
     fputs("id,product,brand,source,sha256,size_bytes,width,height,pdq,pdq_quality,views,features,"
-          "remarks,added_at,metadata\r\n",
+          "remarks,hash_only,added_at,metadata\r\n",
           file);
 }
 
@@ -43,9 +46,10 @@ void index_print_csv_row(FILE *file, const imgmatch_item *item) {
     }
     join_remarks(remarks, item, ";");
     imgmatch_pdq_to_hex(pdq, &item->pdq);
-    fprintf(file, "%s,%llu,%u,%u,%s,%u,%u,%u,%s,%s,", item->sha256,
+    fprintf(file, "%s,%llu,%u,%u,%s,%u,%u,%u,%s,%s,%s,", item->sha256,
             (unsigned long long)item->size_bytes, item->width, item->height, pdq,
-            (unsigned)item->pdq.quality, item->views, item->features, remarks, item->added_at);
+            (unsigned)item->pdq.quality, item->views, item->features, remarks,
+            item->hash_only ? "true" : "false", item->added_at);
     cli_print_csv(file, item->metadata);
     fputs("\r\n", file);
 }
@@ -78,7 +82,8 @@ void index_print_json(FILE *file, const imgmatch_item *item) {
         separator = ",";
     }
     /* The library lets only a JSON object in as metadata. */
-    fprintf(file, "],\"added_at\":\"%s\",\"metadata\":%s}\n", item->added_at, item->metadata);
+    fprintf(file, "],\"hash_only\":%s,\"added_at\":\"%s\",\"metadata\":%s}\n",
+            item->hash_only ? "true" : "false", item->added_at, item->metadata);
 }
 
 static void print_line(FILE *file, const char *key, const char *text) {
@@ -95,8 +100,11 @@ void index_print_text(FILE *file, const imgmatch_item *item) {
     print_line(file, "product", item->product);
     print_line(file, "brand", item->brand);
     print_line(file, "source", item->source);
-    fprintf(file, "photo     %ux%u pixels, %llu bytes\n", item->width, item->height,
-            (unsigned long long)item->size_bytes);
+    if (item->hash_only)
+        fputs("photo     not known: imported as a hash, found by it alone\n", file);
+    else
+        fprintf(file, "photo     %ux%u pixels, %llu bytes\n", item->width, item->height,
+                (unsigned long long)item->size_bytes);
     print_line(file, "sha256", item->sha256);
     fprintf(file, "pdq       %s, quality %u\n", pdq, (unsigned)item->pdq.quality);
     fprintf(file, "views     %u\n", item->views);

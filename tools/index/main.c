@@ -12,10 +12,11 @@ typedef struct index_command {
     cli_exit (*run)(int argc, char **argv);
 } index_command;
 
-static const index_command commands[] = {{"create", index_create}, {"add", index_add},
-                                         {"remove", index_remove}, {"list", index_list},
-                                         {"show", index_show},     {"stat", index_stat},
-                                         {"verify", index_verify}, {"compact", index_compact}};
+static const index_command commands[] = {
+    {"create", index_create}, {"add", index_add},         {"remove", index_remove},
+    {"list", index_list},     {"show", index_show},       {"stat", index_stat},
+    {"verify", index_verify}, {"compact", index_compact}, {"export", index_export},
+    {"import", index_import}, {"merge", index_merge},     {"reindex", index_reindex}};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -33,6 +34,10 @@ static const cli_command program = {
                "  stat     print figures on a catalogue\n"
                "  verify   read all of a catalogue and check it\n"
                "  compact  write the search index anew\n"
+               "  export   write all items with their fingerprints\n"
+               "  import   put exported items, or PDQ hashes, in\n"
+               "  merge    put the items of other catalogues in\n"
+               "  reindex  make all fingerprints anew, with another model\n"
                "\n"
                "Examples:\n"
                "  imgmatch-index create acme\n"

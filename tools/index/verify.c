@@ -5,43 +5,195 @@
 #include "common/open.h"
 #include "common/option.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static void print_problem(void *user, const char *line) {
-    size_t *problems = user;
-    ++*problems;
+typedef struct verify_options {
+    const char *id;
+    const char *exported; /* An export that has the item's line. */
+    const char *photo;
+    const char *model;
+} verify_options;
+
+static void print_line(void *user, const char *line) {
+    size_t *lines = user;
+    ++*lines;
     cli_print_visible(stdout, line);
     putchar('\n');
 }
 
+static cli_exit verify_all(const imgmatch_catalogue *catalogue, const char *program,
+                           const char *path) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    size_t problems = 0;
+    imgmatch_status status = imgmatch_catalogue_verify(catalogue, print_line, &problems, &diag);
+    if (status == IMGMATCH_OK) {
+        puts("ok");
+        return CLI_DONE;
+    }
+    if (problems == 0)
+        return cli_failure(program, path, status, &diag);
+    cli_message(program, "%zu problem%s", problems, problems == 1 ? "" : "s");
+    return CLI_FAILED;
+}
+
+/* The line of the item in an export; freed by the caller. */
+static cli_exit find_line(char **out, const char *program, const char *path, const char *id) {
+    FILE *file = fopen(path, "re");
+    char start[4096];
+    size_t capacity = 0;
+    ssize_t length = 0;
+    *out = NULL;
+    if (!file) {
+        cli_message(program, "cannot read '%s': %s", path, strerror(errno));
+        return CLI_FAILED;
+    }
+    FILE *writer = fmemopen(start, sizeof start, "w");
+    if (writer) {
+        fputs("{\"id\":", writer);
+        cli_print_json(writer, id);
+        fputc(',', writer);
+        fclose(writer);
+        while ((length = getline(out, &capacity, file)) >= 0 &&
+               strncmp(*out, start, strlen(start)) != 0) {
+        }
+    }
+    fclose(file);
+    if (writer && length >= 0)
+        return CLI_GO_ON;
+    cli_message(program, "'%s' has no line of the item '%s'", path, id);
+    return CLI_FAILED;
+}
+
+static void print_report(const imgmatch_trace_report *report, bool printed) {
+    if (report->in_catalogue)
+        puts("the item is in the catalogue");
+    if (report->mentions > 0)
+        printf("the id was not looked for: %llu other items have it in their id or details\n",
+               (unsigned long long)report->mentions);
+    else if (!report->id_searched)
+        puts("the id was not looked for: it is too short to be told from other bytes");
+    if (report->twins > 0)
+        printf("the fingerprints were not looked for: %llu views of other items have that hash\n",
+               (unsigned long long)report->twins);
+    else if (!printed)
+        puts("the fingerprints were not looked for: give --fingerprint or --photo");
+    if (report->traces == 0 && (report->id_searched || report->prints_searched))
+        printf("no trace of %s%s%s in %llu files\n", report->id_searched ? "the id" : "",
+               report->id_searched && report->prints_searched ? " and " : "",
+               report->prints_searched ? "the fingerprints" : "",
+               (unsigned long long)report->files);
+}
+
+static cli_exit find_traces(const imgmatch_catalogue *catalogue, const char *program,
+                            const verify_options *options) {
+    char *line = NULL;
+    imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+    imgmatch_trace_query query = IMGMATCH_TRACE_QUERY_INIT;
+    query.id = options->id;
+    photo.path = options->photo;
+    query.photo = options->photo ? &photo : NULL;
+    cli_exit step = CLI_GO_ON;
+    if (options->exported)
+        step = find_line(&line, program, options->exported, options->id);
+    if (step == CLI_GO_ON) {
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_trace_report report = {0};
+        size_t lines = 0;
+        query.exported = line;
+        imgmatch_status status =
+            imgmatch_catalogue_find_traces(&report, catalogue, &query, print_line, &lines, &diag);
+        if (status == IMGMATCH_OK) {
+            print_report(&report, query.photo || query.exported);
+            bool searched = report.id_searched || report.prints_searched;
+            step = report.in_catalogue || report.traces > 0 || !searched ? CLI_FAILED : CLI_DONE;
+        } else {
+            step = cli_failure(program, "looking for traces", status, &diag);
+        }
+    }
+    free(line);
+    return step;
+}
+
+static cli_exit check_options(const verify_options *options, const char *program) {
+    if (!options->id && (options->exported || options->photo || options->model))
+        return cli_usage_error(program, "--fingerprint, --photo and --model go with --id");
+    if (options->exported && options->photo)
+        return cli_usage_error(program, "--fingerprint or --photo, not both");
+    return CLI_GO_ON;
+}
+
 cli_exit index_verify(int argc, char **argv) {
+    verify_options chosen = {0};
+    const cli_option options[] = {
+        {'i',
+         "id",
+         "ID",
+         "instead, look for what is left of a removed item in the bytes of all files",
+         CLI_TEXT,
+         {.text = &chosen.id},
+         0,
+         0,
+         NULL},
+        {'f',
+         "fingerprint",
+         "FILE",
+         "with --id: an export from before the removal, for its fingerprints",
+         CLI_TEXT,
+         {.text = &chosen.exported},
+         0,
+         0,
+         NULL},
+        {'p',
+         "photo",
+         "PHOTO",
+         "with --id: the item's photo, for its fingerprints",
+         CLI_TEXT,
+         {.text = &chosen.photo},
+         0,
+         0,
+         NULL},
+        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &chosen.model}, 0, 0, NULL},
+    };
     const cli_command command = {
         .program = "imgmatch-index verify",
-        .synopsis = "CATALOGUE",
+        .synopsis = "CATALOGUE\n--id=ID [--fingerprint=FILE|--photo=PHOTO] CATALOGUE",
         .summary = "Read every file of a catalogue and check it. Prints a line for each problem.",
-        .details = "Exit status: 0 all is well, 1 there are problems, 2 wrong usage.\n",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details =
+            "A removed item is out of all answers at once, and out of all files after the next\n"
+            "'compact'. With --id the files are searched for the bytes of its id and, where they\n"
+            "are given, of its hash, embedding, features and SHA-256; each place is printed.\n"
+            "\n"
+            "Example:\n"
+            "  imgmatch-index export acme > before.jsonl\n"
+            "  imgmatch-index remove acme sku-4711 && imgmatch-index compact acme\n"
+            "  imgmatch-index verify acme --id=sku-4711 --fingerprint=before.jsonl\n"
+            "\n"
+            "Exit status: 0 all is well (--id: nothing is left), 1 there are problems (--id: "
+            "there\n"
+            "are traces, or it cannot be told), 2 wrong usage.\n",
         .min_operands = 1,
         .max_operands = 1};
     cli_operands operands;
     cli_exit step = cli_parse(&operands, &command, argc, argv);
-    if (step != CLI_GO_ON)
-        return step;
+    if (step == CLI_GO_ON)
+        step = check_options(&chosen, command.program);
+    imgmatch_model *model = NULL;
     imgmatch_catalogue *catalogue = NULL;
-    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, false);
-    if (step != CLI_GO_ON)
-        return step;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    size_t problems = 0;
-    imgmatch_status status = imgmatch_catalogue_verify(catalogue, print_problem, &problems, &diag);
-    if (status == IMGMATCH_OK) {
-        puts("ok");
-        step = CLI_DONE;
-    } else if (problems > 0) {
-        cli_message(command.program, "%zu problem%s", problems, problems == 1 ? "" : "s");
-        step = CLI_FAILED;
-    } else {
-        step = cli_failure(command.program, operands.values[0], status, &diag);
+    if (step == CLI_GO_ON && chosen.photo)
+        step = cli_open_model(&model, command.program, chosen.model);
+    if (step == CLI_GO_ON)
+        step = cli_open_catalogue(&catalogue, command.program, operands.values[0], model, false);
+    if (step == CLI_GO_ON) {
+        step = chosen.id ? find_traces(catalogue, command.program, &chosen)
+                         : verify_all(catalogue, command.program, operands.values[0]);
+        step = cli_finish_output(command.program, step);
     }
     imgmatch_catalogue_close(catalogue);
-    return cli_finish_output(command.program, step);
+    imgmatch_model_close(model);
+    return step;
 }

@@ -1,0 +1,38 @@
+/*
+ * Whole items out of a catalogue's database, one at a time: what export and merge read.
+ *
+ * A source has a connection of its own and reads one state of the database, whatever is written
+ * meanwhile. It loads no index, so its memory does not grow with the catalogue.
+ */
+#ifndef IMX_CATALOGUE_RECORD_SOURCE_H
+#define IMX_CATALOGUE_RECORD_SOURCE_H
+
+#include "store.h"
+
+typedef struct imx_record_source imx_record_source;
+
+/* `expected` NULL: any model's. Errors as of imx_store_open. */
+imgmatch_status imx_record_source_open(imx_record_source **out, const char *folder,
+                                       const imx_identity *expected, imgmatch_diag *diag);
+void imx_record_source_close(imx_record_source *source); /* NULL is allowed. */
+
+const imx_identity *imx_record_source_identity(const imx_record_source *source);
+const char *imx_record_source_name(const imx_record_source *source);
+uint64_t imx_record_source_count(const imx_record_source *source);
+
+/* The next item in the order of ids (bytes), borrowed until the next call; *record NULL at the end.
+ * `added_at` may be NULL. */
+imgmatch_status imx_record_source_next(const imx_item_record **record, const char **added_at,
+                                       imx_record_source *source, imgmatch_diag *diag);
+
+/* The item of that id; *record NULL when there is none. Not to be mixed with the above. */
+imgmatch_status imx_record_source_find(const imx_item_record **record, imx_record_source *source,
+                                       const char *id, imgmatch_diag *diag);
+
+/* See what was committed since. */
+imgmatch_status imx_record_source_renew(imx_record_source *source, imgmatch_diag *diag);
+
+/* The same details and fingerprints? */
+bool imx_record_equals(const imx_item_record *a, const imx_item_record *b, uint32_t dimension);
+
+#endif

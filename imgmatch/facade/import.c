@@ -1,0 +1,242 @@
+/*
+ * Imports: one line at a time through a bounded window on the file. What the first line is decides
+ * on the rest: JSON is an export, anything else a list of hashes.
+ */
+#include "facade/item_batch.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "facade/photo_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_COLUMN SIZE_MAX
+
+typedef struct import_job {
+    imx_list_source source;
+    imgmatch_limits limits;
+    const imx_identity *identity;
+    imx_item_batch *batch;
+    uint64_t line;
+    bool is_json;
+    imx_csv_record record;
+    /* Columns of a hash list with a header. */
+    bool headed;
+    size_t hash_column;
+    size_t id_column;
+    size_t quality_column;
+} import_job;
+
+static bool is_blank(const uint8_t *text, size_t size) {
+    size_t i = 0;
+    while (i < size && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r')) {
+        i++;
+    }
+    return i == size;
+}
+
+/* Bring the next line that is not blank to the window's start, `*size` bytes without its end; lines
+ * over the limit are refused and passed by. *found is false at the end of the file. */
+static imgmatch_status next_line(bool *found, size_t *size, import_job *job, imgmatch_diag *diag) {
+    imx_list_source *source = &job->source;
+    *found = false;
+    for (;;) {
+        const uint8_t *at = imx_list_source_at(source);
+        size_t available = imx_list_source_size(source);
+        const uint8_t *newline = available == 0 ? NULL : memchr(at, '\n', available);
+        job->line = source->line;
+        if (newline != NULL || (source->at_end && available > 0)) {
+            *size = newline == NULL ? available : (size_t)(newline - at);
+            *found = !is_blank(at, *size);
+            if (*found) {
+                return IMGMATCH_OK;
+            }
+            imx_list_source_skip(source, *size + (newline == NULL ? 0 : 1));
+            continue;
+        }
+        bool grown = false;
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status == IMGMATCH_OK && !grown && !source->at_end) {
+            imx_item_batch_refuse(job->batch, job->line, "the line is longer than the limit");
+            status = imx_list_source_skip_line(source, diag);
+        } else if (status == IMGMATCH_OK && available == 0 && source->at_end) {
+            return IMGMATCH_OK;
+        }
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+    }
+}
+
+/* ---- lists of hashes ---- */
+
+static bool is_hash(const char *text) {
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static void take_header(import_job *job) {
+    job->headed = true;
+    job->hash_column = job->id_column = job->quality_column = NO_COLUMN;
+    for (size_t i = 0; i < job->record.count; i++) {
+        const char *name = imx_csv_field(&job->record, i);
+        if (strcmp(name, "hash") == 0 || strcmp(name, "pdq") == 0) {
+            job->hash_column = i;
+        } else if (strcmp(name, "id") == 0) {
+            job->id_column = i;
+        } else if (strcmp(name, "quality") == 0) {
+            job->quality_column = i;
+        }
+    }
+}
+
+/* Without a header: hash, or hash,id, or hash,quality,id. */
+static void guess_columns(import_job *job) {
+    job->hash_column = 0;
+    job->id_column = job->record.count > 2 ? 2 : job->record.count == 2 ? 1 : NO_COLUMN;
+    job->quality_column = job->record.count > 2 ? 1 : NO_COLUMN;
+}
+
+static const char *field(const import_job *job, size_t column) {
+    return column < job->record.count ? imx_csv_field(&job->record, column) : NULL;
+}
+
+static imgmatch_status read_hash(imx_owned_item *out, import_job *job, imgmatch_diag *diag) {
+    imgmatch_pdq hash;
+    const char *hex = field(job, job->hash_column);
+    const char *quality = field(job, job->quality_column);
+    *out = (imx_owned_item){.halves = NULL};
+    if (hex == NULL || !is_hash(hex)) {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "the hash is not 64 hexadecimal digits");
+    }
+    imgmatch_status status = imgmatch_pdq_from_hex(&hash, hex, diag);
+    if (status == IMGMATCH_OK && quality != NULL) {
+        char *end = NULL;
+        long value = strtol(quality, &end, 10);
+        if (quality[0] < '0' || quality[0] > '9' || *end != '\0' || value > 100) {
+            return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                            "the quality is not a whole number from 0 to 100");
+        }
+        hash.quality = (uint8_t)value;
+    }
+    hash.unstable = 0;
+    return status == IMGMATCH_OK ? imx_item_of_hash(out, field(job, job->id_column), &hash, diag)
+                                 : status;
+}
+
+/* *is_item is false for a header. */
+static imgmatch_status read_csv(imx_owned_item *out, bool *is_item, import_job *job, bool first,
+                                size_t size, imgmatch_diag *diag) {
+    const char *problem = "the line ends within a quoted field";
+    size_t used = 0;
+    imx_csv_found found =
+        imx_csv_read(&job->record, &used, &problem, imx_list_source_at(&job->source), size, true);
+    *is_item = true;
+    if (found == IMX_CSV_NO_MEMORY) {
+        return imx_fail_memory(diag);
+    }
+    if (found != IMX_CSV_RECORD || job->record.count == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", problem);
+    }
+    if (first && !is_hash(imx_csv_field(&job->record, 0))) {
+        take_header(job);
+        if (job->hash_column != NO_COLUMN) {
+            *is_item = false;
+            return IMGMATCH_OK;
+        }
+        job->headed = false;
+    }
+    if (!job->headed) {
+        guess_columns(job);
+    }
+    return read_hash(out, job, diag);
+}
+
+/* ---- exports ---- */
+
+static imgmatch_status read_json(imx_owned_item *out, bool *is_item, import_job *job, bool first,
+                                 size_t size, imgmatch_diag *diag) {
+    imx_json *root = NULL;
+    *is_item = !first;
+    imgmatch_status status = imx_json_parse(&root, (const char *)imx_list_source_at(&job->source),
+                                            size, job->limits.max_json_depth, diag);
+    if (status == IMGMATCH_OK) {
+        status = first
+                     ? imx_export_check_header(root, job->identity, diag)
+                     : imx_item_read_json(out, root, job->identity->dimension, &job->limits, diag);
+    }
+    imx_json_free(root);
+    return status;
+}
+
+/* One line, which is behind the window whatever comes out. */
+static imgmatch_status import_line(import_job *job, bool first, size_t size, imgmatch_diag *diag) {
+    imx_owned_item item = {.halves = NULL};
+    bool is_item = false;
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    if (first) {
+        job->is_json = imx_list_source_at(&job->source)[0] == '{';
+    }
+    imgmatch_status status = job->is_json ? read_json(&item, &is_item, job, first, size, &own)
+                                          : read_csv(&item, &is_item, job, first, size, &own);
+    imgmatch_status skipped = imx_list_source_skip_line(&job->source, diag);
+    if (status == IMGMATCH_ERR_SYNTAX && is_item) {
+        imx_item_batch_refuse(job->batch, job->line, own.message);
+        status = IMGMATCH_OK;
+        is_item = false;
+    } else if (status != IMGMATCH_OK) {
+        status = imx_fail(diag, status, "%.200s, line %llu: %s", job->source.name,
+                          (unsigned long long)job->line, own.message);
+    }
+    status = status == IMGMATCH_OK ? skipped : status;
+    if (status == IMGMATCH_OK && is_item) {
+        status = imx_item_batch_add_take(job->batch, &item, job->line, diag);
+    }
+    imx_owned_item_free(&item);
+    return status;
+}
+
+static imgmatch_status import_all(import_job *job, imgmatch_diag *diag) {
+    bool found = false;
+    size_t size = 0;
+    imgmatch_status status = next_line(&found, &size, job, diag);
+    for (bool first = true; status == IMGMATCH_OK && found; first = false) {
+        status = import_line(job, first, size, diag);
+        if (status == IMGMATCH_OK) {
+            status = next_line(&found, &size, job, diag);
+        }
+    }
+    return status == IMGMATCH_OK ? imx_item_batch_store(job->batch, diag) : status;
+}
+
+imgmatch_status imgmatch_catalogue_import(imgmatch_exchange_report *out,
+                                          imgmatch_catalogue *catalogue, const char *path,
+                                          const imgmatch_exchange_options *options,
+                                          imgmatch_diag *diag) {
+    if (out == NULL || catalogue == NULL || path == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    *out = (imgmatch_exchange_report){.added = 0};
+    import_job *job = imx_new_array(1, sizeof *job);
+    if (job == NULL) {
+        return imx_fail_memory(diag);
+    }
+    const char *slash = strrchr(path, '/');
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : slash != NULL ? slash + 1 : path;
+    job->limits = catalogue->limits;
+    job->identity = imx_store_identity(catalogue->store);
+    imx_buffer_init(&job->record.text, SIZE_MAX / 4); /* A line is bounded, and so is this. */
+    imgmatch_status status =
+        imx_list_source_open(&job->source, path, name, job->limits.max_line_bytes, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_item_batch_new(&job->batch, catalogue, out, name, options, diag);
+        if (status == IMGMATCH_OK) {
+            status = import_all(job, diag);
+        }
+        imx_list_source_close(&job->source);
+    }
+    imx_item_batch_free(job->batch);
+    imx_buffer_free(&job->record.text);
+    free(job);
+    return status;
+}

@@ -1,0 +1,23 @@
+# Deletion is deletion: after remove and compact no file holds the item's id or fingerprints.
+mkdir photos
+cp "$PICTURES"/?.png photos/
+cp "$PICTURES"/b.png photos/removed-picture.png
+rm photos/b.png
+imgmatch-index add --create --quiet cat photos
+imgmatch-index compact cat
+imgmatch-index export cat > before.jsonl
+where='s/byte [0-9]*/byte N/; s/index-[0-9]*/index-N/'
+run 'imgmatch-index verify cat --id=removed-picture.png --fingerprint=before.jsonl | sed "$where" | sort'
+imgmatch-index remove --quiet cat removed-picture.png
+run 'imgmatch-index verify cat --id=removed-picture.png --fingerprint=before.jsonl | sed "$where" | sort'
+run 'imgmatch-index compact cat'
+run 'imgmatch-index verify cat --id=removed-picture.png --fingerprint=before.jsonl'
+run 'imgmatch-index verify cat --id=removed-picture.png --photo=photos/removed-picture.png'
+run 'imgmatch-index verify cat --id=removed-picture.png'
+# The same photo under another id, and an id that others mention.
+imgmatch-index add --quiet cat --id=twin photos/removed-picture.png
+run 'imgmatch-index verify cat --id=removed-picture.png --fingerprint=before.jsonl'
+run 'imgmatch-index verify cat --id=x'
+run 'imgmatch-index verify cat --id=nobody --fingerprint=before.jsonl'
+run 'imgmatch-index verify cat --photo=photos/a.png'
+run 'imgmatch-index verify cat'

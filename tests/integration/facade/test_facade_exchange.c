@@ -1,0 +1,212 @@
+/*
+ * Merging and deleting at the size of some hundred items: a merge that is killed with SIGKILL again
+ * and again ends in the catalogue that one run makes; what is removed is in no file after
+ * compaction, however often pages were split and joined before; a second writer, in another
+ * process, is told who holds the catalogue.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "catalogue/record_source.h"
+#include "catalogue/traces.h"
+#include "integration/catalogue/samples.h"
+
+#include <imgmatch/imgmatch.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ITEMS 2000u
+#define ROUNDS 6
+
+static char *make_catalogue(const char *folder, const char *name, uint32_t first, uint32_t count) {
+    char path[512];
+    imx_identity identity = sample_identity();
+    imx_store *store = NULL;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(imx_store_create(path, name, &identity, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&store, path, NULL, true, NULL), IMGMATCH_OK);
+    for (uint32_t done = 0; done < count; done += 100) {
+        assert_int_equal(sample_add(store, first + done, 100, 1, NULL), IMGMATCH_OK);
+    }
+    imx_store_close(store);
+    return strdup(path);
+}
+
+static imgmatch_catalogue *open_writer(const char *path) {
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    options.writable = true;
+    assert_int_equal(imgmatch_catalogue_open(&catalogue, path, &options, NULL), IMGMATCH_OK);
+    return catalogue;
+}
+
+static bool tell_batch(void *user, uint64_t done) {
+    (void)done;
+    return write(*(const int *)user, "b", 1) == 1;
+}
+
+/* Killed `delay_us` behind its first batch; returns whether it was still at work then. */
+static bool merge_and_kill(const char *target, const char *source, uint32_t delay_us) {
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        imgmatch_catalogue *catalogue = open_writer(target);
+        imgmatch_exchange_report report;
+        imgmatch_exchange_options options = IMGMATCH_EXCHANGE_OPTIONS_INIT;
+        options.progress = tell_batch;
+        options.user = &ends[1];
+        _exit(imgmatch_catalogue_merge(&report, catalogue, source, &options, NULL) == IMGMATCH_OK
+                  ? 0
+                  : 1);
+    }
+    (void)close(ends[1]);
+    char word = 0;
+    assert_int_equal(read(ends[0], &word, 1), 1);
+    (void)usleep(delay_us);
+    (void)kill(child, SIGKILL);
+    int result = 0;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    (void)close(ends[0]);
+    assert_true(WIFSIGNALED(result) || WEXITSTATUS(result) == 0);
+    return WIFSIGNALED(result);
+}
+
+static void test_killed_merge_goes_on(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char *source = make_catalogue(folder, "source", 0, ITEMS);
+    char *target = make_catalogue(folder, "target", ITEMS, 0);
+    imx_random random = {11};
+    int kills = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        kills += merge_and_kill(target, source, imx_random_below(&random, 8000));
+        imx_store *store = NULL;
+        assert_int_equal(imx_store_open(&store, target, NULL, false, NULL), IMGMATCH_OK);
+        assert_int_equal(sample_verify(store), IMGMATCH_OK);
+        imx_store_close(store);
+    }
+    assert_true(kills > 0);
+    imgmatch_catalogue *catalogue = open_writer(target);
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_merge(&report, catalogue, source, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(report.added + report.unchanged, ITEMS);
+    assert_int_equal(report.failed + report.replaced, 0);
+    imgmatch_catalogue_close(catalogue);
+
+    /* Item by item the same as the source. */
+    imx_record_source *left = NULL, *right = NULL;
+    const imx_item_record *a = NULL, *b = NULL;
+    assert_int_equal(imx_record_source_open(&left, source, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_record_source_open(&right, target, NULL, NULL), IMGMATCH_OK);
+    for (uint32_t i = 0; i <= ITEMS; i++) {
+        assert_int_equal(imx_record_source_next(&a, NULL, left, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_record_source_next(&b, NULL, right, NULL), IMGMATCH_OK);
+        assert_int_equal(a == NULL, i == ITEMS);
+        assert_int_equal(b == NULL, i == ITEMS);
+        assert_true(a == NULL || imx_record_equals(a, b, SAMPLE_DIMENSION));
+    }
+    imx_record_source_close(left);
+    imx_record_source_close(right);
+    sample_folder_remove(folder);
+    free(source);
+    free(target);
+    free(folder);
+}
+
+static void print_trace(void *user, const char *line) {
+    print_message("%s: %s\n", (char *)user, line);
+}
+
+static void test_removed_items_leave_no_trace(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char *path = make_catalogue(folder, "c", 1000, 1000);
+    imx_store *store = NULL;
+    imx_random random = {12};
+    bool gone[1000] = {false};
+    assert_int_equal(imx_store_open(&store, path, NULL, true, NULL), IMGMATCH_OK);
+    for (int round = 0; round < 40; round++) {
+        char id[32];
+        const char *ids[] = {id};
+        for (int i = 0; i < 12; i++) {
+            uint32_t number = imx_random_below(&random, 1000);
+            (void)snprintf(id, sizeof id, "item-%u", 1000 + number);
+            assert_int_equal(imx_store_remove(NULL, store, ids, 1, NULL), IMGMATCH_OK);
+            gone[number] = true;
+        }
+        assert_int_equal(sample_add(store, 5000 + 10 * (uint32_t)round, 10, 1, NULL), IMGMATCH_OK);
+    }
+    assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
+    uint32_t searched = 0;
+    for (uint32_t i = 0; i < 1000; i += 3) {
+        sample item;
+        imgmatch_trace_report report;
+        if (!gone[i]) {
+            continue;
+        }
+        sample_fill(&item, 1000 + i, 1);
+        assert_int_equal(imx_store_find_traces(&report, store, item.id, &item.record, print_trace,
+                                               item.id, NULL),
+                         IMGMATCH_OK);
+        assert_false(report.in_catalogue);
+        assert_true(report.id_searched && report.prints_searched);
+        assert_int_equal(report.traces, 0);
+        searched++;
+    }
+    assert_true(searched > 50);
+    imx_store_close(store);
+    sample_folder_remove(folder);
+    free(path);
+    free(folder);
+}
+
+static void test_second_writer_is_told_who_holds_it(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char *path = make_catalogue(folder, "c", 0, 100);
+    imgmatch_catalogue *first = open_writer(path);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        imgmatch_catalogue *second = NULL;
+        imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        options.writable = true;
+        imgmatch_status status = imgmatch_catalogue_open(&second, path, &options, &diag);
+        ssize_t written = write(ends[1], diag.message, sizeof diag.message);
+        _exit(status == IMGMATCH_ERR_BUSY && written > 0 ? 0 : 1);
+    }
+    char message[IMGMATCH_DIAG_MESSAGE_BYTES] = {0}, holder[64];
+    int result = 0;
+    assert_int_equal(read(ends[0], message, sizeof message), sizeof message);
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
+    (void)snprintf(holder, sizeof holder, "process %ld, last seen at work 2", (long)getpid());
+    assert_non_null(strstr(message, holder));
+    imgmatch_catalogue_close(first);
+    sample_folder_remove(folder);
+    free(path);
+    free(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_killed_merge_goes_on),
+        cmocka_unit_test(test_removed_items_leave_no_trace),
+        cmocka_unit_test(test_second_writer_is_told_who_holds_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

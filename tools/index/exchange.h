@@ -1,0 +1,31 @@
+/* What export, import, merge and reindex share: problems, progress and a summary. */
+#ifndef IMGMATCH_TOOLS_INDEX_EXCHANGE_H
+#define IMGMATCH_TOOLS_INDEX_EXCHANGE_H
+
+#include "common/exit_status.h"
+#include "common/option.h"
+#include "common/progress.h"
+
+#include <imgmatch/imgmatch.h>
+
+typedef struct index_exchange {
+    const char *program;
+    cli_progress progress;
+    uint32_t on_conflict; /* imgmatch_conflict */
+    bool quiet;
+} index_exchange;
+
+/* The names of imgmatch_conflict, for the option table. */
+extern const char *const index_conflict_names[];
+#define INDEX_CONFLICT_HELP                                                                        \
+    "what to do with an id that is there already, and differs: report it and leave it (fail, the " \
+    "default), leave it (keep), or take the new one (replace)"
+
+/* Catch Ctrl-C, start the progress line, and fill in the callbacks; `exchange` outlives them. */
+imgmatch_exchange_options index_exchange_start(index_exchange *exchange);
+
+/* Print the summary; the status to exit with. */
+cli_exit index_exchange_finish(const index_exchange *exchange,
+                               const imgmatch_exchange_report *report);
+
+#endif

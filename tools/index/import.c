@@ -1,0 +1,78 @@
+#include "command.h"
+#include "exchange.h"
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/open.h"
+
+#include <stdio.h>
+
+static cli_exit import_file(index_exchange *exchange, imgmatch_catalogue *catalogue,
+                            const char *path) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_exchange_report report = {0};
+    imgmatch_exchange_options options = index_exchange_start(exchange);
+    imgmatch_status status = imgmatch_catalogue_import(&report, catalogue, path, &options, &diag);
+    cli_exit step = index_exchange_finish(exchange, &report);
+    if (status != IMGMATCH_OK)
+        step = cli_failure(exchange->program, "importing", status, &diag);
+    if (cli_interrupted())
+        cli_message(exchange->program, "the same command goes on from here");
+    return cli_finish_output(exchange->program, step);
+}
+
+cli_exit index_import(int argc, char **argv) {
+    index_exchange exchange = {.program = "imgmatch-index import"};
+    const cli_option options[] = {
+        {0,
+         "on-conflict",
+         "fail|keep|replace",
+         INDEX_CONFLICT_HELP,
+         CLI_CHOICE,
+         {.choice = &exchange.on_conflict},
+         0,
+         0,
+         index_conflict_names},
+        {'q',
+         "quiet",
+         NULL,
+         "print no progress and no summary",
+         CLI_FLAG,
+         {.flag = &exchange.quiet},
+         0,
+         0,
+         NULL},
+    };
+    const cli_command command = {
+        .program = exchange.program,
+        .synopsis = "[OPTION...] CATALOGUE FILE",
+        .summary = "Put the items of an export, or of a list of PDQ hashes, into a catalogue.\n"
+                   "FILE '-' is standard input.",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details =
+            "A list of hashes has 64 hexadecimal digits a line, alone or as a column of CSV. A\n"
+            "header names the columns 'hash' (or 'pdq'), 'id' and 'quality'; without one they are\n"
+            "hash,id or hash,quality,id. Without an id an item is called 'pdq:' and its hash.\n"
+            "Such items are found by their hash and by nothing else.\n"
+            "\n"
+            "Lines that cannot be used are named with their numbers, and the others go in.\n"
+            "\n"
+            "Examples:\n"
+            "  imgmatch-index import acme acme.jsonl\n"
+            "  imgmatch-index import acme hashes.csv --on-conflict=keep\n"
+            "\n"
+            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some lines failed.\n",
+        .min_operands = 2,
+        .max_operands = 2};
+    cli_operands operands;
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_catalogue *catalogue = NULL;
+    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, true);
+    if (step == CLI_GO_ON)
+        step = import_file(&exchange, catalogue, operands.values[1]);
+    imgmatch_catalogue_close(catalogue);
+    return step;
+}

@@ -1,0 +1,118 @@
+#include "command.h"
+
+#include "common/interrupt.h"
+#include "common/message.h"
+#include "common/open.h"
+#include "common/option.h"
+#include "common/progress.h"
+
+#include <stdio.h>
+
+typedef struct reindex_job {
+    const char *program;
+    cli_progress progress;
+    bool quiet;
+} reindex_job;
+
+static void show_problem(void *user, const char *line) {
+    reindex_job *job = user;
+    cli_progress_batch_done(&job->progress, 0);
+    cli_message(job->program, "%s", line);
+}
+
+static bool show_progress(void *user, uint64_t done, uint64_t total) {
+    reindex_job *job = user;
+    job->progress.total = total;
+    cli_progress_show(&job->progress, done);
+    cli_progress_batch_done(&job->progress, done);
+    return !cli_interrupted();
+}
+
+static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model *model,
+                        imgmatch_reindex_options *options) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_reindex_report report = {0};
+    cli_catch_signals();
+    cli_progress_start(&job->progress, cli_progress_wanted(job->quiet), 0);
+    options->problem = show_problem;
+    options->progress = show_progress;
+    options->user = job;
+    imgmatch_status status = imgmatch_catalogue_reindex(&report, path, model, options, &diag);
+    if (status != IMGMATCH_OK)
+        return cli_failure(job->program, "reindexing", status, &diag);
+    if (!job->quiet)
+        printf("reindexed %llu, failed %llu\n", (unsigned long long)report.done,
+               (unsigned long long)report.failed);
+    if (!report.published)
+        cli_message(job->program, "the catalogue is as it was: mend what failed and run the same "
+                                  "command again, or leave it out with --allow-missing");
+    return cli_finish_output(job->program, report.failed > 0 ? CLI_SOME_FAILED : CLI_DONE);
+}
+
+cli_exit index_reindex(int argc, char **argv) {
+    reindex_job job = {.program = "imgmatch-index reindex"};
+    const char *model_path = NULL;
+    uint32_t threads = 0;
+    imgmatch_reindex_options chosen = IMGMATCH_REINDEX_OPTIONS_INIT;
+    const cli_option options[] = {
+        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &model_path}, 0, 0, NULL},
+        {0,
+         "allow-missing",
+         NULL,
+         "leave items out whose photo is missing, broken or changed",
+         CLI_FLAG,
+         {.flag = &chosen.allow_missing},
+         0,
+         0,
+         NULL},
+        {'t',
+         "threads",
+         "N",
+         "threads to work on (default 0: one for each processor)",
+         CLI_COUNT,
+         {.count = &threads},
+         0,
+         1024,
+         NULL},
+        {'q',
+         "quiet",
+         NULL,
+         "print no progress and no summary",
+         CLI_FLAG,
+         {.flag = &job.quiet},
+         0,
+         0,
+         NULL},
+    };
+    const cli_command command = {
+        .program = job.program,
+        .synopsis = "[OPTION...] CATALOGUE",
+        .summary =
+            "Make all fingerprints anew, with another model, from the photos that the items'\n"
+            "sources name (relative ones from the current folder).",
+        .options = options,
+        .option_count = sizeof options / sizeof *options,
+        .details =
+            "The old catalogue answers until the new one, built in CATALOGUE.reindex, takes its\n"
+            "place in one step. After Ctrl-C or a crash the same command goes on where it\n"
+            "stopped. Photos that are missing, broken or changed are named; unless they may be\n"
+            "left out, nothing is replaced then.\n"
+            "\n"
+            "Example:\n"
+            "  imgmatch-index reindex acme --model=models/imgmatch-2\n"
+            "\n"
+            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some items failed.\n",
+        .min_operands = 1,
+        .max_operands = 1};
+    cli_operands operands;
+    cli_exit step = cli_parse(&operands, &command, argc, argv);
+    imgmatch_model *model = NULL;
+    if (step == CLI_GO_ON)
+        step = cli_open_model(&model, command.program, model_path);
+    if (step == CLI_GO_ON) {
+        chosen.threads = (int)threads;
+        step = reindex(&job, operands.values[0], model, &chosen);
+    }
+    imgmatch_model_close(model);
+    return step;
+}
