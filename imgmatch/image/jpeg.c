@@ -120,12 +120,21 @@ static void set_trap(jpeg_trap *trap, imgmatch_diag *diag) {
     trap->diag = diag;
 }
 
+/* Leave the run with a status that one of our own functions returned. */
+static void check(jpeg_reader *reader, imgmatch_status status) {
+    if (status != IMGMATCH_OK) {
+        reader->trap.status = status;
+        longjmp(reader->trap.jump, 1);
+    }
+}
+
 /* Called for every row of blocks, in a progressive file once for each scan. */
 static void on_progress(j_common_ptr codec) {
     if (!codec->is_decompressor) {
         return;
     }
     jpeg_reader *reader = codec->client_data;
+    check(reader, imx_codec_check_time(reader->raster, reader->trap.diag));
     uint64_t scans = (uint64_t)reader->codec.input_scan_number;
     uint64_t pixels = (uint64_t)reader->codec.image_width * reader->codec.image_height;
     if (scans > reader->limits->max_jpeg_scans ||
@@ -134,14 +143,6 @@ static void on_progress(j_common_ptr codec) {
             imx_fail_photo(reader->trap.diag, IMGMATCH_REASON_TOO_COMPLEX,
                            "JPEG: more than %llu scans of %llu pixels",
                            (unsigned long long)scans - 1, (unsigned long long)pixels);
-        longjmp(reader->trap.jump, 1);
-    }
-}
-
-/* Leave the run with a status that one of our own functions returned. */
-static void check(jpeg_reader *reader, imgmatch_status status) {
-    if (status != IMGMATCH_OK) {
-        reader->trap.status = status;
         longjmp(reader->trap.jump, 1);
     }
 }
