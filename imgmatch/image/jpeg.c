@@ -147,6 +147,33 @@ static void on_progress(j_common_ptr codec) {
     }
 }
 
+/* Count the scans before any is decoded: each costs libjpeg a pass over the whole picture. A file
+ * that makes no sense here is left to libjpeg. */
+static imgmatch_status check_scans(const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                                   imgmatch_diag *diag) {
+    uint64_t scans = 0;
+    for (size_t at = 2; at + 4 <= size;) {
+        const uint8_t *mark = memchr(data + at, 0xFF, size - at - 3);
+        if (mark == NULL) {
+            break;
+        }
+        at = (size_t)(mark - data) + 1;
+        uint8_t code = data[at];
+        /* Stuffing, fill bytes, restarts and the other markers that have no length. */
+        if (code == 0 || code == 0xFF || code == 1 || (code >= 0xD0 && code <= 0xD9)) {
+            at += code != 0xFF;
+            continue;
+        }
+        scans += code == 0xDA;
+        if (scans > limits->max_jpeg_scans) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "JPEG: more than %u scans",
+                                  limits->max_jpeg_scans);
+        }
+        at += 1 + ((size_t)data[at + 1] << 8 | data[at + 2]);
+    }
+    return IMGMATCH_OK;
+}
+
 static void read_orientation(jpeg_reader *reader) {
     for (jpeg_saved_marker_ptr marker = reader->codec.marker_list; marker != NULL;
          marker = marker->next) {
@@ -225,6 +252,10 @@ static imgmatch_status read_all(jpeg_reader *reader, const uint8_t *data, size_t
 
 imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t size,
                                 const imgmatch_limits *limits, imgmatch_diag *diag) {
+    imgmatch_status status = check_scans(data, size, limits, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     jpeg_reader reader;
     memset(&reader, 0, sizeof reader);
     reader.limits = limits;
@@ -232,7 +263,7 @@ imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t siz
     reader.progress.progress_monitor = on_progress;
     set_trap(&reader.trap, diag);
     reader.codec.err = &reader.trap.manager;
-    imgmatch_status status = read_all(&reader, data, size);
+    status = read_all(&reader, data, size);
     jpeg_destroy_decompress(&reader.codec);
     free(reader.profile);
     if (status != IMGMATCH_OK) {
