@@ -75,6 +75,10 @@ const char *imgmatch_reason_code(imgmatch_reason reason) {
         return "bad_entry";
     case IMGMATCH_REASON_INTERNAL:
         return "internal";
+    case IMGMATCH_REASON_DECODER_CRASHED:
+        return "decoder_crashed";
+    case IMGMATCH_REASON_DECODER_TIMEOUT:
+        return "decoder_timeout";
     case IMGMATCH_REASON_FLAT:
         return "flat";
     case IMGMATCH_REASON_SMALL_SUBJECT:

@@ -140,8 +140,8 @@ static imgmatch_status fill_record(entry *out, const imx_portrait *portrait, img
 static imgmatch_status fingerprint(entry *out, imgmatch_catalogue *catalogue,
                                    const imx_intake *intake, imgmatch_diag *diag) {
     imx_portrait portrait = {0};
-    imgmatch_status status = imx_portrait_reference(&portrait, intake, catalogue->embedders,
-                                                    catalogue->model, &catalogue->limits, diag);
+    const imx_portrait_means means = imx_catalogue_means(catalogue);
+    imgmatch_status status = imx_portrait_reference(&portrait, intake, &means, diag);
     if (status == IMGMATCH_OK) {
         status = fill_record(out, &portrait, diag);
     }

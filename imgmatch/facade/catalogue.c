@@ -14,6 +14,13 @@ imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits) {
     return limits != NULL ? *limits : defaults;
 }
 
+imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue) {
+    return (imx_portrait_means){.embedders = catalogue->embedders,
+                                .model = catalogue->model,
+                                .limits = &catalogue->limits,
+                                .decoders = catalogue->decoders};
+}
+
 imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
     return catalogue->model != NULL
                ? IMGMATCH_OK
@@ -80,6 +87,7 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
         return imx_fail_memory(diag);
     }
     catalogue->limits = imx_limits_or_default(options->limits);
+    catalogue->decoders = options->decoders;
     imgmatch_status status = open_store(catalogue, path, options, diag);
     if (status != IMGMATCH_OK) {
         imgmatch_catalogue_close(catalogue);

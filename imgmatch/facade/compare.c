@@ -17,22 +17,19 @@ typedef struct pair {
     imx_portrait reference;
 } pair;
 
-static imgmatch_status read_pair(pair *out, imgmatch_result *result, imx_embedder_pool *embedders,
-                                 const imgmatch_model *model, const imgmatch_photo *photos[2],
-                                 imgmatch_effort effort, const imgmatch_limits *limits,
-                                 imgmatch_diag *diag) {
-    imgmatch_status status = imx_intake_read(&out->query_bytes, photos[0], limits, diag);
+static imgmatch_status read_pair(pair *out, imgmatch_result *result,
+                                 const imx_portrait_means *means, const imgmatch_photo *photos[2],
+                                 imgmatch_effort effort, imgmatch_diag *diag) {
+    imgmatch_status status = imx_intake_read(&out->query_bytes, photos[0], means->limits, diag);
     if (status == IMGMATCH_OK) {
         memcpy(result->sha256, out->query_bytes.sha256, sizeof result->sha256);
-        status = imx_portrait_query(&out->query, &out->query_bytes, embedders, model, effort,
-                                    limits, diag);
+        status = imx_portrait_query(&out->query, &out->query_bytes, means, effort, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imx_intake_read(&out->reference_bytes, photos[1], limits, diag);
+        status = imx_intake_read(&out->reference_bytes, photos[1], means->limits, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imx_portrait_reference(&out->reference, &out->reference_bytes, embedders, model,
-                                        limits, diag);
+        status = imx_portrait_reference(&out->reference, &out->reference_bytes, means, diag);
     }
     return status;
 }
@@ -83,16 +80,16 @@ static imgmatch_status set_only_match(imgmatch_result *result, const pair *photo
                                 diag);
 }
 
-static imgmatch_status answer(imgmatch_result *result, const imgmatch_model *model,
+static imgmatch_status answer(imgmatch_result *result, const imx_portrait_means *asked,
                               const imgmatch_photo *photos[2], imgmatch_effort effort,
-                              const imgmatch_limits *limits, imgmatch_diag *diag) {
-    imx_embedder_pool *embedders = NULL;
+                              imgmatch_diag *diag) {
+    imx_portrait_means means = *asked;
     pair both;
     memset(&both, 0, sizeof both);
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
-    imgmatch_status status = imx_embedder_pool_new(&embedders, model, &own);
+    imgmatch_status status = imx_embedder_pool_new(&means.embedders, means.model, &own);
     if (status == IMGMATCH_OK) {
-        status = read_pair(&both, result, embedders, model, photos, effort, limits, &own);
+        status = read_pair(&both, result, &means, photos, effort, &own);
     }
     result->timing.decode_ms = both.query.decode_ms + both.reference.decode_ms;
     result->timing.fingerprint_ms = both.query.fingerprint_ms + both.reference.fingerprint_ms;
@@ -103,7 +100,7 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_model *mod
         status = imx_result_take_failure(result, status, &own, diag);
     }
     free_pair(&both);
-    imx_embedder_pool_free(embedders);
+    imx_embedder_pool_free(means.embedders);
     return status;
 }
 
@@ -128,7 +125,9 @@ imgmatch_status imgmatch_compare(imgmatch_result **out, const imgmatch_model *mo
     }
     const imgmatch_photo *photos[2] = {query, reference};
     const imgmatch_limits bounds = imx_limits_or_default(limits);
-    status = answer(result, model, photos, checked.effort, &bounds, diag);
+    const imx_portrait_means means = {
+        .model = model, .limits = &bounds, .decoders = checked.decoders};
+    status = answer(result, &means, photos, checked.effort, diag);
     if (status != IMGMATCH_OK) {
         imgmatch_result_free(result);
         return status;

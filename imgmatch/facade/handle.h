@@ -3,7 +3,7 @@
 #define IMX_FACADE_HANDLE_H
 
 #include "catalogue/store.h"
-#include "facade/embedder_pool.h"
+#include "facade/portrait.h"
 
 struct imgmatch_catalogue {
     imx_store *store;
@@ -11,10 +11,14 @@ struct imgmatch_catalogue {
     const imgmatch_model *model;
     imx_embedder_pool *embedders; /* NULL without a model. */
     imgmatch_limits limits;
+    imgmatch_decoder_pool *decoders; /* Borrowed; NULL: photos are decoded in this process. */
 };
 
 /* IMGMATCH_ERR_ARGUMENT when the catalogue was opened without a model. */
 imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
+
+/* What portraits are made with. */
+imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue);
 
 /* The limits that a NULL stands for. */
 imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits);

@@ -32,25 +32,28 @@ static uint64_t remarks_on(const imx_portrait *portrait) {
     return remarks | remark(IMGMATCH_REASON_FEW_FEATURES, few);
 }
 
-static imgmatch_status make_prints(imx_portrait *out, imx_embedder_pool *embedders,
-                                   const imgmatch_model *model, const imx_view_plan *plan,
-                                   imx_pixels picture, imgmatch_diag *diag) {
+static imgmatch_status make_prints(imx_portrait *out, const imx_portrait_means *means,
+                                   const imx_view_plan *plan, imx_pixels picture,
+                                   imgmatch_diag *diag) {
     imx_embedder *embedder = NULL;
-    imgmatch_status status = imx_embedder_pool_lend(&embedder, embedders, diag);
+    imgmatch_status status = imx_embedder_pool_lend(&embedder, means->embedders, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_prints_make(&out->prints, embedder, imgmatch_model_get_info(model), plan,
-                                 picture, diag);
+        status = imx_prints_make(&out->prints, embedder, imgmatch_model_get_info(means->model),
+                                 plan, picture, diag);
     }
-    imx_embedder_pool_return(embedders, embedder);
+    imx_embedder_pool_return(means->embedders, embedder);
     return status;
 }
 
 static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
-                              const imx_intake *intake, const imgmatch_limits *limits,
+                              const imx_intake *intake, const imx_portrait_means *means,
                               imgmatch_diag *diag) {
     double start = imx_clock_ms();
     imgmatch_status status =
-        imgmatch_image_decode(out, intake->bytes, intake->size_bytes, limits, diag);
+        means->decoders == NULL
+            ? imgmatch_image_decode(out, intake->bytes, intake->size_bytes, means->limits, diag)
+            : imgmatch_decoder_pool_decode(out, means->decoders, intake->bytes, intake->size_bytes,
+                                           means->limits, diag);
     if (status == IMGMATCH_OK) {
         portrait->info = *imgmatch_image_get_info(*out);
         status = imx_layout_find(&portrait->layout, imx_image_view(*out), diag);
@@ -60,15 +63,14 @@ static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
 }
 
 imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *intake,
-                                       imx_embedder_pool *embedders, const imgmatch_model *model,
-                                       const imgmatch_limits *limits, imgmatch_diag *diag) {
+                                       const imx_portrait_means *means, imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
-    imgmatch_status status = decode(&image, out, intake, limits, diag);
+    imgmatch_status status = decode(&image, out, intake, means, diag);
     double start = imx_clock_ms();
     if (status == IMGMATCH_OK) {
         imx_view_plan plan;
         imx_view_plan_reference(&plan, &out->layout, imx_image_view(image));
-        status = make_prints(out, embedders, model, &plan, imx_image_view(image), diag);
+        status = make_prints(out, means, &plan, imx_image_view(image), diag);
     }
     if (status == IMGMATCH_OK) {
         out->sketch = imx_new_array(1, sizeof *out->sketch);
@@ -84,16 +86,16 @@ imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *inta
 }
 
 imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
-                                   imx_embedder_pool *embedders, const imgmatch_model *model,
-                                   imgmatch_effort effort, const imgmatch_limits *limits,
+                                   const imx_portrait_means *means, imgmatch_effort effort,
                                    imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
-    imgmatch_status status = decode(&image, out, intake, limits, diag);
+    imgmatch_status status = decode(&image, out, intake, means, diag);
     double start = imx_clock_ms();
     if (status == IMGMATCH_OK) {
         imx_view_plan plan;
-        imx_view_plan_query(&plan, &out->layout, imx_image_view(image), effort, limits->max_views);
-        status = make_prints(out, embedders, model, &plan, imx_image_view(image), diag);
+        imx_view_plan_query(&plan, &out->layout, imx_image_view(image), effort,
+                            means->limits->max_views);
+        status = make_prints(out, means, &plan, imx_image_view(image), diag);
     }
     if (status == IMGMATCH_OK && effort != IMGMATCH_EFFORT_FAST) {
         status = imx_features_find(&out->features, imx_image_view(image),

@@ -20,13 +20,19 @@ typedef struct imx_portrait {
     double fingerprint_ms;
 } imx_portrait;
 
+/* What a portrait is made with; all borrowed. */
+typedef struct imx_portrait_means {
+    imx_embedder_pool *embedders;
+    const imgmatch_model *model;
+    const imgmatch_limits *limits;
+    imgmatch_decoder_pool *decoders; /* NULL: decode in this process. */
+} imx_portrait_means;
+
 /* Start with zeros; free in any case. */
 imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *intake,
-                                       imx_embedder_pool *embedders, const imgmatch_model *model,
-                                       const imgmatch_limits *limits, imgmatch_diag *diag);
+                                       const imx_portrait_means *means, imgmatch_diag *diag);
 imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
-                                   imx_embedder_pool *embedders, const imgmatch_model *model,
-                                   imgmatch_effort effort, const imgmatch_limits *limits,
+                                   const imx_portrait_means *means, imgmatch_effort effort,
                                    imgmatch_diag *diag);
 void imx_portrait_free(imx_portrait *portrait);
 

@@ -70,8 +70,8 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue 
     imgmatch_status status = imx_intake_read(&intake, photo, &catalogue->limits, &own);
     if (status == IMGMATCH_OK) {
         memcpy(result->sha256, intake.sha256, sizeof result->sha256);
-        status = imx_portrait_query(&portrait, &intake, catalogue->embedders, catalogue->model,
-                                    options->effort, &catalogue->limits, &own);
+        const imx_portrait_means means = imx_catalogue_means(catalogue);
+        status = imx_portrait_query(&portrait, &intake, &means, options->effort, &own);
     }
     result->timing.decode_ms = portrait.decode_ms;
     result->timing.fingerprint_ms = portrait.fingerprint_ms;

@@ -25,6 +25,7 @@ typedef struct imx_raster {
     bool had_alpha;
     uint8_t *profile; /* Owned ICC profile or NULL. */
     size_t profile_size;
+    double deadline_ms; /* Of imx_clock_ms; set before a codec runs. */
 } imx_raster;
 
 /* Free what the raster owns and make it empty. */
@@ -41,6 +42,9 @@ imgmatch_status imx_raster_set_profile(imx_raster *raster, const void *profile, 
 /* Refuse dimensions over or under the limits (too_large, too_small; 0 is corrupt). */
 imgmatch_status imx_codec_check_size(uint64_t width, uint64_t height, const imgmatch_limits *limits,
                                      imgmatch_diag *diag);
+
+/* decoder_timeout when the raster's deadline is over. Codecs call it every few rows. */
+imgmatch_status imx_codec_check_time(const imx_raster *raster, imgmatch_diag *diag);
 
 /* In eighths, the scale at which a picture of this size is kept: 8 up to 4 megapixels, above that
  * the smallest whose short side is at least IMX_MIN_SCALED_SIDE. */

@@ -8,6 +8,7 @@
  */
 #include "image/codec.h"
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -70,6 +71,13 @@ imgmatch_status imx_codec_check_size(uint64_t width, uint64_t height, const imgm
                               "%llu x %llu pixels, a side is under %u", w, h, limits->min_side);
     }
     return IMGMATCH_OK;
+}
+
+imgmatch_status imx_codec_check_time(const imx_raster *raster, imgmatch_diag *diag) {
+    return imx_clock_ms() <= raster->deadline_ms
+               ? IMGMATCH_OK
+               : imx_fail_photo(diag, IMGMATCH_REASON_DECODER_TIMEOUT,
+                                "decoding takes longer than the limit");
 }
 
 uint32_t imx_codec_eighths(uint32_t width, uint32_t height) {
@@ -321,7 +329,7 @@ imgmatch_status imgmatch_image_decode(imgmatch_image **out, const void *data, si
         return imx_fail_photo(diag, cut ? IMGMATCH_REASON_TRUNCATED : IMGMATCH_REASON_UNSUPPORTED,
                               cut ? "file ends in its first bytes" : "no known photo format");
     }
-    imx_raster raster = {.orientation = 1};
+    imx_raster raster = {.orientation = 1, .deadline_ms = imx_clock_ms() + limits->max_decode_ms};
     bool had_profile = false;
     imgmatch_status status = decode_raster(&raster, data, size_bytes, format, limits, diag);
     if (status == IMGMATCH_OK) {

@@ -120,12 +120,21 @@ static void set_trap(jpeg_trap *trap, imgmatch_diag *diag) {
     trap->diag = diag;
 }
 
+/* Leave the run with a status that one of our own functions returned. */
+static void check(jpeg_reader *reader, imgmatch_status status) {
+    if (status != IMGMATCH_OK) {
+        reader->trap.status = status;
+        longjmp(reader->trap.jump, 1);
+    }
+}
+
 /* Called for every row of blocks, in a progressive file once for each scan. */
 static void on_progress(j_common_ptr codec) {
     if (!codec->is_decompressor) {
         return;
     }
     jpeg_reader *reader = codec->client_data;
+    check(reader, imx_codec_check_time(reader->raster, reader->trap.diag));
     uint64_t scans = (uint64_t)reader->codec.input_scan_number;
     uint64_t pixels = (uint64_t)reader->codec.image_width * reader->codec.image_height;
     if (scans > reader->limits->max_jpeg_scans ||
@@ -138,12 +147,31 @@ static void on_progress(j_common_ptr codec) {
     }
 }
 
-/* Leave the run with a status that one of our own functions returned. */
-static void check(jpeg_reader *reader, imgmatch_status status) {
-    if (status != IMGMATCH_OK) {
-        reader->trap.status = status;
-        longjmp(reader->trap.jump, 1);
+/* Count the scans before any is decoded: each costs libjpeg a pass over the whole picture. A file
+ * that makes no sense here is left to libjpeg. */
+static imgmatch_status check_scans(const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                                   imgmatch_diag *diag) {
+    uint64_t scans = 0;
+    for (size_t at = 2; at + 4 <= size;) {
+        const uint8_t *mark = memchr(data + at, 0xFF, size - at - 3);
+        if (mark == NULL) {
+            break;
+        }
+        at = (size_t)(mark - data) + 1;
+        uint8_t code = data[at];
+        /* Stuffing, fill bytes, restarts and the other markers that have no length. */
+        if (code == 0 || code == 0xFF || code == 1 || (code >= 0xD0 && code <= 0xD9)) {
+            at += code != 0xFF;
+            continue;
+        }
+        scans += code == 0xDA;
+        if (scans > limits->max_jpeg_scans) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "JPEG: more than %u scans",
+                                  limits->max_jpeg_scans);
+        }
+        at += 1 + ((size_t)data[at + 1] << 8 | data[at + 2]);
     }
+    return IMGMATCH_OK;
 }
 
 static void read_orientation(jpeg_reader *reader) {
@@ -224,6 +252,10 @@ static imgmatch_status read_all(jpeg_reader *reader, const uint8_t *data, size_t
 
 imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t size,
                                 const imgmatch_limits *limits, imgmatch_diag *diag) {
+    imgmatch_status status = check_scans(data, size, limits, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     jpeg_reader reader;
     memset(&reader, 0, sizeof reader);
     reader.limits = limits;
@@ -231,7 +263,7 @@ imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t siz
     reader.progress.progress_monitor = on_progress;
     set_trap(&reader.trap, diag);
     reader.codec.err = &reader.trap.manager;
-    imgmatch_status status = read_all(&reader, data, size);
+    status = read_all(&reader, data, size);
     jpeg_destroy_decompress(&reader.codec);
     free(reader.profile);
     if (status != IMGMATCH_OK) {

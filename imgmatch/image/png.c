@@ -170,6 +170,7 @@ static void read_rows(png_run *run, uint32_t width, uint32_t height) {
     size_t row_bytes = 3 * (size_t)width;
     if (!raster->had_alpha) {
         for (uint32_t y = 0; y < height; ++y) {
+            check(run, imx_codec_check_time(raster, run->diag));
             png_read_row(run->png, raster->samples + y * row_bytes, NULL);
         }
         return;
@@ -177,6 +178,7 @@ static void read_rows(png_run *run, uint32_t width, uint32_t height) {
     run->rows = imx_new_array_raw(width, 4);
     check(run, run->rows == NULL ? imx_fail_memory(run->diag) : IMGMATCH_OK);
     for (uint32_t y = 0; y < height; ++y) {
+        check(run, imx_codec_check_time(raster, run->diag));
         png_read_row(run->png, run->rows, NULL);
         imx_codec_flatten_row(raster->samples + y * row_bytes, run->rows, width, 4);
     }
@@ -196,7 +198,12 @@ static void read_interlaced(png_run *run, uint32_t width, uint32_t height) {
     for (uint32_t y = 0; y < height; ++y) {
         run->row_map[y] = rows + y * channels * width;
     }
-    png_read_image(run->png, run->row_map);
+    for (int pass = 0; pass < PNG_INTERLACE_ADAM7_PASSES; ++pass) {
+        for (uint32_t y = 0; y < height; ++y) {
+            check(run, imx_codec_check_time(raster, run->diag));
+            png_read_row(run->png, run->row_map[y], NULL);
+        }
+    }
     for (uint32_t y = 0; raster->had_alpha && y < height; ++y) {
         imx_codec_flatten_row(raster->samples + y * 3 * (size_t)width, run->row_map[y], width, 4);
     }

@@ -12,9 +12,11 @@
  */
 #include "image/codec.h"
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "image/container.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,9 +187,9 @@ static void convert_row(uint8_t *out, const uint8_t *row, uint32_t width, uint32
 }
 
 /* Render the image from top to bottom into `out`, rows of out_bands * width bytes. `scratch` has
- * room for one row of the image at 8 bits. */
+ * room for one row of the image at 8 bits. Stops early, with false, behind `deadline_ms`. */
 static bool render(uint8_t *out, uint32_t out_bands, uint8_t *scratch, VipsImage *image,
-                   const sample_layout *layout) {
+                   const sample_layout *layout, double deadline_ms) {
     uint32_t width = (uint32_t)vips_image_get_width(image);
     uint32_t height = (uint32_t)vips_image_get_height(image);
     uint32_t bands = (uint32_t)vips_image_get_bands(image);
@@ -196,8 +198,8 @@ static bool render(uint8_t *out, uint32_t out_bands, uint8_t *scratch, VipsImage
     for (uint32_t top = 0; done && top < height; top += STRIP_ROWS) {
         uint32_t rows = height - top < STRIP_ROWS ? height - top : STRIP_ROWS;
         VipsRect strip = {0, (int)top, (int)width, (int)rows};
-        done = vips_region_prepare(region, &strip) == 0 && region->valid.left == 0 &&
-               region->valid.top == (int)top;
+        done = imx_clock_ms() <= deadline_ms && vips_region_prepare(region, &strip) == 0 &&
+               region->valid.left == 0 && region->valid.top == (int)top;
         for (uint32_t y = top; done && y < top + rows; ++y) {
             const uint8_t *row = region->data + (y - top) * (size_t)region->bpl;
             if (layout->deep) {
@@ -257,8 +259,9 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
     if (scratch == NULL) {
         return imx_fail_memory(diag);
     }
-    if (!render(out->samples, out->bands, scratch, *image, &layout)) {
-        status = fail_vips(format, diag);
+    if (!render(out->samples, out->bands, scratch, *image, &layout, out->deadline_ms)) {
+        status = imx_codec_check_time(out, diag);
+        status = status == IMGMATCH_OK ? fail_vips(format, diag) : status;
     }
     free(scratch);
     return status;
@@ -315,7 +318,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         vips_image_get_bands(converted) == 3 &&
         vips_image_get_format(converted) == VIPS_FORMAT_UCHAR) {
         sample_layout layout = {.colour = 3};
-        status = render(rgb, 3, NULL, converted, &layout) ? IMGMATCH_OK : status;
+        status = render(rgb, 3, NULL, converted, &layout, HUGE_VAL) ? IMGMATCH_OK : status;
     }
     if (converted != NULL) {
         g_object_unref(converted);

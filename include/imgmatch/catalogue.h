@@ -16,6 +16,7 @@
 #ifndef IMGMATCH_CATALOGUE_H
 #define IMGMATCH_CATALOGUE_H
 
+#include "decoder_pool.h"
 #include "fingerprint.h"
 #include "limits.h"
 #include "status.h"
@@ -42,10 +43,13 @@ typedef struct imgmatch_open_options {
                                       fingerprinted (list, stat, remove and verify work). */
     bool writable;               /**< Take the writer's lock until the catalogue is closed. */
     const imgmatch_limits *limits; /**< Copied; NULL for the defaults. */
+    /** Decodes the photos of adds and queries in processes of their own. Borrowed, must outlive the
+        catalogue; NULL: photos are decoded in this process. */
+    imgmatch_decoder_pool *decoders;
 } imgmatch_open_options;
 
 #define IMGMATCH_OPEN_OPTIONS_INIT                                                                 \
-    { NULL, false, NULL }
+    { NULL, false, NULL, NULL }
 
 /**
  * Open a catalogue.

@@ -8,14 +8,15 @@
 #ifndef IMGMATCH_H
 #define IMGMATCH_H
 
-#include "catalogue.h"   // IWYU pragma: export
-#include "exchange.h"    // IWYU pragma: export
-#include "fingerprint.h" // IWYU pragma: export
-#include "image.h"       // IWYU pragma: export
-#include "limits.h"      // IWYU pragma: export
-#include "photo_list.h"  // IWYU pragma: export
-#include "query.h"       // IWYU pragma: export
-#include "status.h"      // IWYU pragma: export
-#include "version.h"     // IWYU pragma: export
+#include "catalogue.h"    // IWYU pragma: export
+#include "decoder_pool.h" // IWYU pragma: export
+#include "exchange.h"     // IWYU pragma: export
+#include "fingerprint.h"  // IWYU pragma: export
+#include "image.h"        // IWYU pragma: export
+#include "limits.h"       // IWYU pragma: export
+#include "photo_list.h"   // IWYU pragma: export
+#include "query.h"        // IWYU pragma: export
+#include "status.h"       // IWYU pragma: export
+#include "version.h"      // IWYU pragma: export
 
 #endif

@@ -25,12 +25,15 @@ typedef struct imgmatch_limits {
     uint32_t max_line_bytes;     /**< One line of a manifest. */
     uint32_t max_json_depth;     /**< Nesting of a JSON text. */
     uint32_t max_metadata_bytes; /**< Metadata kept with one item. */
+    /** Milliseconds for decoding one photo, at least 1; over it: decoder_timeout. A decoder pool
+        holds it whatever the decoder does; without one it is looked at between rows. */
+    uint32_t max_decode_ms;
 } imgmatch_limits;
 
 #define IMGMATCH_LIMITS_INIT                                                                       \
     {                                                                                              \
         64u << 20, 100000000u, 32768u, 16u, 10000u, 200u, 1000u, 4u << 20, 64u, 64u, 1u << 20,     \
-            32u, 64u << 10                                                                         \
+            32u, 64u << 10, 10000u                                                                 \
     }
 
 #ifdef __cplusplus

@@ -43,10 +43,12 @@ typedef struct imgmatch_query_options {
     /** As imgmatch_add_options.progress. */
     bool (*progress)(void *user, size_t done, size_t total);
     void *user;
+    /** For imgmatch_compare (a catalogue has its own): as imgmatch_open_options.decoders. */
+    imgmatch_decoder_pool *decoders;
 } imgmatch_query_options;
 
 #define IMGMATCH_QUERY_OPTIONS_INIT                                                                \
-    { 5, 0.5, IMGMATCH_EFFORT_STANDARD, 0, NULL, NULL }
+    { 5, 0.5, IMGMATCH_EFFORT_STANDARD, 0, NULL, NULL, NULL }
 
 /** The measurements that a score was made from. NaN or -1 where a signal was not measured. */
 typedef struct imgmatch_signals {

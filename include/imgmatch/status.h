@@ -65,11 +65,13 @@ typedef enum imgmatch_reason {
     IMGMATCH_REASON_DUPLICATE_ID = 14,  /**< "duplicate_id": the same id twice in one batch. */
     IMGMATCH_REASON_BAD_ENTRY = 15,     /**< "bad_entry": the manifest's line cannot be used. */
     IMGMATCH_REASON_INTERNAL = 16,      /**< "internal": a defect; please report the photo. */
-    IMGMATCH_REASON_FLAT = 32,          /**< "flat": almost no detail; nothing can be matched. */
-    IMGMATCH_REASON_SMALL_SUBJECT = 33, /**< "small_subject": most of the picture is empty. */
-    IMGMATCH_REASON_UNSTABLE_HASH = 34, /**< "unstable_hash": many hash bits are near the cut. */
-    IMGMATCH_REASON_TEXT_ONLY = 35,     /**< "text_only": looks like text, not like a photo. */
-    IMGMATCH_REASON_FEW_FEATURES = 36   /**< "few_features": too plain to verify by geometry. */
+    IMGMATCH_REASON_DECODER_CRASHED = 17, /**< "decoder_crashed": an isolated decoder died on it. */
+    IMGMATCH_REASON_DECODER_TIMEOUT = 18, /**< "decoder_timeout": over max_decode_ms. */
+    IMGMATCH_REASON_FLAT = 32,            /**< "flat": almost no detail; nothing can be matched. */
+    IMGMATCH_REASON_SMALL_SUBJECT = 33,   /**< "small_subject": most of the picture is empty. */
+    IMGMATCH_REASON_UNSTABLE_HASH = 34,   /**< "unstable_hash": many hash bits are near the cut. */
+    IMGMATCH_REASON_TEXT_ONLY = 35,       /**< "text_only": looks like text, not like a photo. */
+    IMGMATCH_REASON_FEW_FEATURES = 36     /**< "few_features": too plain to verify by geometry. */
 } imgmatch_reason;
 
 /** Longest message in a diag, with its terminating NUL. */

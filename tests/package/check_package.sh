@@ -22,7 +22,8 @@ cmake --install "$build" --prefix "$prefix" >"$scratch/install.log" || fail "$(c
 library=$(find "$prefix" -name libimgmatch.so)
 [[ $library ]] || fail "no libimgmatch.so"
 libdir=$(dirname "$library")
-for file in bin/imgmatch-index bin/imgmatch-query bin/imgmatch-eval share/man/man1/imgmatch-query.1 \
+for file in bin/imgmatch-index bin/imgmatch-query bin/imgmatch-eval \
+    libexec/imgmatch/imgmatch-decode-worker share/man/man1/imgmatch-query.1 \
     share/imgmatch/schema/result.schema.json share/doc/imgmatch/LICENSE; do
     [[ -f $prefix/$file ]] || fail "$file is not installed"
 done

@@ -16,11 +16,16 @@ cli_exit cli_open_model(imgmatch_model **out, const char *program, const char *p
 
 cli_exit cli_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
                             const imgmatch_model *model, bool writable) {
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
     options.model = model;
     options.writable = writable;
-    imgmatch_status status = imgmatch_catalogue_open(out, path, &options, &diag);
+    return cli_open_catalogue_with(out, program, path, &options);
+}
+
+cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, const char *path,
+                                 const imgmatch_open_options *options) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imgmatch_catalogue_open(out, path, options, &diag);
     if (status == IMGMATCH_OK)
         return CLI_GO_ON;
     if (status == IMGMATCH_ERR_NOT_FOUND)

@@ -13,4 +13,8 @@ cli_exit cli_open_model(imgmatch_model **out, const char *program, const char *p
 cli_exit cli_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
                             const imgmatch_model *model, bool writable);
 
+/* As above, with all options of the library. */
+cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, const char *path,
+                                 const imgmatch_open_options *options);
+
 #endif

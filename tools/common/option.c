@@ -72,7 +72,10 @@ static cli_exit set_count(const cli_command *command, const cli_option *option, 
         return cli_usage_error(command->program,
                                "--%s takes a whole number from %u to %u, not '%s'", option->name,
                                option->min, option->max, value);
-    *option->value.count = (uint32_t)number;
+    if (option->kind == CLI_SIZE)
+        *option->value.size = number;
+    else
+        *option->value.count = (uint32_t)number;
     return CLI_GO_ON;
 }
 
@@ -111,6 +114,7 @@ static cli_exit set_value(const cli_command *command, const cli_option *option, 
         *option->value.text = value;
         return CLI_GO_ON;
     case CLI_COUNT:
+    case CLI_SIZE:
         return set_count(command, option, value);
     case CLI_FRACTION:
         return set_fraction(command, option, value);

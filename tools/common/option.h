@@ -18,6 +18,7 @@ typedef enum cli_kind {
     CLI_FLAG,     /* No value; sets *flag. */
     CLI_TEXT,     /* Any text that is not empty. */
     CLI_COUNT,    /* A whole number from min to max. */
+    CLI_SIZE,     /* As CLI_COUNT, into 64 bits. */
     CLI_FRACTION, /* A number from 0 to 1. */
     CLI_CHOICE,   /* One of `choices`; sets *choice to its place. */
 } cli_kind;
@@ -32,6 +33,7 @@ typedef struct cli_option {
         bool *flag;
         const char **text;
         uint32_t *count;
+        uint64_t *size;
         double *fraction;
         uint32_t *choice;
     } value; /* Where to put it; untouched when the option is not given. */

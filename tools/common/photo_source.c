@@ -112,9 +112,10 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
 }
 
 /* All of standard input, but no more than shows that it is too large. */
-static imgmatch_status read_standard_input(unsigned char **bytes, size_t *size) {
-    const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
-    size_t most = (size_t)limits.max_file_bytes + 1, capacity = 1u << 16, used = 0;
+static imgmatch_status read_standard_input(unsigned char **bytes, size_t *size,
+                                           const imgmatch_limits *limits) {
+    const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
+    size_t most = (size_t)(limits ? limits : &defaults)->max_file_bytes + 1, capacity = 1u << 16, used = 0;
     unsigned char *block = malloc(capacity);
     *bytes = NULL;
     *size = 0;
@@ -147,7 +148,7 @@ static imgmatch_status take_standard_input(cli_photo_batch *batch, cli_photo_sou
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     imgmatch_status status = IMGMATCH_OK;
     if (source->failures)
-        status = read_standard_input(&bytes, &photo.size_bytes);
+        status = read_standard_input(&bytes, &photo.size_bytes, source->options->limits);
     if (status == IMGMATCH_ERR_IO) {
         cli_failure_entry entry = {
             .path = "-", .reason = IMGMATCH_REASON_READ_ERROR, .message = strerror(errno)};
@@ -268,7 +269,7 @@ imgmatch_status cli_photo_source_open(cli_photo_source **out,
     /* A manifest that is not there is found out before the first photo is read. */
     if (options->manifest) {
         imgmatch_status status =
-            imgmatch_photo_list_open(&source->list, options->manifest, NULL, diag);
+            imgmatch_photo_list_open(&source->list, options->manifest, options->limits, diag);
         if (status != IMGMATCH_OK) {
             cli_photo_source_close(source);
             return status;

@@ -26,7 +26,8 @@ typedef struct cli_photo_source_options {
     const char *id;       /* For a single photo; NULL: as above. */
     const char *product;  /* For photos that have none of their own; NULL for none. */
     const char *brand;
-    bool unique_ids; /* An id that comes a second time is a failure. */
+    const imgmatch_limits *limits; /* For the manifest; NULL for the defaults. */
+    bool unique_ids;               /* An id that comes a second time is a failure. */
 } cli_photo_source_options;
 
 /* Photos and what their texts need; zeroed before its first use. */

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "common/interrupt.h"
+#include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
@@ -20,17 +21,19 @@ typedef struct add_options {
     uint32_t threads;
     bool create;
     bool quiet;
+    cli_intake_options intake;
 } add_options;
 
 typedef struct add_job {
     imgmatch_catalogue *catalogue;
+    imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     uint32_t threads;
     imgmatch_outcome outcomes[CLI_BATCH_PHOTOS];
     uint64_t counts[4]; /* By imgmatch_outcome_kind. */
 } add_job;
 
 static cli_exit parse(cli_operands *operands, add_options *out, int argc, char **argv) {
-    const cli_option options[] = {
+    const cli_option own[] = {
         {'l',
          "manifest",
          "FILE",
@@ -98,6 +101,9 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
          0,
          NULL},
     };
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
     const cli_command command = {
         .program = "imgmatch-index add",
         .synopsis = "[OPTION...] CATALOGUE PHOTO...\n[OPTION...] CATALOGUE --manifest=FILE",
@@ -106,7 +112,7 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
             "below), or '-' for one photo on standard input. An id that is there already is\n"
             "replaced; a photo that has not changed is left alone.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details =
             "Ids are stable names, by which photos are replaced and removed: the path below the\n"
             "folder, the name of the file, or what the manifest says. The same id twice in one\n"
@@ -189,6 +195,29 @@ static void print_summary(const cli_photo_run *run) {
         printf("skipped: %llu files that are no photos\n", (unsigned long long)run->skipped);
 }
 
+/* The catalogue for writing, and the pool that decodes for it. */
+static cli_exit open_job(add_job *job, const char *program, const char *path,
+                         const imgmatch_model *model, const add_options *options) {
+    cli_exit step = cli_intake_pool(&job->decoders, program, &options->intake, options->threads);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_open_options wanted = IMGMATCH_OPEN_OPTIONS_INIT;
+    wanted.model = model;
+    wanted.writable = true;
+    wanted.limits = &options->intake.limits;
+    wanted.decoders = job->decoders;
+    job->threads = options->threads;
+    return cli_open_catalogue_with(&job->catalogue, program, path, &wanted);
+}
+
+static void close_job(add_job *job) {
+    if (job) {
+        imgmatch_catalogue_close(job->catalogue);
+        imgmatch_decoder_pool_free(job->decoders);
+    }
+    free(job);
+}
+
 /* With --create, a catalogue that is there already is fine. */
 static cli_exit create_if_missing(const char *path, const imgmatch_model *model) {
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -216,6 +245,7 @@ cli_exit index_add(int argc, char **argv) {
                                     .id = options.id,
                                     .product = options.product,
                                     .brand = options.brand,
+                                    .limits = &options.intake.limits,
                                     .unique_ids = true},
                          .errors_path = options.errors,
                          .quiet = options.quiet,
@@ -228,20 +258,19 @@ cli_exit index_add(int argc, char **argv) {
     if (step == CLI_GO_ON && options.create)
         step = create_if_missing(operands.values[0], model);
     if (step == CLI_GO_ON)
-        step = cli_open_catalogue(&job->catalogue, run.program, operands.values[0], model, true);
+        step = open_job(job, run.program, operands.values[0], model, &options);
     if (step == CLI_GO_ON) {
-        job->threads = options.threads;
         run.user = job;
         step = cli_photo_run_all(&run);
-        if (!options.quiet)
+        if (!options.quiet) {
             print_summary(&run);
+            cli_intake_report(run.program, job->decoders);
+        }
         if (cli_interrupted())
             cli_message(run.program, "the same command goes on from here");
         step = cli_finish_output(run.program, step);
     }
-    if (job)
-        imgmatch_catalogue_close(job->catalogue);
+    close_job(job);
     imgmatch_model_close(model);
-    free(job);
     return step;
 }

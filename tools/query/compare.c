@@ -8,8 +8,10 @@
 #include <stdio.h>
 
 /* Both photos as a batch of two; the intake is the one of searches, so "-" works here, too. */
-static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands) {
-    const cli_photo_source_options options = {.paths = operands->values, .path_count = 2};
+static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands,
+                          const imgmatch_limits *limits) {
+    const cli_photo_source_options options = {
+        .paths = operands->values, .path_count = 2, .limits = limits};
     cli_failures failures;
     cli_photo_source *source = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -31,8 +33,12 @@ static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *o
     imgmatch_result *result = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     query.effort = (imgmatch_effort)options->effort;
-    imgmatch_status status =
-        imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1], &query, NULL, &diag);
+    cli_exit started = cli_intake_pool(&query.decoders, QUERY_PROGRAM, &options->intake, 1);
+    if (started != CLI_GO_ON)
+        return started;
+    imgmatch_status status = imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1],
+                                              &query, &options->intake.limits, &diag);
+    imgmatch_decoder_pool_free(query.decoders);
     if (status != IMGMATCH_OK)
         return cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
     query_printer printer = {.format = options->format, .file = stdout};
@@ -50,7 +56,7 @@ static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *o
 cli_exit query_compare(const cli_operands *operands, const query_options *options,
                        const imgmatch_model *model) {
     cli_photo_batch pair = {0};
-    cli_exit step = read_pair(&pair, operands);
+    cli_exit step = read_pair(&pair, operands, &options->intake.limits);
     if (step == CLI_GO_ON)
         step = compare_pair(&pair, options, model);
     cli_photo_batch_free(&pair);

@@ -60,7 +60,7 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
     out->top = defaults.top;
     out->min_score = defaults.min_score;
     out->effort = (uint32_t)defaults.effort;
-    const cli_option options[] = {
+    const cli_option own[] = {
         {'f',
          "format",
          "table|jsonl|csv",
@@ -145,6 +145,9 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
          NULL},
         {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
     };
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
     const cli_command command = {
         .program = QUERY_PROGRAM,
         .synopsis = "[OPTION...] CATALOGUE PHOTO...\n"
@@ -153,7 +156,7 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
         .summary = "Find the reference photos in a catalogue that photos were copied from, with a\n"
                    "score and the reasons. imgmatch-index makes catalogues.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details = details,
         .min_operands = 0,
         .max_operands = SIZE_MAX};

@@ -2,6 +2,7 @@
 #ifndef IMGMATCH_TOOLS_QUERY_OPTIONS_H
 #define IMGMATCH_TOOLS_QUERY_OPTIONS_H
 
+#include "common/limit_options.h"
 #include "common/option.h"
 
 #define QUERY_PROGRAM "imgmatch-query"
@@ -19,6 +20,7 @@ typedef struct query_options {
     const char *errors;
     const char *model;
     bool quiet;
+    cli_intake_options intake;
 } query_options;
 
 /* Defaults, then what the command line says. CLI_GO_ON, or the status to exit with. */

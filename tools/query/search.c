@@ -10,6 +10,7 @@
 
 typedef struct search_job {
     imgmatch_catalogue *catalogue;
+    imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     imgmatch_query_options query;
     query_printer printer;
     imgmatch_result *results[CLI_BATCH_PHOTOS];
@@ -52,6 +53,19 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     return step;
 }
 
+static cli_exit open_job(search_job *job, const char *path, const query_options *options,
+                         const imgmatch_model *model) {
+    cli_exit step =
+        cli_intake_pool(&job->decoders, QUERY_PROGRAM, &options->intake, options->threads);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_open_options wanted = IMGMATCH_OPEN_OPTIONS_INIT;
+    wanted.model = model;
+    wanted.limits = &options->intake.limits;
+    wanted.decoders = job->decoders;
+    return cli_open_catalogue_with(&job->catalogue, QUERY_PROGRAM, path, &wanted);
+}
+
 cli_exit query_search(const cli_operands *operands, const query_options *options,
                       const imgmatch_model *model) {
     search_job *job = calloc(1, sizeof *job);
@@ -61,7 +75,8 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     cli_photo_run run = {.program = QUERY_PROGRAM,
                          .photos = {.paths = operands->values + 1,
                                     .path_count = operands->count - 1,
-                                    .manifest = options->manifest},
+                                    .manifest = options->manifest,
+                                    .limits = &options->intake.limits},
                          .errors_path = options->errors,
                          .quiet = options->quiet,
                          .work = search_batch,
@@ -74,15 +89,17 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.threads = (int)options->threads;
     job->query.progress = cli_photo_run_progress;
     job->query.user = &run;
-    cli_exit step =
-        cli_open_catalogue(&job->catalogue, QUERY_PROGRAM, operands->values[0], model, false);
+    cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
         step = cli_photo_run_all(&run);
         if (run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
                         (unsigned long long)run.skipped);
+        if (!options->quiet)
+            cli_intake_report(QUERY_PROGRAM, job->decoders);
     }
     imgmatch_catalogue_close(job->catalogue);
+    imgmatch_decoder_pool_free(job->decoders);
     free(job);
     return step;
 }

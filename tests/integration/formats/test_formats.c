@@ -1,8 +1,13 @@
 /*
  * Format conformance: one picture in every format, depth, colour space and orientation gives the
  * same pixels within the bounds that cases.txt states, and every broken file its reason. The files
- * are written by make_formats.py into the folder named by IMGMATCH_FORMATS_DIR.
+ * are written by make_formats.py into the folder named by IMGMATCH_FORMATS_DIR. Every file also
+ * goes through a confined worker, which has to come to the same pixels or the same reason: what a
+ * decoder loads or looks up late would end it.
  */
+#include "base/file.h"
+
+#include <imgmatch/decoder_pool.h>
 #include <imgmatch/image.h>
 
 #include <stdio.h>
@@ -12,6 +17,7 @@
 
 static int failures;
 static int checks;
+static imgmatch_decoder_pool *workers;
 
 static void report(const char *file, const char *what) {
     ++failures;
@@ -25,11 +31,47 @@ static void expect(int good, const char *file, const char *what) {
     }
 }
 
+static int same_pixels(const imgmatch_image *a, const imgmatch_image *b) {
+    const imgmatch_image_info *x = imgmatch_image_get_info(a);
+    const imgmatch_image_info *y = imgmatch_image_get_info(b);
+    return x->width == y->width && x->height == y->height && x->had_alpha == y->had_alpha &&
+           x->had_profile == y->had_profile && x->orientation == y->orientation &&
+           memcmp(imgmatch_image_pixels(a), imgmatch_image_pixels(b),
+                  3 * (size_t)x->width * x->height) == 0;
+}
+
+/* `here` is what was made of the file in this process, NULL for `reason`. */
+static void expect_same_in_worker(const char *file, const imgmatch_limits *limits,
+                                  const imgmatch_image *here, imgmatch_reason reason) {
+    uint8_t *bytes;
+    size_t size;
+    if (imx_file_read_photo(&bytes, &size, file, 1u << 30, NULL) != IMGMATCH_OK) {
+        return; /* Empty, and refused for that before it is decoded. */
+    }
+    imgmatch_image *there;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status =
+        imgmatch_decoder_pool_decode(&there, workers, bytes, size, limits, &diag);
+    expect((status == IMGMATCH_OK) == (here != NULL), file, "only here or only in a worker");
+    if (here != NULL && there != NULL) {
+        expect(same_pixels(here, there), file, "other pixels in a worker");
+    } else {
+        expect(diag.reason == reason, file, diag.message);
+    }
+    imgmatch_image_free(there);
+    free(bytes);
+}
+
 static imgmatch_image *open_photo(const char *file, const imgmatch_limits *limits,
                                   imgmatch_diag *diag) {
     imgmatch_image *image;
-    imgmatch_status status = imgmatch_image_open(&image, file, limits, diag);
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imgmatch_image_open(&image, file, limits, &own);
     expect((status == IMGMATCH_OK) == (image != NULL), file, "an image exactly on success");
+    expect_same_in_worker(file, limits, image, own.reason);
+    if (diag != NULL && diag->status == IMGMATCH_OK) {
+        *diag = own;
+    }
     return image;
 }
 
@@ -143,6 +185,14 @@ int main(int argc, char **argv) {
         (void)fprintf(stderr, "skipped: no cases in %s (is python3-pil installed?)\n", folder);
         return 77;
     }
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    options.worker = IMX_TEST_WORKER;
+    options.max_workers = 1;
+    if (imgmatch_decoder_pool_new(&workers, &options, &diag) != IMGMATCH_OK) {
+        (void)fprintf(stderr, "no worker: %s\n", diag.message);
+        return 1;
+    }
     char line[256];
     while (fgets(line, sizeof line, cases) != NULL) {
         char *arguments = strchr(line, ' ');
@@ -159,6 +209,7 @@ int main(int argc, char **argv) {
         }
     }
     (void)fclose(cases);
+    imgmatch_decoder_pool_free(workers);
     printf("%d checks, %d failures\n", checks, failures);
     return failures == 0 && checks > 0 ? 0 : 1;
 }

@@ -1,0 +1,110 @@
+/*
+ * imgmatch-decode-worker MAX_BYTES: decodes what a decoder pool hands it; started by the library
+ * only, see isolate/message.h.
+ *
+ * Phases: bound memory, decode one sample of every format, so that everything that libraries load
+ * or look up later is there already, then confine the process, then answer requests.
+ */
+#include "isolate/message.h"
+#include "isolate/worker/sandbox.h"
+#include "isolate/worker/warm_up.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { EXIT_BAD_START = 2 };
+
+typedef struct shared_memory {
+    uint8_t *at;
+    size_t size;
+} shared_memory;
+
+static bool map_memory(shared_memory *out) {
+    struct stat found;
+    if (fstat(IMX_WORKER_MEMORY, &found) != 0 || found.st_size <= 0) {
+        return false;
+    }
+    out->size = (size_t)found.st_size;
+    void *at = mmap(NULL, out->size, PROT_READ | PROT_WRITE, MAP_SHARED, IMX_WORKER_MEMORY, 0);
+    out->at = at;
+    return at != MAP_FAILED && close(IMX_WORKER_MEMORY) == 0;
+}
+
+/* Should the library be gone while a decoder hangs, nobody else would end this process. */
+static void set_alarm(uint64_t milliseconds) {
+    const struct itimerval timer = {
+        .it_value = {.tv_sec = (time_t)(milliseconds / 1000),
+                     .tv_usec = (suseconds_t)(milliseconds % 1000 * 1000)}};
+    (void)setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void describe(imx_worker_reply *reply, const imgmatch_image_info *info) {
+    reply->format = (uint32_t)info->format;
+    reply->source_width = info->source_width;
+    reply->source_height = info->source_height;
+    reply->orientation = info->orientation;
+    reply->width = info->width;
+    reply->height = info->height;
+    reply->scaled = info->scaled;
+    reply->had_alpha = info->had_alpha;
+    reply->had_profile = info->had_profile;
+}
+
+static void answer(imx_worker_reply *reply, const shared_memory *memory,
+                   const imx_worker_request *request) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_image *image = NULL;
+    imgmatch_status status = imgmatch_image_decode(&image, memory->at, (size_t)request->input_bytes,
+                                                   &request->limits, &diag);
+    if (status == IMGMATCH_OK) {
+        const imgmatch_image_info *info = imgmatch_image_get_info(image);
+        size_t size = 3 * (size_t)info->width * info->height;
+        describe(reply, info);
+        if (size <= request->output_bytes) {
+            memcpy(memory->at + request->output_at, imgmatch_image_pixels(image), size);
+        } else {
+            status = IMGMATCH_ERR_INTERNAL;
+        }
+    }
+    reply->status = (uint32_t)status;
+    reply->reason = (uint32_t)diag.reason;
+    memcpy(reply->message, diag.message, sizeof reply->message);
+    imgmatch_image_free(image);
+}
+
+static int serve(const shared_memory *memory) {
+    imx_worker_reply reply = {.protocol = IMX_WORKER_PROTOCOL};
+    for (;;) {
+        imx_worker_request request;
+        if (send(IMX_WORKER_SOCKET, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply ||
+            recv(IMX_WORKER_SOCKET, &request, sizeof request, 0) != sizeof request) {
+            return EXIT_SUCCESS; /* The library has closed its end. */
+        }
+        memset(&reply, 0, sizeof reply);
+        reply.protocol = IMX_WORKER_PROTOCOL;
+        reply.sequence = request.sequence;
+        set_alarm(2 * (uint64_t)request.limits.max_decode_ms + 1000);
+        answer(&reply, memory, &request);
+        set_alarm(0);
+    }
+}
+
+int main(int argc, char **argv) {
+    shared_memory memory;
+    if (argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
+        return EXIT_BAD_START;
+    }
+    imx_warm_up();
+    if (!imx_sandbox_enter()) {
+        const imx_worker_reply refusal = {.protocol = IMX_WORKER_PROTOCOL,
+                                          .status = IMGMATCH_ERR_UNSUPPORTED};
+        (void)send(IMX_WORKER_SOCKET, &refusal, sizeof refusal, MSG_NOSIGNAL);
+        return EXIT_BAD_START;
+    }
+    return serve(&memory);
+}

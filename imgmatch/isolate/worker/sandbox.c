@@ -1,0 +1,119 @@
+/*
+ * The confinement of a worker, by resource limits and seccomp-bpf; the only file that knows
+ * libseccomp.
+ *
+ * The list has what the decoders, the C library's allocator and its threads (HEIF codecs have
+ * some) ask for once everything is loaded: memory that is not executable, futexes, clocks, messages
+ * on the one socket, signals to itself. There is no call on it that opens, connects, makes a
+ * process or touches another one. Anything else kills the process at once, with SIGSYS.
+ */
+#include "isolate/worker/sandbox.h"
+
+#include "isolate/message.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <seccomp.h>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define HAS_SHADOW 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define HAS_SHADOW 1
+#endif
+#endif
+
+static bool set_limit(__rlimit_resource_t what, uint64_t most) {
+    const struct rlimit limit = {most, most};
+    return setrlimit(what, &limit) == 0;
+}
+
+bool imx_sandbox_bound(uint64_t max_bytes) {
+    bool done = set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0);
+#ifdef HAS_SHADOW
+    (void)max_bytes;
+    return done;
+#else
+    return done && set_limit(RLIMIT_DATA, max_bytes);
+#endif
+}
+
+/* Calls that are harmless whatever their arguments are. */
+static bool allow_plain(scmp_filter_ctx filter) {
+    static const int calls[] = {
+        SCMP_SYS(brk),
+        SCMP_SYS(munmap),
+        SCMP_SYS(mremap),
+        SCMP_SYS(madvise),
+        SCMP_SYS(futex),
+        SCMP_SYS(clock_gettime),
+        SCMP_SYS(gettimeofday),
+        SCMP_SYS(clock_nanosleep),
+        SCMP_SYS(nanosleep),
+        SCMP_SYS(getrandom),
+        SCMP_SYS(sched_yield),
+        SCMP_SYS(sched_getaffinity),
+        SCMP_SYS(rt_sigreturn),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(rt_sigaction),
+        SCMP_SYS(sigaltstack),
+        SCMP_SYS(getpid),
+        SCMP_SYS(gettid),
+        SCMP_SYS(exit),
+        SCMP_SYS(exit_group),
+        SCMP_SYS(restart_syscall),
+        SCMP_SYS(set_robust_list),
+        SCMP_SYS(rseq),
+        SCMP_SYS(setitimer),
+    };
+    bool done = true;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        done = done && seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+    }
+    return done;
+}
+
+/* Calls of which only some arguments are. */
+static bool allow_guarded(scmp_filter_ctx filter) {
+    const scmp_datum_t self = (scmp_datum_t)getpid();
+    const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp no_file = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
+    const struct scmp_arg_cmp a_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+    const struct scmp_arg_cmp own_socket = SCMP_A0(SCMP_CMP_EQ, IMX_WORKER_SOCKET);
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, no_file) ==
+               0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, a_thread) == 0 &&
+           /* Its flags lie in memory, where a filter cannot look: the C library then takes clone.
+            */
+           seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                            SCMP_A0(SCMP_CMP_EQ, self)) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1, own_socket) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, own_socket,
+                            SCMP_A4(SCMP_CMP_EQ, 0)) == 0 &&
+           /* /dev/null: what GLib and sanitizers say before they abort. */
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
+                            SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)) == 0;
+}
+
+bool imx_sandbox_enter(void) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        return false;
+    }
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+    bool done = filter != NULL && seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 &&
+                allow_plain(filter) && allow_guarded(filter) && seccomp_load(filter) == 0;
+    if (filter != NULL) {
+        seccomp_release(filter);
+    }
+    return done;
+}

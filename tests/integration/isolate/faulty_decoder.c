@@ -1,0 +1,104 @@
+/* Stands in front of the worker's decoder and fails for photos that end in "imx-fault:NAME". */
+#include <imgmatch/image.h>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+imgmatch_status __real_imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size,
+                                             const imgmatch_limits *limits, imgmatch_diag *diag);
+imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size,
+                                             const imgmatch_limits *limits, imgmatch_diag *diag);
+
+static void dereference_nothing(void) {
+    volatile int *volatile nowhere = NULL;
+    *nowhere = 1;
+}
+
+static void spin(void) {
+    for (volatile unsigned i = 0;; i++) {
+    }
+}
+
+static void sleep_for_ever(void) {
+    for (;;) {
+        (void)sleep(1000);
+    }
+}
+
+static void open_a_file(void) { _exit(open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0 ? 1 : 0); }
+
+static void open_a_socket(void) { _exit(socket(AF_INET, SOCK_STREAM, 0) >= 0 ? 1 : 0); }
+
+static void run_a_program(void) {
+    char name[] = "/bin/true";
+    char *arguments[] = {name, NULL};
+    char *environment[] = {NULL};
+    (void)execve(name, arguments, environment);
+    _exit(0);
+}
+
+static void kill_the_parent(void) { _exit(kill(getppid(), 0) == 0 ? 1 : 0); }
+
+static void make_code(void) {
+    void *page =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    _exit(page != MAP_FAILED ? 1 : 0);
+}
+
+static void end_quietly(void) { _exit(0); }
+
+static bool has_mark(const uint8_t *data, size_t size, const char *name) {
+    char mark[64] = "imx-fault:";
+    (void)strncat(mark, name, sizeof mark - 16);
+    size_t length = strlen(mark);
+    return size >= length && memcmp(data + size - length, mark, length) == 0;
+}
+
+/* Memory that is never freed. */
+static bool leak(size_t mebibytes) {
+    for (size_t i = 0; i < mebibytes; i++) {
+        char *block = malloc(1u << 20);
+        if (block == NULL) {
+            return false;
+        }
+        memset(block, 1, 1u << 20);
+    }
+    return true;
+}
+
+imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size,
+                                             const imgmatch_limits *limits, imgmatch_diag *diag) {
+    static const struct {
+        const char *name;
+        void (*act)(void);
+    } faults[] = {
+        {"abort", abort},          {"segv", dereference_nothing}, {"spin", spin},
+        {"sleep", sleep_for_ever}, {"file", open_a_file},         {"socket", open_a_socket},
+        {"exec", run_a_program},   {"kill", kill_the_parent},     {"code", make_code},
+        {"exit", end_quietly},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (has_mark(data, size, faults[i].name)) {
+            faults[i].act();
+        }
+    }
+    if (has_mark(data, size, "leak") && !leak(60)) {
+        return IMGMATCH_ERR_MEMORY;
+    }
+    if (has_mark(data, size, "hog") && !leak(100000)) {
+        return IMGMATCH_ERR_MEMORY;
+    }
+    imgmatch_status status = __real_imgmatch_image_decode(out, data, size, limits, diag);
+    if (status == IMGMATCH_OK && has_mark(data, size, "lie")) {
+        /* The answer says more pixels than there is room for. */
+        imgmatch_image_info *info = (imgmatch_image_info *)(uintptr_t)imgmatch_image_get_info(*out);
+        info->source_width = 4000000000u;
+    }
+    return status;
+}

@@ -1,0 +1,388 @@
+/*
+ * A decoder that crashes, hangs, leaks, lies or reaches out costs one photo, with one reason; the
+ * photos beside it come out as they would in this process, bit for bit.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/facade/pictures.h"
+#include "isolate/reply.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MEMORY_IS_BOUNDED 0
+#else
+#define MEMORY_IS_BOUNDED 1
+#endif
+
+#define WORKER_BYTES (UINT64_C(128) << 20)
+
+static imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers) {
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    options.worker = worker;
+    options.max_workers = max_workers;
+    options.max_worker_bytes = WORKER_BYTES;
+    if (imgmatch_decoder_pool_new(&pool, &options, &diag) != IMGMATCH_OK) {
+        fail_msg("no pool: %s", diag.message);
+    }
+    return pool;
+}
+
+/* A crop as JPEG with "imx-fault:NAME" behind its end, where decoders do not look. */
+static encoded marked_photo(const char *fault) {
+    encoded photo = picture_cropped_jpeg(3);
+    size_t length = strlen(fault);
+    uint8_t *bytes = malloc(photo.size + 10 + length);
+    assert_non_null(bytes);
+    memcpy(bytes, photo.bytes, photo.size);
+    memcpy(bytes + photo.size, "imx-fault:", 10);
+    memcpy(bytes + photo.size + 10, fault, length);
+    imgmatch_free(photo.bytes);
+    return (encoded){bytes, photo.size + 10 + length};
+}
+
+static bool same_picture(const imgmatch_image *a, const imgmatch_image *b) {
+    const imgmatch_image_info *x = imgmatch_image_get_info(a), *y = imgmatch_image_get_info(b);
+    return x->width == y->width && x->height == y->height && x->format == y->format &&
+           x->source_width == y->source_width && x->source_height == y->source_height &&
+           x->orientation == y->orientation && x->scaled == y->scaled &&
+           x->had_alpha == y->had_alpha && x->had_profile == y->had_profile &&
+           memcmp(imgmatch_image_pixels(a), imgmatch_image_pixels(b),
+                  3 * (size_t)x->width * x->height) == 0;
+}
+
+static void expect_same(imgmatch_decoder_pool *pool, const encoded *photo) {
+    imgmatch_image *here = NULL, *there = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    assert_int_equal(imgmatch_image_decode(&here, photo->bytes, photo->size, NULL, NULL), 0);
+    if (imgmatch_decoder_pool_decode(&there, pool, photo->bytes, photo->size, NULL, &diag) != 0) {
+        fail_msg("isolated: %s", diag.message);
+    }
+    assert_true(same_picture(here, there));
+    imgmatch_image_free(here);
+    imgmatch_image_free(there);
+}
+
+static imgmatch_reason reason_of(imgmatch_decoder_pool *pool, const encoded *photo,
+                                 const imgmatch_limits *limits) {
+    imgmatch_image *image = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status =
+        imgmatch_decoder_pool_decode(&image, pool, photo->bytes, photo->size, limits, &diag);
+    assert_int_equal(image != NULL, status == IMGMATCH_OK);
+    assert_true(status == IMGMATCH_OK || status == IMGMATCH_ERR_PHOTO);
+    imgmatch_image_free(image);
+    return diag.reason;
+}
+
+static void test_pixels_are_the_same(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    encoded photos[3] = {picture_png(1), picture_cropped_jpeg(2), picture_flat_png()};
+    for (int i = 0; i < 3; i++) {
+        expect_same(pool, &photos[i]);
+        imgmatch_free(photos[i].bytes);
+    }
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.decoded, 3);
+    assert_int_equal(stat.replaced, 0);
+    imgmatch_decoder_pool_free(pool);
+}
+
+static void test_every_fault_costs_one_photo(void **state) {
+    (void)state;
+    static const struct {
+        const char *fault;
+        imgmatch_reason reason;
+    } cases[] = {
+        {"abort", IMGMATCH_REASON_DECODER_CRASHED}, {"segv", IMGMATCH_REASON_DECODER_CRASHED},
+        {"file", IMGMATCH_REASON_DECODER_CRASHED},  {"socket", IMGMATCH_REASON_DECODER_CRASHED},
+        {"exec", IMGMATCH_REASON_DECODER_CRASHED},  {"kill", IMGMATCH_REASON_DECODER_CRASHED},
+        {"code", IMGMATCH_REASON_DECODER_CRASHED},  {"exit", IMGMATCH_REASON_DECODER_CRASHED},
+        {"lie", IMGMATCH_REASON_DECODER_CRASHED},   {"spin", IMGMATCH_REASON_DECODER_TIMEOUT},
+        {"sleep", IMGMATCH_REASON_DECODER_TIMEOUT},
+    };
+    size_t count = sizeof cases / sizeof *cases;
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    limits.max_decode_ms = 500;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    encoded good = picture_png(1);
+    for (size_t i = 0; i < count; i++) {
+        encoded bad = marked_photo(cases[i].fault);
+        imgmatch_reason reason = reason_of(pool, &bad, &limits);
+        if (reason != cases[i].reason) {
+            fail_msg("%s: %s", cases[i].fault, imgmatch_reason_code(reason));
+        }
+        expect_same(pool, &good);
+        free(bad.bytes);
+    }
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.decoded, count);
+    assert_int_equal(stat.crashed, count - 2);
+    assert_int_equal(stat.timed_out, 2);
+    assert_int_equal(stat.replaced, count);
+    imgmatch_free(good.bytes);
+    imgmatch_decoder_pool_free(pool);
+}
+
+static void expect_signal(imgmatch_decoder_pool *pool, const char *fault, const char *name) {
+    encoded bad = marked_photo(fault);
+    imgmatch_image *image = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    assert_int_equal(imgmatch_decoder_pool_decode(&image, pool, bad.bytes, bad.size, NULL, &diag),
+                     IMGMATCH_ERR_PHOTO);
+    if (strstr(diag.message, name) == NULL) {
+        fail_msg("%s: %s", fault, diag.message);
+    }
+    free(bad.bytes);
+}
+
+/* It is the filter that stops a worker, not the lack of a file or a network. */
+static void test_a_worker_cannot_reach_out(void **state) {
+    (void)state;
+    static const char *const faults[] = {"file", "socket", "exec", "kill", "code"};
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        expect_signal(pool, faults[i], "SIGSYS");
+    }
+    imgmatch_decoder_pool_free(pool);
+}
+
+static void test_memory_is_bounded(void **state) {
+    (void)state;
+    if (!MEMORY_IS_BOUNDED) {
+        skip();
+    }
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    encoded hog = marked_photo("hog"), leaking = marked_photo("leak"), good = picture_png(1);
+    assert_int_equal(reason_of(pool, &hog, NULL), IMGMATCH_REASON_OUT_OF_MEMORY);
+    expect_same(pool, &good);
+    /* 60 MiB are lost each time. When there is no room for more, another worker takes over, and no
+     * photo is lost. */
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(reason_of(pool, &leaking, NULL), IMGMATCH_REASON_NONE);
+        expect_same(pool, &good);
+    }
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.refused, 1);
+    assert_int_equal(stat.crashed, 0);
+    assert_true(stat.replaced >= 4);
+    imgmatch_free(good.bytes);
+    free(hog.bytes);
+    free(leaking.bytes);
+    imgmatch_decoder_pool_free(pool);
+}
+
+typedef struct crowd {
+    imgmatch_decoder_pool *pool;
+    encoded good;
+    encoded bad;
+    imgmatch_image *expected;
+    atomic_int wrong;
+} crowd;
+
+static void *be_one_of_many(void *argument) {
+    crowd *all = argument;
+    for (int i = 0; i < 12; i++) {
+        const encoded *photo = i % 4 == 1 ? &all->bad : &all->good;
+        imgmatch_image *image = NULL;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_status status =
+            imgmatch_decoder_pool_decode(&image, all->pool, photo->bytes, photo->size, NULL, &diag);
+        bool right =
+            photo == &all->bad
+                ? status == IMGMATCH_ERR_PHOTO && diag.reason == IMGMATCH_REASON_DECODER_CRASHED
+                : status == IMGMATCH_OK && same_picture(image, all->expected);
+        atomic_fetch_add(&all->wrong, !right);
+        imgmatch_image_free(image);
+    }
+    return NULL;
+}
+
+/* More threads than workers, and threads that end before the workers that they started. */
+static void test_neighbours_of_crashes_are_unharmed(void **state) {
+    (void)state;
+    crowd all = {.pool = new_pool(IMX_TEST_FAULTY_WORKER, 2),
+                 .good = picture_png(5),
+                 .bad = marked_photo("segv")};
+    pthread_t threads[4];
+    atomic_init(&all.wrong, 0);
+    assert_int_equal(
+        imgmatch_image_decode(&all.expected, all.good.bytes, all.good.size, NULL, NULL), 0);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, be_one_of_many, &all), 0);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    }
+    assert_int_equal(atomic_load(&all.wrong), 0);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, all.pool);
+    assert_int_equal(stat.decoded, 36);
+    assert_int_equal(stat.crashed, 12);
+    expect_same(all.pool, &all.good);
+    imgmatch_image_free(all.expected);
+    imgmatch_free(all.good.bytes);
+    free(all.bad.bytes);
+    imgmatch_decoder_pool_free(all.pool);
+}
+
+static volatile sig_atomic_t children_ended;
+static void note_child(int signal_number) {
+    (void)signal_number;
+    children_ended++;
+}
+
+/* The caller's handlers and children stay the caller's. */
+static void test_the_callers_signals_are_left_alone(void **state) {
+    (void)state;
+    struct sigaction own = {.sa_handler = note_child}, before, after;
+    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(7);
+    }
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    encoded bad = marked_photo("abort");
+    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
+    imgmatch_decoder_pool_free(pool);
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(WEXITSTATUS(how), 7);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* And no worker is left. */
+    assert_int_equal(sigaction(SIGCHLD, &before, &after), 0);
+    assert_true(after.sa_handler == note_child && children_ended > 0);
+    /* With children that nobody waits for, only the signal's name is lost. */
+    own.sa_handler = SIG_IGN;
+    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
+    pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
+    imgmatch_decoder_pool_free(pool);
+    assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
+    free(bad.bytes);
+}
+
+static void test_what_a_worker_says_is_checked(void **state) {
+    (void)state;
+    const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    const imx_worker_reply good = {.status = IMGMATCH_OK,
+                                   .format = IMGMATCH_FORMAT_PNG,
+                                   .source_width = 100,
+                                   .source_height = 50,
+                                   .orientation = 6,
+                                   .width = 50,
+                                   .height = 100};
+    imx_worker_reply reply = good;
+    imgmatch_image_info info;
+    assert_true(imx_reply_check(&info, &reply, &limits, 15000));
+    assert_int_equal(info.height, 100);
+    assert_false(imx_reply_check(&info, &reply, &limits, 14999));
+#define EXPECT_REFUSED(field, value)                                                               \
+    do {                                                                                           \
+        reply = good;                                                                              \
+        reply.field = (value);                                                                     \
+        assert_false(imx_reply_check(&info, &reply, &limits, UINT64_MAX));                         \
+    } while (0)
+    EXPECT_REFUSED(width, 0);
+    EXPECT_REFUSED(height, UINT32_MAX);
+    EXPECT_REFUSED(width, limits.max_side + 1);
+    EXPECT_REFUSED(source_width, 1);
+    EXPECT_REFUSED(format, IMGMATCH_FORMAT_RAW);
+    EXPECT_REFUSED(orientation, 9);
+    EXPECT_REFUSED(had_alpha, 2);
+    EXPECT_REFUSED(status, IMGMATCH_ERR_BUSY);
+    EXPECT_REFUSED(status, IMGMATCH_ERR_PHOTO); /* Without a reason. */
+    reply.reason = IMGMATCH_REASON_FLAT;
+    assert_false(imx_reply_check(&info, &reply, &limits, UINT64_MAX));
+    reply.reason = IMGMATCH_REASON_CORRUPT;
+    memset(reply.message, '\n', sizeof reply.message);
+    assert_true(imx_reply_check(&info, &reply, &limits, UINT64_MAX));
+    assert_int_equal(strspn(reply.message, "?"), sizeof reply.message - 1);
+}
+
+static void test_a_pool_needs_a_worker(void **state) {
+    (void)state;
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    options.worker = "/nowhere/imgmatch-decode-worker";
+    assert_int_equal(imgmatch_decoder_pool_new(&pool, &options, NULL), IMGMATCH_ERR_NOT_FOUND);
+    options.worker = "/bin/true";
+    assert_int_equal(imgmatch_decoder_pool_new(&pool, &options, NULL), IMGMATCH_ERR_IO);
+    options.max_workers = 5000;
+    assert_int_equal(imgmatch_decoder_pool_new(&pool, &options, NULL), IMGMATCH_ERR_ARGUMENT);
+    assert_null(pool);
+    imgmatch_decoder_pool_free(NULL);
+}
+
+/* Through the public calls: an add and a query with a pool. */
+static void test_a_catalogue_decodes_in_its_pool(void **state) {
+    (void)state;
+    workplace place;
+    workplace_open(&place);
+    imgmatch_catalogue_close(place.catalogue);
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    options.model = place.model;
+    options.writable = true;
+    options.decoders = new_pool(IMX_TEST_FAULTY_WORKER, 2);
+    assert_int_equal(imgmatch_catalogue_open(&place.catalogue, place.path, &options, NULL), 0);
+    encoded pictures[3] = {picture_png(1), marked_photo("abort"), picture_png(2)};
+    imgmatch_photo photos[3] = {photo_of(&pictures[0], "a"), photo_of(&pictures[1], "b"),
+                                photo_of(&pictures[2], "c")};
+    imgmatch_outcome outcomes[3];
+    assert_int_equal(imgmatch_catalogue_add(outcomes, place.catalogue, photos, 3, NULL, NULL), 0);
+    assert_int_equal(outcomes[0].kind, IMGMATCH_OUTCOME_ADDED);
+    assert_int_equal(outcomes[1].reason, IMGMATCH_REASON_DECODER_CRASHED);
+    assert_int_equal(outcomes[2].kind, IMGMATCH_OUTCOME_ADDED);
+    imgmatch_result *result = NULL;
+    assert_int_equal(imgmatch_query(&result, place.catalogue, &photos[1], NULL, NULL), 0);
+    assert_int_equal(imgmatch_result_failure(result), IMGMATCH_REASON_DECODER_CRASHED);
+    imgmatch_result_free(result);
+    imgmatch_query_options query = IMGMATCH_QUERY_OPTIONS_INIT;
+    query.decoders = options.decoders;
+    assert_int_equal(
+        imgmatch_compare(&result, place.model, &photos[0], &photos[0], &query, NULL, NULL), 0);
+    assert_int_equal(imgmatch_result_verdict(result), IMGMATCH_VERDICT_COPY);
+    imgmatch_result_free(result);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, options.decoders);
+    assert_int_equal(stat.decoded, 4);
+    assert_int_equal(stat.crashed, 2);
+    workplace_close(&place);
+    imgmatch_decoder_pool_free(options.decoders);
+    imgmatch_free(pictures[0].bytes);
+    free(pictures[1].bytes);
+    imgmatch_free(pictures[2].bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pixels_are_the_same),
+        cmocka_unit_test(test_every_fault_costs_one_photo),
+        cmocka_unit_test(test_a_worker_cannot_reach_out),
+        cmocka_unit_test(test_memory_is_bounded),
+        cmocka_unit_test(test_neighbours_of_crashes_are_unharmed),
+        cmocka_unit_test(test_the_callers_signals_are_left_alone),
+        cmocka_unit_test(test_what_a_worker_says_is_checked),
+        cmocka_unit_test(test_a_pool_needs_a_worker),
+        cmocka_unit_test(test_a_catalogue_decodes_in_its_pool),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
