@@ -54,8 +54,8 @@ static imgmatch_status fingerprint(imx_owned_item *out, const imgmatch_catalogue
     status = imx_intake_read(&intake, photo, &catalogue->limits, diag);
     if (status == IMGMATCH_OK) {
         memcpy(out->record.sha256, intake.sha256, sizeof out->record.sha256);
-        status = imx_portrait_reference(&portrait, &intake, catalogue->embedders, catalogue->model,
-                                        &catalogue->limits, diag);
+        const imx_portrait_means means = imx_catalogue_means(catalogue);
+        status = imx_portrait_reference(&portrait, &intake, &means, diag);
     }
     if (status == IMGMATCH_OK) {
         status = take_prints(out, &portrait, diag);
