@@ -288,7 +288,7 @@ static bool measure(catalogue_bench *self) {
 static bool run(const bench_catalogue_options *options) {
     catalogue_bench self = {.options = options};
     char folder[400];
-    (void)snprintf(folder, sizeof folder, "%.380s/imgmatch-bench-XXXXXX", options->folder);
+    (void)snprintf(folder, sizeof folder, "%.370s/imgmatch-bench-XXXXXX", options->folder);
     if (mkdtemp(folder) == NULL) {
         return fail(options->folder, NULL);
     }
