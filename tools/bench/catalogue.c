@@ -120,6 +120,8 @@ static bool time_search(catalogue_bench *self, const char *what,
         report(self, measure, threads, times.p50_ms, "ms");
         (void)snprintf(measure, sizeof measure, "%s p99", what);
         report(self, measure, threads, times.p99_ms, "ms");
+        (void)snprintf(measure, sizeof measure, "%s cpu p50", what);
+        report(self, measure, threads, times.cpu_p50_ms, "ms");
         (void)snprintf(measure, sizeof measure, "%s rate", what);
         report(self, measure, threads, times.per_second, "1/s");
         if (threads == self->options->threads) {
@@ -286,7 +288,7 @@ static bool measure(catalogue_bench *self) {
 static bool run(const bench_catalogue_options *options) {
     catalogue_bench self = {.options = options};
     char folder[400];
-    (void)snprintf(folder, sizeof folder, "%.380s/imgmatch-XXXXXX", options->folder);
+    (void)snprintf(folder, sizeof folder, "%.370s/imgmatch-bench-XXXXXX", options->folder);
     if (mkdtemp(folder) == NULL) {
         return fail(options->folder, NULL);
     }

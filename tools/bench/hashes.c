@@ -82,6 +82,8 @@ static bool report_times(bench_format format, hash_bench *self, const char *subj
         bench_report(format, self->tables.count, subject, measure, use, times.p50_ms, "ms");
         (void)snprintf(measure, sizeof measure, "hash<=%d p99", self->limit);
         bench_report(format, self->tables.count, subject, measure, use, times.p99_ms, "ms");
+        (void)snprintf(measure, sizeof measure, "hash<=%d cpu p50", self->limit);
+        bench_report(format, self->tables.count, subject, measure, use, times.cpu_p50_ms, "ms");
         if (use == threads) {
             return true;
         }

@@ -21,7 +21,7 @@ void bench_report(bench_format format, size_t references, const char *subject, c
         break;
     case BENCH_TABLE:
     default:
-        printf("%10zu  %-28s %-18s ", references, subject, measure);
+        printf("%10zu  %-28s %-22s ", references, subject, measure);
         if (threads > 0) {
             printf("%d thread%s ", threads, threads == 1 ? " " : "s");
         } else {

@@ -1,4 +1,5 @@
-/* How long queries take: each one is timed, on one thread or on several at once. */
+/* How long queries take: each one is timed, on one thread or on several at once. The time of the
+ * processor as well, which other programs on the machine hardly change. */
 #ifndef BENCH_TIMING_H
 #define BENCH_TIMING_H
 
@@ -12,6 +13,7 @@ double bench_now_s(void);
 typedef struct bench_times {
     double p50_ms;
     double p99_ms;
+    double cpu_p50_ms; /* Of the thread that asks. */
     double per_second; /* Queries, all threads together. */
 } bench_times;
 

@@ -115,7 +115,8 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
 static imgmatch_status read_standard_input(unsigned char **bytes, size_t *size,
                                            const imgmatch_limits *limits) {
     const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
-    size_t most = (size_t)(limits ? limits : &defaults)->max_file_bytes + 1, capacity = 1u << 16, used = 0;
+    size_t most = (size_t)(limits ? limits : &defaults)->max_file_bytes + 1;
+    size_t capacity = 1u << 16, used = 0;
     unsigned char *block = malloc(capacity);
     *bytes = NULL;
     *size = 0;

@@ -85,7 +85,7 @@ static bool allow_guarded(scmp_filter_ctx filter) {
     const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
     const struct scmp_arg_cmp no_file = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
     const struct scmp_arg_cmp a_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
-    const struct scmp_arg_cmp own_socket = SCMP_A0(SCMP_CMP_EQ, IMX_WORKER_SOCKET);
+    const struct scmp_arg_cmp own_socket = SCMP_A0(SCMP_CMP_EQ, IMX_WORKER_SOCKET, 0);
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, no_file) ==
                0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 &&
@@ -94,15 +94,15 @@ static bool allow_guarded(scmp_filter_ctx filter) {
             */
            seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) == 0 &&
+                            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-                            SCMP_A0(SCMP_CMP_EQ, self)) == 0 &&
+                            SCMP_A0(SCMP_CMP_EQ, self, 0)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1, own_socket) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, own_socket,
-                            SCMP_A4(SCMP_CMP_EQ, 0)) == 0 &&
+                            SCMP_A4(SCMP_CMP_EQ, 0, 0)) == 0 &&
            /* /dev/null: what GLib and sanitizers say before they abort. */
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-                            SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO)) == 0;
+                            SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)) == 0;
 }
 
 bool imx_sandbox_enter(void) {
