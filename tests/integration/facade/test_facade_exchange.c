@@ -15,6 +15,7 @@
 #include "catalogue/record_source.h"
 #include "catalogue/traces.h"
 #include "integration/catalogue/samples.h"
+#include "integration/facade/pictures.h"
 
 #include <imgmatch/imgmatch.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 
 #define ITEMS 2000u
 #define ROUNDS 6
+#define PHOTOS 70u /* More than a batch. */
 
 static char *make_catalogue(const char *folder, const char *name, uint32_t first, uint32_t count) {
     char path[512];
@@ -171,6 +173,105 @@ static void test_removed_items_leave_no_trace(void **unused) {
     free(folder);
 }
 
+/* In a process of its own, since a model's threads do not survive a fork. */
+static void fill_with_photos(const char *folder, const char *path) {
+    imgmatch_model *model = NULL;
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    bool good = imgmatch_model_open(&model, IMX_TEST_MODELS "/tiny", NULL) == IMGMATCH_OK &&
+                imgmatch_catalogue_create(path, "photos", model, NULL) == IMGMATCH_OK;
+    options.model = model;
+    options.writable = true;
+    good = good && imgmatch_catalogue_open(&catalogue, path, &options, NULL) == IMGMATCH_OK;
+    for (uint32_t i = 0; good && i < PHOTOS; i++) {
+        char file[512], id[16];
+        encoded picture = picture_png(100 + i);
+        imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
+        imgmatch_outcome outcome;
+        (void)snprintf(file, sizeof file, "%s/%u.png", folder, i);
+        (void)snprintf(id, sizeof id, "photo-%03u", i);
+        photo.id = id;
+        photo.path = file;
+        good = sample_write_file(file, picture.bytes, picture.size) &&
+               imgmatch_catalogue_add(&outcome, catalogue, &photo, 1, NULL, NULL) == IMGMATCH_OK &&
+               outcome.kind == IMGMATCH_OUTCOME_ADDED;
+        imgmatch_free(picture.bytes);
+    }
+    imgmatch_catalogue_close(catalogue);
+    imgmatch_model_close(model);
+    _exit(good ? 0 : 1);
+}
+
+static void reindex(const char *path, int pipe_end) {
+    imgmatch_model *model = NULL;
+    imgmatch_reindex_report report;
+    imgmatch_reindex_options options = IMGMATCH_REINDEX_OPTIONS_INIT;
+    options.threads = 1;
+    bool good = imgmatch_model_open(&model, IMX_TEST_MODELS "/gem", NULL) == IMGMATCH_OK &&
+                write(pipe_end, "m", 1) == 1;
+    imgmatch_status status =
+        good ? imgmatch_catalogue_reindex(&report, path, model, &options, NULL) : IMGMATCH_ERR_IO;
+    _exit(status == IMGMATCH_OK && report.published && report.done == PHOTOS ? 0 : 1);
+}
+
+/* Returns what waitpid says of a child that is killed `delay_us` behind its start; 0: not killed.
+ */
+static int reindex_in_child(const char *path, uint32_t delay_us) {
+    int ends[2], result = 0;
+    char word = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        reindex(path, ends[1]);
+    }
+    (void)close(ends[1]);
+    assert_int_equal(read(ends[0], &word, 1), 1);
+    if (delay_us > 0) {
+        (void)usleep(delay_us);
+        (void)kill(child, SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    (void)close(ends[0]);
+    return result;
+}
+
+static void test_killed_reindex_goes_on(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char path[512];
+    int result = 0;
+    (void)snprintf(path, sizeof path, "%s/c", folder);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        fill_with_photos(folder, path);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_int_equal(result, 0);
+    imx_random random = {13};
+    for (int round = 0; round < ROUNDS; round++) {
+        int end = reindex_in_child(path, 1000 + imx_random_below(&random, 60000));
+        assert_true(WIFSIGNALED(end)); /* The photos of a batch take longer. */
+        imgmatch_catalogue *reader = NULL;
+        assert_int_equal(imgmatch_catalogue_open(&reader, path, NULL, NULL), IMGMATCH_OK);
+        assert_int_equal(imgmatch_catalogue_verify(reader, NULL, NULL, NULL), IMGMATCH_OK);
+        imgmatch_catalogue_close(reader);
+    }
+    assert_int_equal(reindex_in_child(path, 0), 0);
+    imgmatch_catalogue *reader = NULL;
+    imgmatch_catalogue_stat stat;
+    assert_int_equal(imgmatch_catalogue_open(&reader, path, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(imgmatch_catalogue_get_stat(&stat, reader, NULL), IMGMATCH_OK);
+    assert_int_equal(stat.items, PHOTOS);
+    assert_int_equal(imgmatch_catalogue_verify(reader, NULL, NULL, NULL), IMGMATCH_OK);
+    imgmatch_catalogue_close(reader);
+    (void)snprintf(path, sizeof path, "%s/c.reindex", folder);
+    assert_int_not_equal(access(path, F_OK), 0);
+    sample_folder_remove(folder);
+    free(folder);
+}
+
 static void test_second_writer_is_told_who_holds_it(void **unused) {
     (void)unused;
     char *folder = sample_folder_new();
@@ -206,6 +307,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_merge_goes_on),
         cmocka_unit_test(test_removed_items_leave_no_trace),
+        cmocka_unit_test(test_killed_reindex_goes_on),
         cmocka_unit_test(test_second_writer_is_told_who_holds_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
