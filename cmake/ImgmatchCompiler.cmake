@@ -19,9 +19,21 @@ if(IMGMATCH_SANITIZE)
     string(REPLACE "fuzzer-no-link," "" link_sanitize "${IMGMATCH_SANITIZE}")
     target_link_options(imgmatch_build INTERFACE -fsanitize=${link_sanitize})
 elseif(CMAKE_BUILD_TYPE MATCHES "^(Release|RelWithDebInfo|MinSizeRel)$")
-    target_compile_options(imgmatch_build INTERFACE
-        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
-    target_link_options(imgmatch_build INTERFACE -Wl,-z,relro,-z,now)
+    # Hardening of what is installed; tests/package/check_hardening.sh reads it off the built files.
+    # Sanitizers do better on their own, and fortify needs an optimised build.
+    include(CheckCCompilerFlag)
+    set(hardening -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+    foreach(flag IN LISTS hardening)
+        string(MAKE_C_IDENTIFIER "IMGMATCH_HAS${flag}" has_flag)
+        check_c_compiler_flag(${flag} ${has_flag})
+        if(${has_flag})
+            target_compile_options(imgmatch_build INTERFACE ${flag})
+        endif()
+    endforeach()
+    # Level 3 also checks sizes that are known at run time only; gcc 12 and clang 9 have it.
+    target_compile_options(imgmatch_build INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+    target_link_options(imgmatch_build INTERFACE
+        -Wl,-z,relro,-z,now,-z,noexecstack $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie>)
 endif()
 # gcc vectorises loops at -O2 only from version 12 on, and clang 14 differs: ask for it.
 target_compile_options(imgmatch_build INTERFACE $<$<NOT:$<CONFIG:Debug>>:-O3>)

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Readers may take a number without a point for an integer of 64 bits and refuse a larger one. */
+#define MAX_WHOLE 1e15
+
 void imx_json_begin(imx_json_writer *writer, imx_buffer *buffer) {
     *writer = (imx_json_writer){.buffer = buffer};
 }
@@ -151,6 +154,9 @@ void imx_json_number(imx_json_writer *writer, double value, int decimals) {
     cut_zeros(digits);
     before_value(writer);
     (void)imx_buffer_append_text(writer->buffer, digits);
+    if (fabs(value) >= MAX_WHOLE && strchr(digits, '.') == NULL) {
+        (void)imx_buffer_append_text(writer->buffer, ".0");
+    }
 }
 
 void imx_json_raw(imx_json_writer *writer, const char *json) {

@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -244,7 +245,22 @@ imgmatch_status imgmatch_photo_list_next(const imgmatch_photo **photo, imgmatch_
 
 uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) { return list->line; }
 
-/* The header's names are there, different, and one of them is "path". */
+/* Can this be a key of the metadata? JSON's readers refuse others, and with them all entries. */
+static bool is_key(const char *name) {
+    const uint8_t *at = (const uint8_t *)name;
+    size_t left = strlen(name);
+    while (left > 0) {
+        size_t size = imx_utf8_size(at, left);
+        if (size == 0 || *at == 1) {
+            return false;
+        }
+        at += size;
+        left -= size;
+    }
+    return true;
+}
+
+/* The header's names are there, in UTF-8, different, and one of them is "path". */
 static imgmatch_status check_header(const imgmatch_photo_list *list, imgmatch_diag *diag) {
     const imx_csv_record *header = &list->header;
     bool has_path = false;
@@ -254,6 +270,11 @@ static imgmatch_status check_header(const imgmatch_photo_list *list, imgmatch_di
         if (name[0] == '\0') {
             return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%.200s, line %llu: column %zu has no name",
                             list->name, (unsigned long long)list->line, i + 1);
+        }
+        if (!is_key(name)) {
+            return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                            "%.200s, line %llu: the name of column %zu is no UTF-8", list->name,
+                            (unsigned long long)list->line, i + 1);
         }
         for (size_t j = 0; j < i; j++) {
             if (strcmp(name, imx_csv_field(header, j)) == 0) {

@@ -193,6 +193,12 @@ static void a_bad_csv_line_is_named_and_the_next_is_read(void **state) {
 
 static void a_csv_header_must_make_sense(void **state) {
     expect_refused(state, "a.csv", "", "a.csv, line 1: there is no header");
+    expect_refused(state, "a.csv",
+                   "path,gr\xf6\xdf"
+                   "e\n",
+                   "a.csv, line 1: the name of column 2 is no UTF-8");
+    expect_refused(state, "a.csv", "path,a\x01\n",
+                   "a.csv, line 1: the name of column 2 is no UTF-8");
     expect_refused(state, "a.csv", "file,id\n", "a.csv, line 1: the header has no column \"path\"");
     expect_refused(state, "a.csv", "path;id\n",
                    "a.csv, line 1: the header has no column \"path\" (columns are separated by "

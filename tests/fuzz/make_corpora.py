@@ -1,0 +1,230 @@
+#!/usr/bin/python3
+"""Write the corpora of the fuzz targets: corpus/TARGET/NAME, small files that reach each branch.
+
+usage: make_corpora.py [FOLDER]    (default: the folder corpus beside this script)
+
+The corpora are committed, so that a test needs neither Pillow nor vips. Findings of the fuzzers are
+in corpus/TARGET/found-NAME; they are left alone.
+"""
+import io
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+from PIL import Image
+
+MAX_FILE_BYTES = 4096
+MAX_CORPUS_BYTES = 100 << 10
+
+
+def picture(mode="RGB", size=(40, 30)):
+    """Gradients with a rectangle, in any of Pillow's modes."""
+    image = Image.new("RGB", size)
+    image.putdata([(6 * x % 256, 8 * y % 256, 200 if 8 < x < 20 and 5 < y < 20 else 30)
+                   for y in range(size[1]) for x in range(size[0])])
+    if mode in ("RGBA", "LA"):
+        image.putalpha(Image.linear_gradient("L").resize(size))
+    return image.convert(mode)
+
+
+def encode(kind, mode="RGB", size=(40, 30), **options):
+    out = io.BytesIO()
+    picture(mode, size).save(out, kind, **options)
+    return out.getvalue()
+
+
+def exif(orientation, order="<"):
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    return (mark + struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0))
+
+
+def vips(suffix):
+    """HEIC and AVIF by libvips; None where it cannot write them."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder, "in.png")
+        target = pathlib.Path(folder, "out" + suffix)
+        source.write_bytes(encode("PNG", size=(64, 64)))
+        done = subprocess.run(["vips", "copy", source, f"{target}[Q=20]"], check=False,
+                              capture_output=True)
+        return target.read_bytes() if done.returncode == 0 else None
+
+
+def images():
+    jpeg = encode("JPEG", quality=40)
+    prefixed = b"Exif\0\0" + exif(6)
+    yield "image_jpeg", {
+        "baseline": jpeg,
+        "progressive": encode("JPEG", quality=40, progressive=True),
+        "grey": encode("JPEG", "L", quality=40),
+        "cmyk": encode("JPEG", "CMYK", quality=40),
+        "444": encode("JPEG", quality=40, subsampling=0),
+        "turned": encode("JPEG", quality=40, exif=prefixed),
+        "restart": jpeg[:2] + b"\xff\xdd\0\4\0\2" + jpeg[2:],
+        "profile": encode("JPEG", quality=40, icc_profile=b"\0" * 200),
+    }
+    png = encode("PNG")
+    yield "image_png", {
+        "rgb": png,
+        "grey": encode("PNG", "L"),
+        "palette": encode("PNG", "P"),
+        "rgba": encode("PNG", "RGBA"),
+        "grey_alpha": encode("PNG", "LA"),
+        "bits": encode("PNG", "1"),
+        "16": encode("PNG", "I"),
+        "turned": encode("PNG", exif=exif(8)),
+        "transparent": encode("PNG", "P", transparency=3),
+    }
+    yield "image_webp", {
+        "lossy": encode("WEBP", quality=30),
+        "lossless": encode("WEBP", lossless=True),
+        "alpha": encode("WEBP", "RGBA", quality=30),
+        "frames": encode("WEBP", quality=30, save_all=True, append_images=[picture().rotate(90)]),
+        "turned": encode("WEBP", quality=30, exif=exif(3)),
+    }
+    yield "image_tiff", {
+        "raw": encode("TIFF", size=(20, 17)),
+        "lzw": encode("TIFF", compression="tiff_lzw"),
+        "deflate": encode("TIFF", compression="tiff_adobe_deflate"),
+        "packbits": encode("TIFF", "L", compression="packbits"),
+        "fax": encode("TIFF", "1", compression="group4"),
+        "jpeg": encode("TIFF", compression="jpeg"),
+        "cmyk": encode("TIFF", "CMYK", size=(20, 17)),
+        "palette": encode("TIFF", "P"),
+    }
+    yield "image_gif", {
+        "one": encode("GIF"),
+        "frames": encode("GIF", save_all=True, append_images=[picture().rotate(90)]),
+        "grey": encode("GIF", "L"),
+    }
+    yield "image_bmp", {
+        "24": encode("BMP", size=(20, 17)),
+        "8": encode("BMP", "P", size=(20, 17)),
+        "1": encode("BMP", "1"),
+        "32": encode("BMP", "RGBA", size=(17, 16)),
+    }
+    heif = {name: data for name, data in (("avif", vips(".avif")), ("heic", vips(".heic"))) if data}
+    yield "image_heif", heif
+    yield "image_broken", {
+        "empty": b"",
+        "cut_jpeg": jpeg[:-200],
+        "cut_png": png[:len(png) // 2],
+        "two": jpeg[:300] + png[8:],
+        "huge_png": png[:16] + struct.pack(">II", 50000, 50000) + png[24:],
+        "text": b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='30'/>",
+    }
+
+
+def texts():
+    yield "exif", {f"{order}{turn}".replace("<", "le").replace(">", "be"): exif(turn, order)
+                   for order in "<>" for turn in (1, 6, 8, 9)} | {"prefix": b"Exif\0\0" + exif(5)}
+    yield "json_reader", {
+        "object": b'{"a":[1,2.5,-3e2,true,false,null],"b":{"c":"d\\n\\u00e9\\ud83d\\ude00"}}',
+        "bytes": b'{"path":"a\\udcff\\udc80"}',
+        "twice": b'{"a":1,"a":2}',
+        "deep": b"[" * 40 + b"]" * 40,
+        "number": b"[1e999,-0,0.1,9223372036854775807,9223372036854775808]",
+        "bad_utf8": b'["\xff"]',
+        "scalar": b'"text"',
+    }
+    yield "json_writer", {
+        "texts": b'\0plain\0\0quo"te\\\n\x01\0\0\xff\xc3\xa9\xf0\x9f\x98\x80\xed\xa0\x80\0',
+        "numbers": b"".join(b"\2" + struct.pack("<dB", value, 6)
+                            for value in (0.0, -0.0, 1e300, 5e-324, float("nan"), float("inf"))),
+        "integers": b"".join(b"\1" + struct.pack("<q", value) for value in (0, -1, 2**63 - 1, -2**63)),
+        "mixed": b"\3\1\4inner\0\3\0\0end\0",
+    }
+    head = "path,id,product,brand,source,colour\n"
+    yield "list_csv", {
+        "plain": (head + "a.jpg,1,p,b,s,red\nb.jpg,2,,,,\n").encode(),
+        "quoted": (head + '"a,""b"".jpg","two\nlines",,,,\r\n').encode(),
+        "open_quote": (head + '"never closed\nb.jpg,2,,,,\n').encode(),
+        "columns": b"id,path\n1\n1,a,b\n,\n2,c",
+        "no_path": b"id,product\n1,2\n",
+        "bytes": b"path\n\xff\xfe.jpg\na\0b\n\n\r\nlast",
+        "long": b"path\n" + b"x" * 400 + b"\ny.jpg\n",
+        "mark": b"\xef\xbb\xbfpath,id\na,b\n",
+    }
+    yield "list_jsonl", {
+        "plain": b'{"path":"a.jpg","id":"1","brand":"b","colour":"red"}\n{"path":"b.jpg"}\n',
+        "bytes": b'{"path":"a\\udcff.jpg"}\n\n{"path":""}\n{"id":"1"}\n[1]\n',
+        "kinds": b'{"path":1}\n{"path":"a","n":[1,{"x":null}],"id":2}\n',
+        "long": b'{"path":"' + b"x" * 400 + b'"}\n{"path":"b"}',
+        "broken": b'{"path":"a"\n{"path":"b"}}\nnull\n',
+    }
+    digest = "ab" * 32
+    yield "manifest", {
+        "whole": f'''{{"name":"m","version":"1","licence":"MIT","file":"m.onnx","sha256":"{digest}",
+"preprocessing_version":1,"input":{{"name":"image","width":64,"height":64,"layout":"NCHW",
+"channels":"RGB","resize":"stretch-triangle","mean":[0.5,0.4,0.3],"std":[0.2,0.2,0.2]}},
+"output":{{"name":"e","dimension":8,"normalised":true,"pooling":"gem","gem_p":3.0,
+"whitening":{{"file":"w.f32","sha256":"{digest}"}}}},"background":null}}'''.encode(),
+        "folder": f'{{"name":"m","version":"1","licence":"MIT","file":"../m.onnx","sha256":"{digest}"}}'.encode(),
+        "empty": b"{}",
+    }
+
+
+def binaries():
+    yield "pixels", {
+        "flat": struct.pack("<HHB", 199, 99, 0) + b"\xff",
+        "odd": struct.pack("<HHB", 66, 62, 7) + bytes(range(256)),
+        "tiny": struct.pack("<HHB", 0, 0, 0) + b"\1\2\3",
+        "line": struct.pack("<HHB", 639, 0, 1) + bytes(range(0, 250, 7)),
+        "large": struct.pack("<HHB", 639, 479, 5) + bytes(i * i % 251 for i in range(900)),
+    }
+    # A sketch of 60 x 40 pixels: thumbnail 48 x 32, chroma 16 x 11, two features.
+    size = struct.pack("<IIH", 60, 40, 60) + struct.pack("<4H", 2560, 1280, 640, 320)
+    luma = bytes((5 * x + 7 * y) % 256 for y in range(32) for x in range(48))
+    features = b"".join(struct.pack("<HHBB", 9000 * i, 5000 * i, 40 * i, 60) + bytes(range(32))
+                        for i in (1, 2))
+    yield "sketch", {
+        "two": b"SK\1\0" + size + struct.pack("<H", 2) + luma + b"\x80" * 352 + features,
+        "none": b"SK\1\0" + size + struct.pack("<H", 0) + luma + b"\x80" * 352,
+        "version": b"SK\2\0" + size,
+        "short": b"SK",
+    }
+    yield "index_file", {
+        "sound": b"\3",
+        "raw_header": b"\0" + bytes(8) + b"\1",
+        "rows": b"\3" + bytes(48) + b"\1",
+        "order": b"\3" + bytes(160) + b"\xff",
+        "views": b"\3" + bytes(160 + 48) + b"\7",
+        "hashes": b"\1" + bytes(160 + 48 + 6) + b"\1",
+        "vectors": b"\3" + bytes(160 + 48 + 6 + 192) + b"\x40" * 8,
+        "cut": b"\7" + struct.pack("<H", 300),
+    }
+    item = (b"id-1\0product\0brand\0source.jpg\0{}\0" + b"a" * 64 + b"\0" + struct.pack("<Q", 100) +
+            struct.pack("<HH", 60, 40) + bytes(8) + b"\1" + struct.pack("<H", 2) +
+            struct.pack("<32e", *[0.17] * 32) + bytes(64) + bytes(range(34)) + b"\4SK\1\0\1")
+    yield "store", {
+        "one": item,
+        "two": item + item.replace(b"id-1", b"id-2"),
+        "same_id": item + item,
+        "nan": item.replace(struct.pack("<e", 0.17), b"\0\x7e"),
+        "no_views": item.replace(bytes(8) + b"\1", bytes(8) + b"\0"),
+        "none": b"",
+    }
+
+
+def main():
+    here = pathlib.Path(__file__).resolve().parent
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "corpus"
+    for source in (images(), texts(), binaries()):
+        for corpus, files in source:
+            target = folder / corpus
+            target.mkdir(parents=True, exist_ok=True)
+            for old in target.iterdir():
+                if not old.name.startswith("found-"):
+                    old.unlink()
+            for name, data in files.items():
+                if len(data) > MAX_FILE_BYTES:
+                    sys.exit(f"{corpus}/{name}: {len(data)} bytes, over {MAX_FILE_BYTES}")
+                (target / name).write_bytes(data)
+            if sum(path.stat().st_size for path in target.iterdir()) > MAX_CORPUS_BYTES:
+                sys.exit(f"{corpus}: over {MAX_CORPUS_BYTES} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
