@@ -2,6 +2,8 @@
 """Draw references, altered copies of them and altered strangers, for fitting the score.
 
 The photos are those of the training (models/train/prepare.py packs them), the alterations its own.
+A catalogue is of one trade and its photos look alike, and a stranger's photo looks like them, too.
+So most references and strangers are clothes, cut out on white where that could be done.
 Written are FOLDER/references/*.jpg, FOLDER/queries/*.jpg and FOLDER/queries.tsv: path, the id of
 the reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too
 (kind "clean"): fit.py leaves out strangers that are in the references under another name.
@@ -32,6 +34,21 @@ def alter(pixels, rng, world):
     return augment.chain(pixels, rng, world, most=3), "chain"
 
 
+def draw_photos(photo_set, rng, clothes_share, count):
+    """`count` photos to look for and look at, and then all others; of a photo and its cut-out one."""
+    rows = photo_set.rows
+    single = {}
+    for index in rng.permutation(photo_set.select(False)):
+        name = rows[index]["name"]
+        if name not in single or rows[index]["cut"]:
+            single[name] = index
+    clothes = [index for name, index in single.items() if name.startswith("clothing/")]
+    others = [index for name, index in single.items() if not name.startswith("clothing/")]
+    many = min(len(clothes), int(count * clothes_share))
+    drawn = clothes[:many] + others[: count - many]
+    return rng.permutation(drawn), clothes[many:] + others[count - many :]
+
+
 def write_queries(out, photo_set, indices, expected_of, rng, world):
     for number, index in enumerate(indices):
         pixels = photo_set.get(index)
@@ -45,18 +62,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("packed", help="folder that prepare.py wrote")
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--references", type=int, default=1500)
+    parser.add_argument("--references", type=int, default=2400)
     parser.add_argument("--queries", type=int, default=1200, help="altered copies, and strangers")
+    parser.add_argument("--clothes", type=float, default=0.8, help="their share of the photos")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--fonts", default="/usr/share/fonts/truetype")
     arguments = parser.parse_args()
     rng = np.random.default_rng(arguments.seed)
     photo_set = photos.Photos(arguments.packed)
-    order = rng.permutation(photo_set.select(False))
-    references = order[: arguments.references]
-    strangers = order[arguments.references : arguments.references + arguments.queries]
     # Scenes and collages show third photos only: a reference in one would be a copy, too.
-    others = order[arguments.references + arguments.queries :]
+    drawn, others = draw_photos(
+        photo_set, rng, arguments.clothes, arguments.references + arguments.queries
+    )
+    references = drawn[: arguments.references]
+    strangers = drawn[arguments.references :]
     world = augment.World(
         lambda rng: photo_set.get(rng.choice(others)), overlays.Overlays(arguments.fonts)
     )
