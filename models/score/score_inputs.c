@@ -37,8 +37,8 @@ static imgmatch_status look_up(const setting *at, const char *path, imgmatch_dia
     imx_search search = {0};
     imgmatch_status status = imx_intake_read(&intake, &photo, &at->catalogue->limits, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_portrait_query(&portrait, &intake, at->catalogue->embedders, at->model,
-                                    at->effort, &at->catalogue->limits, diag);
+        const imx_portrait_means means = imx_catalogue_means(at->catalogue);
+        status = imx_portrait_query(&portrait, &intake, &means, at->effort, diag);
     }
     if (status == IMGMATCH_OK) {
         status = imx_search_run(&search, at->catalogue, &portrait, at->effort, 1, diag);
