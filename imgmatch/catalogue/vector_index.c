@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <faiss/c_api/IndexFlat_c.h>
 #include <faiss/c_api/Index_c.h>
 #include <faiss/c_api/error_c.h>
@@ -124,10 +125,13 @@ imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32
         return imx_fail_memory(diag);
     }
     index->dimension = dimension;
+    errno = 0;
     int code = faiss_read_index(file, 0, &index->inner);
     if (code != 0) {
+        int error = errno != 0 ? errno : EIO;
         free(index);
-        return fail_faiss(diag, code, "reading an index");
+        return ferror(file) ? imx_fail_errno(diag, error, "read", path)
+                            : fail_faiss(diag, code, "reading an index");
     }
     if (faiss_Index_d(index->inner) != (int)dimension ||
         faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT || !find_vectors(index) ||
