@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <faiss/c_api/AutoTune_c.h>
 #include <faiss/c_api/Clustering_c.h>
 #include <faiss/c_api/IndexFlat_c.h>
@@ -182,6 +183,20 @@ imgmatch_status imx_vector_index_write(const imx_vector_index *index, FILE *file
     return IMGMATCH_OK;
 }
 
+/* FAISS says of a disk that does not read only that it could not. */
+static imgmatch_status read_inner(imx_vector_index *index, FILE *file, const char *path,
+                                  imgmatch_diag *diag) {
+    errno = 0;
+    int code = faiss_read_index(file, 0, &index->inner);
+    int error = errno != 0 ? errno : EIO;
+    if (code == 0) {
+        return IMGMATCH_OK;
+    }
+    index->inner = NULL;
+    return ferror(file) ? imx_fail_errno(diag, error, "read", path)
+                        : fail_faiss(diag, code, "reading an index");
+}
+
 imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32_t dimension,
                                       size_t count, const char *path, imgmatch_diag *diag) {
     *out = NULL;
@@ -190,10 +205,10 @@ imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32
         return imx_fail_memory(diag);
     }
     index->dimension = dimension;
-    int code = faiss_read_index(file, 0, &index->inner);
-    if (code != 0) {
-        free(index);
-        return fail_faiss(diag, code, "reading an index");
+    imgmatch_status status = read_inner(index, file, path, diag);
+    if (status != IMGMATCH_OK) {
+        imx_vector_index_free(index);
+        return status;
     }
     if (faiss_Index_d(index->inner) != (int)dimension ||
         faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT || !find_vectors(index) ||
@@ -260,20 +275,21 @@ imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, 
     index->dimension = dimension;
     index->graph = true;
     index->count = count;
-    int code = faiss_read_index(file, 0, &index->inner);
-    if (code == 0 && (faiss_Index_d(index->inner) != (int)dimension ||
-                      faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT ||
-                      (size_t)faiss_Index_ntotal(index->inner) != count)) {
+    imgmatch_status status = read_inner(index, file, path, diag);
+    if (status == IMGMATCH_OK && (faiss_Index_d(index->inner) != (int)dimension ||
+                                  faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT ||
+                                  (size_t)faiss_Index_ntotal(index->inner) != count)) {
         imx_vector_index_free(index);
         return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
                         "%s is damaged: its graph is not what its header says", path);
     }
-    if (code == 0) {
-        code = set_widths(index->inner);
+    if (status == IMGMATCH_OK) {
+        int code = set_widths(index->inner);
+        status = code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "reading a graph");
     }
-    if (code != 0) {
+    if (status != IMGMATCH_OK) {
         imx_vector_index_free(index);
-        return fail_faiss(diag, code, "reading a graph");
+        return status;
     }
     *out = index;
     return IMGMATCH_OK;

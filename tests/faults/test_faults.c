@@ -1,0 +1,341 @@
+/*
+ * Every change and every way of reading a catalogue, with its system call n failing, for every n
+ * until the job gets by without that many. A failed job says so with a message; a job that says OK
+ * has done all of it. Either way every item is as before or as after the job, all of them alike,
+ * also for a reader that opens the catalogue next; verify finds nothing, and the same handle does
+ * the job when it is asked again.
+ *
+ * A sync that succeeds is not passed on to the kernel: nothing here cuts the power.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/catalogue/samples.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ITEMS 24u
+#define NEW_ITEMS 4u
+#define MOST_CALLS 3000 /* A job that needs more than that is caught in a loop. */
+
+#define INTERPOSED __attribute__((visibility("default")))
+
+typedef enum fault { FAULT_READ, FAULT_WRITE, FAULT_FULL, FAULT_SYNC, FAULT_RENAME } fault;
+
+static const struct {
+    const char *name;
+    int error;
+} faults[] = {[FAULT_READ] = {"read", EIO},
+              [FAULT_WRITE] = {"write", EIO},
+              [FAULT_FULL] = {"write, no room", ENOSPC},
+              [FAULT_SYNC] = {"sync", EIO},
+              [FAULT_RENAME] = {"rename", EIO}};
+
+static fault armed;
+static bool lasting;           /* All calls from the n-th on fail, not that one alone. */
+static atomic_long to_go = -1; /* Calls until one fails; negative: none does. */
+static atomic_bool hit;
+
+static bool fails_now(fault kind) {
+    if (atomic_load(&to_go) < 0 || (armed == FAULT_FULL ? FAULT_WRITE : armed) != kind) {
+        return false;
+    }
+    if (atomic_load(&to_go) > 0 || !lasting) {
+        if (atomic_fetch_sub(&to_go, 1) != 0) {
+            return false;
+        }
+    }
+    atomic_store(&hit, true);
+    errno = faults[armed].error;
+    return true;
+}
+
+/* The function of that name that this program's own hides. */
+static void find_next(void *function, const char *name) {
+    void *found = dlsym(RTLD_NEXT, name);
+    if (found == NULL) {
+        abort();
+    }
+    memcpy(function, &found, sizeof found);
+}
+
+INTERPOSED ssize_t read(int fd, void *bytes, size_t size) {
+    ssize_t (*next)(int, void *, size_t);
+    find_next(&next, "read");
+    return fails_now(FAULT_READ) ? -1 : next(fd, bytes, size);
+}
+
+INTERPOSED ssize_t pread(int fd, void *bytes, size_t size, off_t at) {
+    ssize_t (*next)(int, void *, size_t, off_t);
+    find_next(&next, "pread");
+    return fails_now(FAULT_READ) ? -1 : next(fd, bytes, size, at);
+}
+
+INTERPOSED ssize_t pread64(int fd, void *bytes, size_t size, off64_t at) {
+    ssize_t (*next)(int, void *, size_t, off64_t);
+    find_next(&next, "pread64");
+    return fails_now(FAULT_READ) ? -1 : next(fd, bytes, size, at);
+}
+
+INTERPOSED size_t fread(void *bytes, size_t size, size_t count, FILE *file) {
+    size_t (*next)(void *, size_t, size_t, FILE *);
+    find_next(&next, "fread");
+    if (fails_now(FAULT_READ)) {
+        file->_flags |= _IO_ERR_SEEN;
+        return 0;
+    }
+    return next(bytes, size, count, file);
+}
+
+INTERPOSED ssize_t pwrite(int fd, const void *bytes, size_t size, off_t at) {
+    ssize_t (*next)(int, const void *, size_t, off_t);
+    find_next(&next, "pwrite");
+    return fails_now(FAULT_WRITE) ? -1 : next(fd, bytes, size, at);
+}
+
+INTERPOSED ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t at) {
+    ssize_t (*next)(int, const void *, size_t, off64_t);
+    find_next(&next, "pwrite64");
+    return fails_now(FAULT_WRITE) ? -1 : next(fd, bytes, size, at);
+}
+
+/* What fails has got half-way: a record may be torn. */
+INTERPOSED size_t fwrite(const void *bytes, size_t size, size_t count, FILE *file) {
+    size_t (*next)(const void *, size_t, size_t, FILE *);
+    find_next(&next, "fwrite");
+    return next(bytes, size, fails_now(FAULT_WRITE) ? count / 2 : count, file);
+}
+
+INTERPOSED int fsync(int fd) {
+    (void)fd;
+    return fails_now(FAULT_SYNC) ? -1 : 0;
+}
+
+INTERPOSED int fdatasync(int fd) {
+    (void)fd;
+    return fails_now(FAULT_SYNC) ? -1 : 0;
+}
+
+INTERPOSED int rename(const char *from, const char *to) {
+    int (*next)(const char *, const char *);
+    find_next(&next, "rename");
+    return fails_now(FAULT_RENAME) ? -1 : next(from, to);
+}
+
+/* ---- jobs ---- */
+
+/* Versions of the items; 0: none. */
+typedef struct contents {
+    uint32_t versions[ITEMS + NEW_ITEMS];
+} contents;
+
+static bool holds(const imx_store *store, const contents *expected) {
+    for (uint32_t i = 0; i < ITEMS + NEW_ITEMS; i++) {
+        uint32_t version = expected->versions[i];
+        if (version == 0 ? !sample_is_absent(store, i) : !sample_is_stored(store, i, version)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static imgmatch_status add_new(imx_store *store, imgmatch_diag *diag) {
+    return sample_add(store, ITEMS, NEW_ITEMS, 2, diag);
+}
+
+static imgmatch_status replace(imx_store *store, imgmatch_diag *diag) {
+    return sample_add(store, 3, 3, 2, diag);
+}
+
+static imgmatch_status remove_two(imx_store *store, imgmatch_diag *diag) {
+    const char *const ids[] = {"item-5", "item-22"};
+    return imx_store_remove(NULL, store, ids, 2, diag);
+}
+
+static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
+    return imx_store_compact(store, diag);
+}
+
+static imgmatch_status verify(imx_store *store, imgmatch_diag *diag) {
+    return imx_store_verify(store, NULL, NULL, diag);
+}
+
+static bool count_item(void *user, const imgmatch_item *item) {
+    *(uint32_t *)user += item->id[0] != '\0';
+    return true;
+}
+
+static imgmatch_status list(imx_store *store, imgmatch_diag *diag) {
+    uint32_t count = 0;
+    imgmatch_status status = imx_store_list(store, count_item, &count, diag);
+    if (status == IMGMATCH_OK) {
+        assert_int_equal(count, ITEMS - 1);
+    }
+    return status;
+}
+
+static imgmatch_status open_again(imx_store *store, imgmatch_diag *diag) {
+    (void)store;
+    imx_store *reader = NULL;
+    const char *path = getenv("IMGMATCH_FAULTS_PATH");
+    imgmatch_status status = imx_store_open(&reader, path, NULL, false, diag);
+    assert_int_equal(reader != NULL, status == IMGMATCH_OK);
+    imx_store_close(reader);
+    return status;
+}
+
+typedef struct job {
+    const char *name;
+    imgmatch_status (*run)(imx_store *store, imgmatch_diag *diag);
+    uint32_t first; /* What it makes of the items first .. first + count - 1. */
+    uint32_t count;
+    uint32_t version;
+} job;
+
+static const job jobs[] = {
+    {"add", add_new, ITEMS, NEW_ITEMS, 2}, {"replace", replace, 3, 3, 2},
+    {"remove", remove_two, 0, 0, 0},       {"compact", compact, 0, 0, 0},
+    {"verify", verify, 0, 0, 0},           {"list", list, 0, 0, 0},
+    {"open", open_again, 0, 0, 0},
+};
+
+static contents apply(contents state, const job *done) {
+    for (uint32_t i = 0; i < done->count; i++) {
+        state.versions[done->first + i] = done->version;
+    }
+    if (done->run == remove_two) {
+        state.versions[5] = state.versions[22] = 0;
+    }
+    return state;
+}
+
+/* A main index, a tail, and a tombstone. */
+static imx_store *make_catalogue(char path[512], const char *folder, contents *state) {
+    imx_store *store = NULL;
+    size_t removed = 0;
+    const char *id = "item-11";
+    sample_catalogue_create(path, folder);
+    assert_int_equal(imx_store_open(&store, path, NULL, true, NULL), IMGMATCH_OK);
+    assert_int_equal(sample_add(store, 0, 16, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
+    assert_int_equal(sample_add(store, 16, ITEMS - 16, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_remove(&removed, store, &id, 1, NULL), IMGMATCH_OK);
+    *state = (contents){.versions = {0}};
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        state->versions[i] = i == 11 ? 0 : 1;
+    }
+    return store;
+}
+
+/* What a reader that opens the catalogue now finds: one of the two, and nothing to object to. */
+static bool reader_finds(const char *path, const contents *before, const contents *after) {
+    imx_store *reader = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    if (imx_store_open(&reader, path, NULL, false, &diag) != IMGMATCH_OK) {
+        (void)fprintf(stderr, "reader: %s\n", diag.message);
+        return false;
+    }
+    bool sound =
+        (holds(reader, before) || holds(reader, after)) && sample_verify(reader) == IMGMATCH_OK;
+    imx_store_close(reader);
+    return sound;
+}
+
+/* Run a job with call n failing; false when it has no call n. */
+static bool try_call(const job *run, fault kind, bool lasts, long n) {
+    char path[512];
+    contents before;
+    char *folder = sample_folder_new();
+    assert_non_null(folder);
+    imx_store *store = make_catalogue(path, folder, &before);
+    assert_int_equal(setenv("IMGMATCH_FAULTS_PATH", path, 1), 0);
+    contents after = apply(before, run);
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    armed = kind;
+    lasting = lasts;
+    atomic_store(&hit, false);
+    atomic_store(&to_go, n);
+    imgmatch_status status = run->run(store, &diag);
+    atomic_store(&to_go, -1);
+    if (!atomic_load(&hit) && status != IMGMATCH_OK) {
+        fail_msg("%s: %s", run->name, diag.message);
+    }
+    const char *wrong = NULL;
+    if (status != IMGMATCH_OK && diag.message[0] == '\0') {
+        wrong = "no message";
+    } else if (status != IMGMATCH_OK && status != IMGMATCH_ERR_IO &&
+               status != IMGMATCH_ERR_CATALOGUE) {
+        wrong = imgmatch_status_text(status);
+    } else if (!reader_finds(path, status == IMGMATCH_OK ? &after : &before, &after)) {
+        wrong = "a reader finds something else";
+    } else if (run->run(store, NULL) != IMGMATCH_OK || !holds(store, &after)) {
+        wrong = "the job does not get done when it is asked again";
+    }
+    if (wrong != NULL) {
+        fail_msg("%s, %s %ld%s, status %d (%s): %s", run->name, faults[kind].name, n,
+                 lasts ? " and all after it" : "", (int)status, diag.message, wrong);
+    }
+    imx_store_close(store);
+    assert_true(reader_finds(path, &after, &after));
+    sample_folder_remove(folder);
+    free(folder);
+    return atomic_load(&hit);
+}
+
+static void try_all(fault kind) {
+    for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
+        long calls = 0;
+        for (int lasts = 0; lasts < 2; lasts++) {
+            for (calls = 0; try_call(&jobs[i], kind, lasts == 1, calls); calls++) {
+                assert_true(calls < MOST_CALLS);
+            }
+        }
+        print_message("%s: %s fails, %ld calls\n", jobs[i].name, faults[kind].name, calls);
+        /* The functions above are the ones that are called. */
+        assert_true(calls > 0 || jobs[i].run != compact);
+    }
+}
+
+static void test_reads(void **state) {
+    (void)state;
+    try_all(FAULT_READ);
+}
+
+static void test_writes(void **state) {
+    (void)state;
+    try_all(FAULT_WRITE);
+}
+
+static void test_full_disk(void **state) {
+    (void)state;
+    try_all(FAULT_FULL);
+}
+
+static void test_syncs(void **state) {
+    (void)state;
+    try_all(FAULT_SYNC);
+}
+
+static void test_renames(void **state) {
+    (void)state;
+    try_all(FAULT_RENAME);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_reads), cmocka_unit_test(test_writes),
+                                       cmocka_unit_test(test_full_disk),
+                                       cmocka_unit_test(test_syncs),
+                                       cmocka_unit_test(test_renames)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
