@@ -22,6 +22,9 @@ import overlays  # noqa: E402
 import photos  # noqa: E402
 
 
+LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
+
+
 def save(path, pixels):
     Image.fromarray(pixels).save(path, quality=92)
 
@@ -53,6 +56,8 @@ def write_queries(out, photo_set, indices, expected_of, rng, world):
     for number, index in enumerate(indices):
         pixels = photo_set.get(index)
         altered, kind = alter(pixels, rng, world)
+        if min(altered.shape[:2]) < LEAST_SIDE:
+            continue
         name = f"queries/{index}-{number}.jpg"
         save(out / name, altered)
         yield name, expected_of(index), kind

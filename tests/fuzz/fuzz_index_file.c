@@ -98,7 +98,8 @@ static void search(const imx_segment *segment) {
     imx_nearest_free(&nearest);
     fuzz_require(imx_nearest_init(&nearest, ROWS));
     imx_hash_query_init(&hash_query, &pdq, 1);
-    imx_segment_search_hash(&nearest, segment, &hash_query, 256, &gone);
+    fuzz_require(imx_segment_search_hash(&nearest, segment, &hash_query, 256, &gone, NULL) ==
+                 IMGMATCH_OK);
     fuzz_require(nearest.count == segment->item_count);
     imx_nearest_free(&nearest);
 }
