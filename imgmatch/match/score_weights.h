@@ -6,10 +6,10 @@
 
 /* Fingerprints alone. */
 static const double imx_score_weights_fast[IMX_INPUT_COUNT] = {
-    -4.8341, /* bias */
-    7.9158,  /* hash */
-    8.0849,  /* similarity */
-    5.1550,  /* similarity_squared */
+    -4.8984, /* bias */
+    8.6951,  /* hash */
+    5.0590,  /* similarity */
+    6.6292,  /* similarity_squared */
     0.0000,  /* inliers */
     0.0000,  /* explained */
     0.0000,  /* spread */
@@ -25,21 +25,21 @@ static const double imx_score_weights_fast[IMX_INPUT_COUNT] = {
 
 /* With geometric verification. */
 static const double imx_score_weights_verified[IMX_INPUT_COUNT] = {
-    -6.7617, /* bias */
-    2.3270,  /* hash */
-    2.2935,  /* similarity */
-    2.2654,  /* similarity_squared */
-    4.3408,  /* inliers */
-    4.0612,  /* explained */
-    0.3164,  /* spread */
+    -7.6248, /* bias */
+    3.4481,  /* hash */
+    1.1119,  /* similarity */
+    2.7325,  /* similarity_squared */
+    5.0172,  /* inliers */
+    4.9508,  /* explained */
+    0.0227,  /* spread */
     0.0000,  /* correlation */
     0.0000,  /* gradient */
-    2.9972,  /* cells_agree */
-    0.5516,  /* cells_median */
-    2.0815,  /* direct */
-    2.1659,  /* explained_and_agree */
-    0.5378,  /* similar_and_agree */
-    1.1490,  /* hash_and_agree */
+    3.3483,  /* cells_agree */
+    0.0751,  /* cells_median */
+    2.2030,  /* direct */
+    2.6929,  /* explained_and_agree */
+    0.0358,  /* similar_and_agree */
+    1.0191,  /* hash_and_agree */
 };
 
 #endif
