@@ -60,6 +60,9 @@ static bool has_mark(const uint8_t *data, size_t size, const char *name) {
     return size >= length && memcmp(data + size - length, mark, length) == 0;
 }
 
+/* A compiler may leave out an allocation that nobody looks at. */
+static char *volatile leaked;
+
 /* Memory that is never freed. */
 static bool leak(size_t mebibytes) {
     for (size_t i = 0; i < mebibytes; i++) {
@@ -68,6 +71,7 @@ static bool leak(size_t mebibytes) {
             return false;
         }
         memset(block, 1, 1u << 20);
+        leaked = block;
     }
     return true;
 }
