@@ -10,30 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A variant's score is low, and yet it is what the user has to be told. */
+static bool is_wanted(const imx_found *found, double min_score) {
+    return found->score.copy >= min_score ||
+           (found->score.shot >= min_score &&
+            imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT);
+}
+
 static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *search,
                                     const imx_portrait *portrait,
                                     const imgmatch_query_options *options, imgmatch_diag *diag) {
-    size_t count = 0;
-    while (count < search->count && count < options->top &&
-           search->found[count].score >= options->min_score) {
-        count++;
-    }
-    result->matches = imx_new_array(count == 0 ? 1 : count, sizeof *result->matches);
+    size_t most = search->count < options->top ? search->count : options->top;
+    result->matches = imx_new_array(most == 0 ? 1 : most, sizeof *result->matches);
     if (result->matches == NULL) {
         return imx_fail_memory(diag);
     }
     imgmatch_status status = IMGMATCH_OK;
-    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+    for (size_t i = 0; i < search->count && result->match_count < most && status == IMGMATCH_OK;
+         i++) {
         const imx_found *found = &search->found[i];
+        if (!is_wanted(found, options->min_score)) {
+            continue;
+        }
         const imx_match_source reference = {.id = found->reference.id,
                                             .product = found->reference.product,
                                             .brand = found->reference.brand,
                                             .source = found->reference.source,
                                             .sha256 = found->reference.sha256,
                                             .sketch = found->sketch};
-        result->match_count = i + 1; /* Also on failure: what is there is freed with it. */
-        status = imx_result_set_match(&result->matches[i], result, &reference, &found->evidence,
-                                      portrait, diag);
+        /* Counted also on failure: what is there is freed with it. */
+        status = imx_result_set_match(&result->matches[result->match_count++], result, &reference,
+                                      &found->evidence, portrait, diag);
     }
     return status;
 }

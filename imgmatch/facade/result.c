@@ -114,13 +114,14 @@ imgmatch_status imx_result_set_match(imx_owned_match *out, const imgmatch_result
             return imx_fail_memory(diag);
         }
     }
-    double score = imx_score(evidence);
+    const imx_probabilities score = imx_score(evidence);
     out->match = (imgmatch_match){.id = out->texts[0],
                                   .product = out->texts[1],
                                   .brand = out->texts[2],
                                   .source = out->texts[3],
-                                  .verdict = imx_verdict_of(evidence, score),
-                                  .score = score,
+                                  .verdict = imx_verdict_of(evidence, &score),
+                                  .score = score.copy,
+                                  .shot_score = score.shot,
                                   .false_alerts_per_million = NAN,
                                   .signals = signals_of(evidence),
                                   .alignment = alignment_of(evidence)};
@@ -131,13 +132,20 @@ imgmatch_status imx_result_set_match(imx_owned_match *out, const imgmatch_result
 void imx_result_conclude(imgmatch_result *result) {
     if (result->failure != IMGMATCH_REASON_NONE) {
         result->verdict = IMGMATCH_VERDICT_UNDECIDABLE;
-    } else if (result->match_count > 0 &&
-               result->matches[0].match.verdict != IMGMATCH_VERDICT_NONE) {
-        result->verdict = result->matches[0].match.verdict;
-    } else {
-        result->verdict = (result->remarks & BLINDING) != 0 ? IMGMATCH_VERDICT_UNDECIDABLE
-                                                            : IMGMATCH_VERDICT_NONE;
+        return;
     }
+    /* The gravest of all matches: a variant has a lower score than many that are none. The numbers
+     * of the verdicts rise as they say less, but for the first, which says nothing. */
+    imgmatch_verdict gravest = IMGMATCH_VERDICT_NONE;
+    for (size_t i = 0; i < result->match_count; i++) {
+        imgmatch_verdict verdict = result->matches[i].match.verdict;
+        if (verdict != IMGMATCH_VERDICT_NONE &&
+            (gravest == IMGMATCH_VERDICT_NONE || verdict < gravest)) {
+            gravest = verdict;
+        }
+    }
+    bool blinded = gravest == IMGMATCH_VERDICT_NONE && (result->remarks & BLINDING) != 0;
+    result->verdict = blinded ? IMGMATCH_VERDICT_UNDECIDABLE : gravest;
 }
 
 imgmatch_status imx_result_take_failure(imgmatch_result *result, imgmatch_status status,

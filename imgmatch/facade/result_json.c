@@ -71,6 +71,8 @@ static void write_match(imx_json_writer *json, const imgmatch_match *match, size
     imx_json_text(json, imgmatch_verdict_name(match->verdict));
     imx_json_key(json, "score");
     imx_json_number(json, match->score, 6);
+    imx_json_key(json, "shot_score");
+    imx_json_number(json, match->shot_score, 6);
     imx_json_key(json, "false_alerts_per_million");
     imx_json_number(json, match->false_alerts_per_million, 3);
     write_signals(json, &match->signals);

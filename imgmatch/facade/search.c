@@ -8,7 +8,6 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "match/candidates.h"
-#include "match/score.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +57,8 @@ static imgmatch_status look_at(imx_found *found, const imgmatch_catalogue *catal
 static int by_score(const void *a, const void *b) {
     const imx_found *left = a;
     const imx_found *right = b;
-    if (left->score != right->score) {
-        return left->score > right->score ? -1 : 1;
+    if (left->score.copy != right->score.copy) {
+        return left->score.copy > right->score.copy ? -1 : 1;
     }
     return strcmp(left->reference.id, right->reference.id);
 }

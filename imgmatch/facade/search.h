@@ -4,14 +4,14 @@
 
 #include "facade/handle.h"
 #include "facade/portrait.h"
-#include "match/evidence.h"
+#include "match/score.h"
 
 /* A reference that was looked at, with what was found out. */
 typedef struct imx_found {
     imx_reference reference;
     imx_sketch *sketch; /* NULL when it was not verified. */
     imx_evidence evidence;
-    double score;
+    imx_probabilities score;
 } imx_found;
 
 typedef struct imx_search {

@@ -346,6 +346,39 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
     out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
 }
 
+#define MOST_CHROMA_GAIN 2.0F
+
+/* Colours apart from brightness, after one gain for both axes and an offset. A gain for each axis
+ * would turn any one dye into any other. */
+static void measure_chroma(imx_agreement *out, const colours *in, const lab *reference,
+                           const lab *query) {
+    moments a = {0};
+    moments b = {0};
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (in->inside[i]) {
+            add(&a, reference[i].a, query[i].a);
+            add(&b, reference[i].b, query[i].b);
+        }
+    }
+    if (a.n < 1) {
+        return;
+    }
+    float n = a.n;
+    float power = a.aa + b.aa - (a.a * a.a + b.a * b.a) / n;
+    float shared = a.ab + b.ab - (a.a * a.b + b.a * b.b) / n;
+    float gain = power > n ? fminf(fmaxf(shared / power, 0), MOST_CHROMA_GAIN) : 1;
+    float offset_a = (a.b - gain * a.a) / n;
+    float offset_b = (b.b - gain * b.a) / n;
+    float sum = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (in->inside[i]) {
+            sum += hypotf(query[i].a - offset_a - gain * reference[i].a,
+                          query[i].b - offset_b - gain * reference[i].b);
+        }
+    }
+    out->chroma_left = sum / n;
+}
+
 static void measure_colours(imx_agreement *out, const colours *in) {
     float gain[3];
     float offset[3];
@@ -376,6 +409,7 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     out->colour_left = left / n;
     out->colour_cells = differing / n;
     measure_hues(out, in, reference, query);
+    measure_chroma(out, in, reference, query);
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,

@@ -33,9 +33,11 @@ typedef struct imx_agreement {
     float difference;   /* Mean absolute brightness difference left after that, 0..255. */
     float colour_shift; /* Mean CIE delta E (1976) of the pixels as they are. */
     float colour_left;  /* The same after the best gain and offset of each channel. */
+    float chroma_left;  /* Mean difference of CIE a and b after the best gain that both share and
+                         * an offset: what fading and white balance leave, but another dye not. */
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
- greyscale. */
+                         * greyscale. */
     float reference_chroma; /* Mean chroma of the reference's covered pixels, CIE Lab. */
     float colour_cells;     /* Share of the covered cells whose colour left differs by over 12. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;

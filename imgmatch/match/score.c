@@ -1,7 +1,12 @@
 /*
  * No single signal is the score: hashes fail on crops and pastes, embeddings on variants, features
  * on plain products and on packages that share a logo. Inputs are bounded, so that one absurd
- * measurement cannot decide alone.
+ * measurement cannot decide alone. Distances come in on a logarithmic scale: that a colour is off
+ * by 2 instead of 1 says more than 22 instead of 21.
+ *
+ * A colour variant is the same shot in the wrong colours. So there are three questions: is it a
+ * copy (all inputs), is it at least the same shot (all but colours), and if so, did the colours
+ * stay (colours only)?
  */
 #include "match/score.h"
 
@@ -13,78 +18,107 @@
 #define FULL_QUALITY 50.0 /* Of a hash; the paper's own cut. */
 #define CHANCE_SIMILARITY 0.2
 #define MANY_INLIERS 60.0
+#define MUCH_RESIDUAL 0.02 /* Of the longest side. */
+#define RESIDUAL_UNIT 0.001
+#define MUCH_STRETCH 50.0 /* Per cent. */
+#define MUCH_COLOUR 40.0  /* CIE delta E. */
+#define MUCH_CHROMA 25.0
+#define MUCH_BRIGHTNESS 60.0 /* Levels. */
+#define HUE_NOISE 5.0        /* Degrees that a JPEG turns a hue by. */
+#define HUE_REACH 35.0       /* Degrees more that make it another one. */
+#define FULL_CHROMA 10.0     /* From which a hue is certain. */
+#define GREYSCALE 0.3        /* Ratio of chroma under which the query has lost its hues. */
 
-#define LIKELY 0.5 /* Score of a match. */
+#define LIKELY 0.5
 /* Another photo of a product looks alike and aligns with nothing. */
 #define SAME_PRODUCT_SIMILARITY 0.75F
-/* A variant shows the same edges in other colours: CIE delta E that no change of tone explains,
- * over most of what is visible; or another hue. */
-#define VARIANT_EDGES 0.75F
-#define VARIANT_COLOUR_LEFT 10.0F
-#define VARIANT_HUE 25.0F
-#define VARIANT_CHROMA 8.0F
-#define GREYSCALE 0.3F
+
+static const double knots[IMX_SCORE_KNOTS] = {0, 0.3, 0.6, 0.85}; /* As in fit.py. */
 
 static double bounded(double value) { return fmin(fmax(value, 0), 1); }
 
+/* 1 for 0, and 0 from `much` on. */
+static double nearness(double distance, double much) {
+    return bounded(1 - log1p(fmax(distance, 0)) / log1p(much));
+}
+
+/* 1 when the hue stayed, or when there is none to speak of. */
+static double hue_kept(const imx_agreement *agreement) {
+    double turned = bounded(((double)agreement->hue_shift - HUE_NOISE) / HUE_REACH);
+    double coloured = bounded((double)agreement->reference_chroma / FULL_CHROMA) *
+                      bounded((double)agreement->chroma_ratio / GREYSCALE);
+    return 1 - turned * coloured;
+}
+
+static void geometry_inputs(double out[IMX_INPUT_COUNT], const imx_geometry *geometry) {
+    out[IMX_INPUT_INLIERS] = bounded(log1p(geometry->distinct) / log1p(MANY_INLIERS));
+    out[IMX_INPUT_EXPLAINED] = bounded((double)geometry->explained);
+    out[IMX_INPUT_EXACT_PLACES] =
+        nearness((double)geometry->residual / RESIDUAL_UNIT, MUCH_RESIDUAL / RESIDUAL_UNIT);
+    out[IMX_INPUT_UNSTRETCHED] = nearness(100 * ((double)geometry->stretch - 1), MUCH_STRETCH);
+}
+
+static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *agreement,
+                             bool direct) {
+    double median = bounded((double)agreement->cells_median);
+    out[IMX_INPUT_CELLS_MEDIAN] = median;
+    out[IMX_INPUT_DIRECT] = direct ? median : 0;
+    out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * bounded((double)agreement->cells_agree);
+    out[IMX_INPUT_COLOUR_KEPT] = nearness((double)agreement->colour_shift, MUCH_COLOUR);
+    out[IMX_INPUT_CHROMA_KEPT] = nearness((double)agreement->chroma_left, MUCH_CHROMA);
+    out[IMX_INPUT_HUE_KEPT] = hue_kept(agreement);
+    out[IMX_INPUT_BRIGHTNESS_KEPT] = nearness(fabs((double)agreement->brightness), MUCH_BRIGHTNESS);
+}
+
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence) {
-    const imx_geometry *geometry = &evidence->geometry;
-    const imx_agreement *agreement = &evidence->agreement;
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
         out[i] = 0;
     }
-    out[IMX_INPUT_BIAS] = 1;
     if (evidence->pdq_distance >= 0) {
         out[IMX_INPUT_HASH] = bounded(1 - evidence->pdq_distance / HASH_REACH) *
                               bounded(evidence->pdq_quality / FULL_QUALITY);
     }
-    double similarity =
+    out[IMX_INPUT_SIMILARITY] =
         bounded(((double)evidence->similarity - CHANCE_SIMILARITY) / (1 - CHANCE_SIMILARITY));
-    out[IMX_INPUT_SIMILARITY] = similarity;
-    out[IMX_INPUT_SIMILARITY_SQUARED] = similarity * similarity;
-    if (geometry->found) {
-        out[IMX_INPUT_INLIERS] = bounded(log1p(geometry->distinct) / log1p(MANY_INLIERS));
-        out[IMX_INPUT_EXPLAINED] = bounded((double)geometry->explained);
-        out[IMX_INPUT_SPREAD] = bounded((double)geometry->spread);
+    if (evidence->geometry.found) {
+        geometry_inputs(out, &evidence->geometry);
     }
-    if (agreement->measured) {
-        double agree = bounded((double)agreement->cells_agree);
-        out[IMX_INPUT_CORRELATION] = bounded((double)agreement->correlation);
-        out[IMX_INPUT_GRADIENT] = bounded((double)agreement->gradient);
-        out[IMX_INPUT_CELLS_AGREE] = agree;
-        out[IMX_INPUT_CELLS_MEDIAN] = bounded((double)agreement->cells_median);
-        out[IMX_INPUT_DIRECT] = evidence->direct ? 1 : 0;
-        out[IMX_INPUT_EXPLAINED_AND_AGREE] = out[IMX_INPUT_EXPLAINED] * agree;
-        out[IMX_INPUT_SIMILAR_AND_AGREE] = similarity * agree;
-        out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * agree;
+    if (evidence->agreement.measured) {
+        agreement_inputs(out, &evidence->agreement, evidence->direct);
     }
 }
 
-double imx_score(const imx_evidence *evidence) {
-    double inputs[IMX_INPUT_COUNT];
-    imx_score_inputs(inputs, evidence);
-    const double *weights =
-        evidence->verified ? imx_score_weights_verified : imx_score_weights_fast;
-    double sum = 0;
+static double probability(const imx_score_model *model, const double inputs[IMX_INPUT_COUNT]) {
+    double sum = model->bias;
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
-        sum += weights[i] * inputs[i];
+        for (int k = 0; k < IMX_SCORE_KNOTS; k++) {
+            sum += model->rise[i][k] * fmax(0, inputs[i] - knots[k]) / (1 - knots[k]);
+        }
     }
     return 1 / (1 + exp(-sum));
 }
 
-static bool is_recoloured(const imx_agreement *agreement) {
-    if (!agreement->measured || agreement->edges < VARIANT_EDGES ||
-        agreement->chroma_ratio < GREYSCALE) {
-        return false;
+imx_probabilities imx_score(const imx_evidence *evidence) {
+    double inputs[IMX_INPUT_COUNT];
+    imx_score_inputs(inputs, evidence);
+    if (!evidence->verified) {
+        double copy = probability(&imx_score_fast, inputs);
+        return (imx_probabilities){.copy = copy, .shot = copy, .colour = 1};
     }
-    return agreement->colour_left >= VARIANT_COLOUR_LEFT ||
-           (agreement->hue_shift >= VARIANT_HUE && agreement->reference_chroma >= VARIANT_CHROMA);
+    imx_probabilities out = {.copy = probability(&imx_score_verified, inputs), .colour = 1};
+    out.shot = fmax(out.copy, probability(&imx_score_shot, inputs));
+    if (evidence->agreement.measured) {
+        out.colour = probability(&imx_score_colour, inputs);
+    }
+    return out;
 }
 
-imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, double score) {
-    if (score >= LIKELY) {
-        return is_recoloured(&evidence->agreement) ? IMGMATCH_VERDICT_VARIANT
-                                                   : IMGMATCH_VERDICT_COPY;
+imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {
+    if (score->copy >= LIKELY && score->colour >= LIKELY) {
+        return IMGMATCH_VERDICT_COPY;
+    }
+    if (score->shot >= LIKELY) {
+        return IMGMATCH_VERDICT_VARIANT;
     }
     return evidence->similarity >= SAME_PRODUCT_SIMILARITY ? IMGMATCH_VERDICT_SAME_PRODUCT
                                                            : IMGMATCH_VERDICT_NONE;

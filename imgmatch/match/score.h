@@ -1,40 +1,52 @@
 /*
- * From evidence to a probability and a verdict.
+ * From evidence to probabilities and a verdict.
  *
- * The score is logistic regression on a few numbers out of the evidence (score.c says which). The
- * weights in score_weights.h are written by models/score/fit.py.
+ * Each probability is a logistic additive model (Hastie and Tibshirani 1986): every input, 0..1,
+ * adds to the log-odds by a curve that is made of straight pieces and never falls, since more
+ * evidence must not lower a score. The curves in score_weights.h are written by
+ * models/score/fit.py.
  */
 #ifndef IMX_MATCH_SCORE_H
 #define IMX_MATCH_SCORE_H
 
 #include "match/evidence.h"
 
-/* What the score is made of, each about 0..1. */
+/* What the models are made of, each 0..1; score.c says how. */
 typedef enum imx_score_input {
-    IMX_INPUT_BIAS = 0,
-    IMX_INPUT_HASH,
+    IMX_INPUT_HASH = 0,
     IMX_INPUT_SIMILARITY,
-    IMX_INPUT_SIMILARITY_SQUARED,
     IMX_INPUT_INLIERS,
     IMX_INPUT_EXPLAINED,
-    IMX_INPUT_SPREAD,
-    IMX_INPUT_CORRELATION,
-    IMX_INPUT_GRADIENT,
-    IMX_INPUT_CELLS_AGREE,
     IMX_INPUT_CELLS_MEDIAN,
-    IMX_INPUT_DIRECT,
-    IMX_INPUT_EXPLAINED_AND_AGREE,
-    IMX_INPUT_SIMILAR_AND_AGREE,
     IMX_INPUT_HASH_AND_AGREE,
+    IMX_INPUT_DIRECT,
+    IMX_INPUT_EXACT_PLACES,
+    IMX_INPUT_UNSTRETCHED,
+    IMX_INPUT_COLOUR_KEPT,
+    IMX_INPUT_CHROMA_KEPT,
+    IMX_INPUT_HUE_KEPT,
+    IMX_INPUT_BRIGHTNESS_KEPT,
     IMX_INPUT_COUNT
 } imx_score_input;
 
+/* A curve rises by `rise[k]` between knot k and 1. */
+#define IMX_SCORE_KNOTS 4
+
+typedef struct imx_score_model {
+    double bias; /* Log-odds when all inputs are 0. */
+    double rise[IMX_INPUT_COUNT][IMX_SCORE_KNOTS];
+} imx_score_model;
+
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
-/* Probability 0..1 that the query is a copy of the reference, or of a variant's shot. */
-double imx_score(const imx_evidence *evidence);
+typedef struct imx_probabilities {
+    double copy;   /* The query is a copy of the reference: the score. */
+    double shot;   /* It is that, or the same shot of a variant. At least `copy`. */
+    double colour; /* Given the same shot: its colours are the reference's; 1 if not compared. */
+} imx_probabilities;
 
-/* Of a match with that score. */
-imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, double score);
+imx_probabilities imx_score(const imx_evidence *evidence);
+
+imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score);
 
 #endif

@@ -4,42 +4,84 @@
 
 #include "match/score.h"
 
-/* Fingerprints alone. */
-static const double imx_score_weights_fast[IMX_INPUT_COUNT] = {
-    -4.8984, /* bias */
-    8.6951,  /* hash */
-    5.0590,  /* similarity */
-    6.6292,  /* similarity_squared */
-    0.0000,  /* inliers */
-    0.0000,  /* explained */
-    0.0000,  /* spread */
-    0.0000,  /* correlation */
-    0.0000,  /* gradient */
-    0.0000,  /* cells_agree */
-    0.0000,  /* cells_median */
-    0.0000,  /* direct */
-    0.0000,  /* explained_and_agree */
-    0.0000,  /* similar_and_agree */
-    0.0000,  /* hash_and_agree */
-};
+/* Fingerprints alone: is it a copy? */
+/* clang-format off */
+static const imx_score_model imx_score_fast = {
+    0.0000, {
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* chroma_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+    }};
+/* clang-format on */
 
 /* With geometric verification. */
-static const double imx_score_weights_verified[IMX_INPUT_COUNT] = {
-    -7.6248, /* bias */
-    3.4481,  /* hash */
-    1.1119,  /* similarity */
-    2.7325,  /* similarity_squared */
-    5.0172,  /* inliers */
-    4.9508,  /* explained */
-    0.0227,  /* spread */
-    0.0000,  /* correlation */
-    0.0000,  /* gradient */
-    3.3483,  /* cells_agree */
-    0.0751,  /* cells_median */
-    2.2030,  /* direct */
-    2.6929,  /* explained_and_agree */
-    0.0358,  /* similar_and_agree */
-    1.0191,  /* hash_and_agree */
-};
+/* clang-format off */
+static const imx_score_model imx_score_verified = {
+    0.0000, {
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* chroma_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+    }};
+/* clang-format on */
+
+/* Is it a copy or the same shot of a variant? By all but the colours. */
+/* clang-format off */
+static const imx_score_model imx_score_shot = {
+    0.0000, {
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* chroma_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+    }};
+/* clang-format on */
+
+/* Of the same shot: are the colours the reference's? */
+/* clang-format off */
+static const imx_score_model imx_score_colour = {
+    0.0000, {
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* chroma_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+    }};
+/* clang-format on */
 
 #endif

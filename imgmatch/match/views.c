@@ -81,13 +81,13 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
     if (layout->has_subject) {
         plan_view(out, layout->subject, false, most);
     }
+    for (uint32_t i = 0; i < layout->cell_count; i++) {
+        plan_view(out, layout->cells[i], false, most);
+    }
     if (effort != IMGMATCH_EFFORT_THOROUGH) {
         return;
     }
     plan_view(out, layout->inside, true, most);
-    for (uint32_t i = 0; i < layout->cell_count; i++) {
-        plan_view(out, layout->cells[i], false, most);
-    }
     if (layout->cell_count == 0) {
         plan_tiles(out, layout->inside, 0.65, 2, most);
         plan_tiles(out, layout->inside, 0.45, 3, most);

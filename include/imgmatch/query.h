@@ -37,7 +37,7 @@ typedef enum imgmatch_effort {
 
 typedef struct imgmatch_query_options {
     uint32_t top;     /**< Most matches in a result, 1..1000. */
-    double min_score; /**< Matches under it are left out, 0..1. */
+    double min_score; /**< Matches under it are left out, 0..1; variants by their shot_score. */
     imgmatch_effort effort;
     int threads; /**< For imgmatch_query_batch; 0: one for each processor. */
     /** As imgmatch_add_options.progress. */
@@ -76,7 +76,8 @@ typedef struct imgmatch_match {
     const char *brand;   /**< "" if not known. */
     const char *source;
     imgmatch_verdict verdict;
-    double score;                    /**< Probability 0..1 that the query copies this reference. */
+    double score;      /**< Probability 0..1 that the query copies this reference. */
+    double shot_score; /**< That it shows the same shot, in these colours or others; >= score. */
     double false_alerts_per_million; /**< Expected at this score; NaN when not calibrated. */
     imgmatch_signals signals;
     imgmatch_alignment alignment;

@@ -1,44 +1,56 @@
 #!/usr/bin/env python3
-"""Fit the score: logistic regression on what imgmatch-score-inputs prints, written as a C header.
+"""Fit the score: logistic additive models of what imgmatch-score-inputs prints, as a C header.
 
 usage: fit.py QUERIES.tsv FAST.tsv VERIFIED.tsv HEADER
 
 FAST.tsv and VERIFIED.tsv are printed by imgmatch-score-inputs with efforts fast and standard for
-all of QUERIES.tsv's photos. No weight but the bias may be negative: more evidence never lowers a
-score. A fifth of the sources is held out and reported; the weights are fitted on the rest.
+all of QUERIES.tsv's photos. Four models come out (imgmatch/match/score.h says what each is for). No
+curve may fall: more evidence never lowers a score. A fifth of the sources is held out and reported;
+the curves are fitted on the rest.
 """
 
 import pathlib
 import sys
+from collections import namedtuple
 
 import numpy as np
 
+from make_pairs import VARIANT
+
 INPUTS = [
-    "bias",
     "hash",
     "similarity",
-    "similarity_squared",
     "inliers",
     "explained",
-    "spread",
-    "correlation",
-    "gradient",
-    "cells_agree",
     "cells_median",
-    "direct",
-    "explained_and_agree",
-    "similar_and_agree",
     "hash_and_agree",
+    "direct",
+    "exact_places",
+    "unstretched",
+    "colour_kept",
+    "chroma_kept",
+    "hue_kept",
+    "brightness_kept",
 ]
-FAST_INPUTS = 4
+KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score.c.
+FAST = ["hash", "similarity"]
+COLOUR = ["colour_kept", "chroma_kept", "hue_kept", "brightness_kept"]
+SHOT = [name for name in INPUTS if name not in COLOUR]
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
 # photos any of these is taken for that: PDQ's own threshold, or 15 inliers that explain much.
 DUPLICATE_DISTANCE = 31
 DUPLICATE_INLIERS = np.log1p(15) / np.log1p(60)
 DUPLICATE_EXPLAINED = 0.25
 DUPLICATE_SIMILARITY = 0.9
+# Kinds that make other colours on purpose: whether the colours stayed is not to be learned there.
+RECOLOURING = {"hue", "grey"}
 PENALTY = 1e-4
 HELD_OUT = 5
+# A user sees the best match of a query: a wrong one counts as much however many were looked at.
+WRONG_WEIGHT = 3.0
+VARIANT_WEIGHT = 2.0  # In telling variants from copies.
+
+Row = namedtuple("Row", "photo source reference expected kind distance similarity inputs")
 
 
 def read_queries(path):
@@ -47,25 +59,19 @@ def read_queries(path):
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def source_of(path):
-    return pathlib.Path(path).name.split("-")[0]
-
-
 def read_inputs(path, queries):
-    """Rows (photo, source, id, expected, kind, distance, similarity, inputs)."""
     rows = []
     with open(path, encoding="utf-8") as file:
         for line in file:
             fields = line.rstrip("\n").split("\t")
             name = "queries/" + pathlib.Path(fields[0]).name
-            expected, kind = queries[name]
+            source = pathlib.Path(name).name.split("-")[0]
             rows.append(
-                (
+                Row(
                     name,
-                    source_of(name),
+                    source,
                     fields[1],
-                    expected,
-                    kind,
+                    *queries[name],
                     int(fields[3]),
                     float(fields[2]),
                     np.array(fields[5:], float),
@@ -74,97 +80,193 @@ def read_inputs(path, queries):
     return rows
 
 
+def variant_of(source):
+    return f"{source}{VARIANT}.jpg"
+
+
 def duplicates(rows):
     """Pairs of (source, reference) that are the same photo under two names."""
     same = set()
-    for _, source, reference, expected, kind, distance, similarity, inputs in rows:
-        if kind != "clean" or reference == expected:
+    for row in rows:
+        if row.kind != "clean" or row.reference in (row.expected, variant_of(row.source)):
             continue
         aligned = (
-            inputs[INPUTS.index("inliers")] >= DUPLICATE_INLIERS
-            and inputs[INPUTS.index("explained")] >= DUPLICATE_EXPLAINED
+            row.inputs[INPUTS.index("inliers")] >= DUPLICATE_INLIERS
+            and row.inputs[INPUTS.index("explained")] >= DUPLICATE_EXPLAINED
         )
-        if 0 <= distance <= DUPLICATE_DISTANCE or aligned or similarity >= DUPLICATE_SIMILARITY:
-            same.add((source, reference))
+        near = 0 <= row.distance <= DUPLICATE_DISTANCE
+        if near or aligned or row.similarity >= DUPLICATE_SIMILARITY:
+            number = pathlib.Path(row.reference).stem.rstrip(VARIANT)
+            same |= {(row.source, f"{number}.jpg"), (row.source, variant_of(number))}
     return same
 
 
+def spread(x):
+    """Every input as its rises above the knots; the first column is 1."""
+    knots = np.array(KNOTS)
+    rises = np.maximum(0, x[:, :, None] - knots) / (1 - knots)
+    return np.concatenate([np.ones((len(x), 1)), rises.reshape(len(x), -1)], 1)
+
+
+def loss(x, y, weights, w):
+    logits = x @ w
+    return (weights * (np.logaddexp(0, logits) - y * logits)).sum() + PENALTY / 2 * (w[1:] @ w[1:])
+
+
+def descend(gradient, curvature, w):
+    """The step that minimises the quadratic model while all but the bias stay non-negative."""
+    step = np.zeros_like(w)
+    for _ in range(200):
+        largest = 0.0
+        for j in range(len(w)):
+            wanted = step[j] - (gradient[j] + curvature[j] @ step) / curvature[j, j]
+            wanted = wanted if j == 0 else max(wanted, -w[j])
+            largest = max(largest, abs(wanted - step[j]))
+            step[j] = wanted
+        if largest < 1e-4:
+            break
+    return step
+
+
 def fit(x, y, weights):
-    """Projected gradient with momentum on the penalised likelihood; x's first column is 1."""
+    """Newton's method with halving on the penalised likelihood."""
+    weights = weights / weights.sum()
     w = np.zeros(x.shape[1])
-    speed = np.zeros_like(w)
-    step = 4.0 / np.linalg.eigvalsh((x * weights[:, None]).T @ x / weights.sum())[-1]
-    for iteration in range(20000):
-        ahead = w + 0.9 * speed
-        p = 1 / (1 + np.exp(-np.clip(x @ ahead, -50, 50)))
-        gradient = x.T @ (weights * (p - y)) / weights.sum()
-        gradient[1:] += PENALTY * ahead[1:]
-        new = ahead - step * 0.5 * gradient
-        new[1:] = np.maximum(new[1:], 0)
-        speed, w = new - w, new
+    penalty = np.full(len(w), PENALTY)
+    penalty[0] = 0
+    for _ in range(100):
+        p = 1 / (1 + np.exp(-x @ w))
+        gradient = x.T @ (weights * (p - y)) + penalty * w
+        curvature = (x * (weights * np.maximum(p * (1 - p), 1e-6))[:, None]).T @ x
+        curvature += np.diag(penalty + 1e-9)
+        step, before = descend(gradient, curvature, w), loss(x, y, weights, w)
+        while loss(x, y, weights, w + step) > before and np.abs(step).max() > 1e-6:
+            step = step / 2
+        w = w + step
+        if before - loss(x, y, weights, w) < 1e-9:
+            break
     return w
 
 
-def report(name, scores, labels, query_count):
-    """Recall at full precision on held-out queries, and how well scores mean what they say."""
-    positive, negative = scores[labels], scores[~labels]
-    print(f"{name}: {labels.sum()} copies, {len(negative)} other pairs, {query_count} queries")
+class Examples:
+    """The rows to learn from, as arrays."""
+
+    def __init__(self, rows, same):
+        self.rows = [
+            row
+            for row in rows
+            if row.kind != "clean"
+            and (row.reference == row.expected or (row.source, row.reference) not in same)
+        ]
+        self.inputs = np.array([row.inputs for row in self.rows])
+        self.copy = np.array([row.reference == row.expected for row in self.rows])
+        self.variant = np.array([row.reference == variant_of(row.source) for row in self.rows])
+        self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
+        self.kind = np.array([row.kind for row in self.rows])
+        self.photo = np.array([row.photo for row in self.rows])
+        _, self.query, counts = np.unique(self.photo, return_inverse=True, return_counts=True)
+        self.per_query = counts[self.query]
+
+
+def learn(examples, names, labels, weights, chosen):
+    """Curves of the inputs `names`; the probabilities of all rows."""
+    columns = [INPUTS.index(name) for name in names]
+    x = spread(examples.inputs[:, columns])
+    used = chosen & ~examples.held
+    w = fit(x[used], labels[used].astype(float), weights[used])
+    curves = np.zeros((len(INPUTS), len(KNOTS)))
+    curves[columns] = w[1:].reshape(len(columns), -1)
+    return (w[0], curves), 1 / (1 + np.exp(-x @ w))
+
+
+def best_of_queries(examples, scores):
+    """Row of the best match of each held-out query."""
+    best = {}
+    for i in np.flatnonzero(examples.held):
+        query = examples.query[i]
+        if query not in best or scores[i] > scores[best[query]]:
+            best[query] = i
+    return np.array(list(best.values()))
+
+
+def report(name, examples, scores, labels):
+    """What a user would see of the held-out queries."""
+    best = best_of_queries(examples, scores)
+    known = np.array([examples.rows[i].expected != "" for i in best])
+    order = best[np.argsort(-scores[best], kind="stable")]
+    right = labels[order]
+    precision = np.cumsum(right) / np.arange(1, len(right) + 1)
+    recall = np.cumsum(right) / known.sum()
+    print(f"{name}: {known.sum()} copies and {(~known).sum()} strangers, held out")
+    print(f"  micro-AP {(precision * right).sum() / known.sum():.4f}", end="")
+    for cut in (0.9, 0.99, 0.999):
+        reached = recall[precision >= cut]
+        print(f", recall at {cut:.1%} {reached.max() if len(reached) else 0:.3f}", end="")
+    print()
     for cut in (0.5, 0.9, 0.99):
-        wrong = (negative >= cut).sum()
-        print(f"  score >= {cut}: recall {np.mean(positive >= cut):.4f}, false alerts {wrong}")
-    if len(negative):
-        top = np.sort(negative)[-min(3, len(negative)) :]
-        print(f"  highest wrong scores {top}, recall above them {np.mean(positive > top[-1]):.4f}")
-
-
-def learn(name, rows, same, columns):
-    rows = [
-        row
-        for row in rows
-        if row[4] != "clean" and not (row[2] != row[3] and (row[1], row[2]) in same)
-    ]
-    x = np.array([row[7] for row in rows])[:, :columns]
-    y = np.array([row[2] == row[3] for row in rows])
-    held = np.array([int(row[1]) % HELD_OUT == 0 for row in rows])
-    # What a user sees is the best match of a query: a query weighs the same however many
-    # references were looked at.
-    names, counts = np.unique([row[0] for row in rows], return_counts=True)
-    per_query = dict(zip(names, counts))
-    weights = np.array([1.0 if good else 3.0 / per_query[row[0]] for row, good in zip(rows, y)])
-    w = fit(x[~held], y[~held].astype(float), weights[~held])
-    scores = 1 / (1 + np.exp(-(x @ w)))
-    report(name + ", held out", scores[held], y[held], len({r[0] for r, h in zip(rows, held) if h}))
-    for kind in sorted({row[4] for row in rows}):
-        chosen = held & y & np.array([row[4] == kind for row in rows])
+        hit = (labels[best] & (scores[best] >= cut) & known).sum() / known.sum()
+        wrong = (~labels[best] & (scores[best] >= cut) & ~known).sum()
+        print(f"  score >= {cut}: {hit:.1%} of the copies, {wrong} of the strangers")
+    for kind in sorted(set(examples.kind)):
+        chosen = examples.held & labels & (examples.kind == kind)
         if chosen.sum() >= 5:
             print(f"    {kind:14} {np.mean(scores[chosen] >= 0.5):.3f} of {chosen.sum()}")
-    wrong = sorted(
-        ((s, row) for s, row, good in zip(scores, rows, y) if not good), key=lambda pair: -pair[0]
-    )[:12]
-    for score, row in wrong:
-        print(f"    wrong {score:.4f} {row[0]} ~ {row[2]}")
-    return np.concatenate([w, np.zeros(len(INPUTS) - columns)])
+    for i in [i for i in order if not labels[i]][:12]:
+        print(f"    wrong {scores[i]:.4f} {examples.photo[i]} ~ {examples.rows[i].reference}")
 
 
-def write_header(path, fast, verified):
-    def table(name, w):
-        numbers = [f"{value:.4f}," for value in w]
-        width = max(map(len, numbers))  # As clang-format aligns the comments.
-        lines = "".join(
-            f"    {number:{width}} /* {label} */\n" for number, label in zip(numbers, INPUTS)
-        )
-        return f"static const double {name}[IMX_INPUT_COUNT] = {{\n{lines}}};\n"
+def learn_all(fast_rows, verified_rows, same):
+    fast = Examples(fast_rows, same)
+    verified = Examples(verified_rows, same)
+    out = {}
 
-    text = (
-        "/* Written by models/score/fit.py; see score.h. */\n"
-        "#ifndef IMX_MATCH_SCORE_WEIGHTS_H\n#define IMX_MATCH_SCORE_WEIGHTS_H\n\n"
-        '#include "match/score.h"\n\n'
-        "/* Fingerprints alone. */\n" + table("imx_score_weights_fast", fast) + "\n"
-        "/* With geometric verification. */\n"
-        + table("imx_score_weights_verified", verified)
-        + "\n#endif\n"
-    )
-    pathlib.Path(path).write_text(text, encoding="utf-8")
+    def learn_matches(name, examples, inputs, labels):
+        weights = np.where(labels, 1.0, WRONG_WEIGHT / examples.per_query)
+        everything = np.ones(len(labels), bool)
+        out[name], scores = learn(examples, inputs, labels, weights, everything)
+        report(name, examples, scores, labels)
+        return scores
+
+    learn_matches("fast", fast, FAST, fast.copy)
+    learn_matches("verified", verified, INPUTS, verified.copy)
+    shot = learn_matches("shot", verified, SHOT, verified.copy | verified.variant)
+    compared = verified.inputs[:, [INPUTS.index(name) for name in COLOUR]].any(1)
+    chosen = (verified.copy | verified.variant) & (shot >= 0.5) & compared
+    chosen &= ~np.isin(verified.kind, list(RECOLOURING))
+    weights = np.where(verified.variant, VARIANT_WEIGHT, 1.0)
+    out["colour"], kept = learn(verified, COLOUR, verified.copy, weights, chosen)
+    held = chosen & verified.held
+    copies, variants = held & verified.copy, held & verified.variant
+    print(f"colour, held out: kept in {np.mean(kept[copies] >= 0.5):.1%} of {copies.sum()} copies,")
+    print(f"  changed in {np.mean(kept[variants] < 0.5):.1%} of {variants.sum()} variants")
+    return out
+
+
+COMMENTS = {
+    "fast": "Fingerprints alone: is it a copy?",
+    "verified": "With geometric verification.",
+    "shot": "Is it a copy or the same shot of a variant? By all but the colours.",
+    "colour": "Of the same shot: are the colours the reference's?",
+}
+
+
+def write_header(path, models):
+    lines = [
+        "/* Written by models/score/fit.py; see score.h. */",
+        "#ifndef IMX_MATCH_SCORE_WEIGHTS_H",
+        "#define IMX_MATCH_SCORE_WEIGHTS_H",
+        "",
+        '#include "match/score.h"',
+    ]
+    for name, (bias, curves) in models.items():
+        lines += ["", f"/* {COMMENTS[name]} */", "/* clang-format off */"]
+        lines += [f"static const imx_score_model imx_score_{name} = {{", f"    {bias:.4f}, {{"]
+        for label, rises in zip(INPUTS, curves):
+            numbers = ", ".join(f"{abs(value):.4f}" for value in rises)
+            lines.append(f"        {{{numbers}}}, /* {label} */")
+        lines += ["    }};", "/* clang-format on */"]
+    lines += ["", "#endif", ""]
+    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
 
 
 def main():
@@ -174,9 +276,7 @@ def main():
     fast_rows, verified_rows = (read_inputs(path, queries) for path in sys.argv[2:4])
     same = duplicates(verified_rows)
     print(f"{len(same)} pairs are the same photo under two names and left out")
-    fast = learn("fast", fast_rows, same, FAST_INPUTS)
-    verified = learn("verified", verified_rows, same, len(INPUTS))
-    write_header(sys.argv[4], fast, verified)
+    write_header(sys.argv[4], learn_all(fast_rows, verified_rows, same))
 
 
 if __name__ == "__main__":

@@ -3,25 +3,33 @@
 
 The photos are those of the training (models/train/prepare.py packs them), the alterations its own.
 A catalogue is of one trade and its photos look alike, and a stranger's photo looks like them, too.
-So most references and strangers are clothes, cut out on white where that could be done.
-Written are FOLDER/references/*.jpg, FOLDER/queries/*.jpg and FOLDER/queries.tsv: path, the id of
-the reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too
-(kind "clean"): fit.py leaves out strangers that are in the references under another name.
+So most references and strangers are clothes, cut out on white where that could be done. Catalogues
+hold the same studio shot in several colours: some references and strangers have such a variant
+among the references, made by dyeing the subject and laying it out a little differently.
+Written are FOLDER/references/*.jpg (a variant as <number>v.jpg), FOLDER/queries/*.jpg and
+FOLDER/queries.tsv: path, the id of the reference it was made from ("" for a stranger), kind. Clean
+strangers are among the queries, too (kind "clean"): fit.py leaves out strangers that are in the
+references under another name.
 """
 
 import argparse
 import pathlib
 import sys
 
+import cv2
 import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "train"))
 import augment  # noqa: E402
+import mask  # noqa: E402
 import overlays  # noqa: E402
 import photos  # noqa: E402
 
 
+VARIANT = "v"  # After the number of the photo that it is a variant of.
+REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
+LEAST_CHANGE = 18.0  # CIE delta E of a variant's subject: another colour at a glance.
 LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
 
 
@@ -35,6 +43,68 @@ def alter(pixels, rng, world):
         kind = str(rng.choice(augment.NAMES))
         return augment.apply(kind, pixels, rng.uniform(0, 1), rng, world), kind
     return augment.chain(pixels, rng, world, most=3), "chain"
+
+
+def recoloured(rgb, rng):
+    """The same cloth in another colour: hue turned, or dyed, or black for white."""
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32)
+    light, chroma = lab[..., :1], lab[..., 1:] - 128
+    way = rng.choice(["turn", "dye", "light"], p=[0.4, 0.4, 0.2])
+    if way == "turn":
+        angle = rng.uniform(0.6, 2 * np.pi - 0.6)
+        turn = np.float32([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        chroma = chroma @ turn.T
+    else:
+        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 60)
+        chroma = 0.3 * chroma + strength * np.float32([np.cos(angle), np.sin(angle)])
+    mean = light.mean()
+    level = mean + rng.normal(0, 25) if way != "light" else 255 - mean
+    light = (light - mean) * rng.uniform(0.6, 1.2) + np.clip(level, 30, 225)
+    return cv2.cvtColor(
+        np.clip(np.concatenate([light, chroma + 128], 2), 0, 255).astype(np.uint8),
+        cv2.COLOR_LAB2RGB,
+    )
+
+
+def refolded(pixels, rng):
+    """Another piece laid out in the same way: every point moves a little, neighbours alike."""
+    height, width = pixels.shape[:2]
+    side = max(height, width)
+    moves = []
+    for size in (width, height):
+        wave = cv2.GaussianBlur(
+            rng.normal(size=(height, width)).astype(np.float32),
+            (0, 0),
+            side * rng.uniform(0.04, 0.2),
+        )
+        wave *= side * rng.uniform(0.003, 0.025) / max(1e-6, float(np.abs(wave).max()))
+        moves.append(wave)
+    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
+    return cv2.remap(
+        pixels,
+        columns.astype(np.float32) + moves[0],
+        rows.astype(np.float32) + moves[1],
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def sibling(pixels, rng):
+    """A colour variant in the same studio shot, or None where the subject cannot be told from its
+    ground or hardly changes its colour."""
+    subject = mask.plain_mask(pixels)
+    if subject is None:
+        return None
+    share = subject[..., None]
+    other = (recoloured(pixels, rng) * share + pixels * (1 - share)).astype(np.uint8)
+    before, after = (
+        cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)[subject > 0.5]
+        for picture in (pixels, other)
+    )
+    change = np.linalg.norm((after - before) * np.float32([100 / 255, 1, 1]), axis=1).mean()
+    if change <= LEAST_CHANGE:
+        return None
+    return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other
 
 
 def draw_photos(photo_set, rng, clothes_share, count):
@@ -69,6 +139,9 @@ def main():
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--references", type=int, default=2400)
     parser.add_argument("--queries", type=int, default=1200, help="altered copies, and strangers")
+    parser.add_argument(
+        "--variants", type=int, default=600, help="references, and strangers, with a variant"
+    )
     parser.add_argument("--clothes", type=float, default=0.8, help="their share of the photos")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--fonts", default="/usr/share/fonts/truetype")
@@ -88,6 +161,11 @@ def main():
     (arguments.out / "queries").mkdir()
     for index in references:
         save(arguments.out / "references" / f"{index}.jpg", photo_set.get(index))
+    chosen = [*references[: arguments.variants], *strangers[: arguments.variants]]
+    for index in chosen:
+        variant = sibling(photo_set.get(index), rng)
+        if variant is not None:
+            save(arguments.out / "references" / f"{index}{VARIANT}.jpg", variant)
     rows = list(
         write_queries(
             arguments.out,

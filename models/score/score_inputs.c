@@ -22,7 +22,7 @@ static void print_found(const char *path, const imx_found *found) {
     double inputs[IMX_INPUT_COUNT];
     imx_score_inputs(inputs, &found->evidence);
     printf("%s\t%s\t%.6g\t%d\t%.9g", path, found->reference.id, (double)found->evidence.similarity,
-           found->evidence.pdq_distance, found->score);
+           found->evidence.pdq_distance, found->score.copy);
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
         printf("\t%.6g", inputs[i]);
     }

@@ -22,7 +22,7 @@ static imx_evidence everything(void) {
     imx_evidence all = {
         .pdq_distance = 4, .pdq_quality = 100, .similarity = 0.97F, .verified = true};
     all.geometry = (imx_geometry){
-        .found = true, .inliers = 90, .distinct = 80, .explained = 0.9F, .spread = 0.9F};
+        .found = true, .inliers = 90, .distinct = 80, .explained = 0.9F, .stretch = 1};
     all.agreement = (imx_agreement){.measured = true,
                                     .coverage = 1,
                                     .correlation = 0.98F,
@@ -38,31 +38,43 @@ static void test_no_evidence_is_no_match(void **state) {
     (void)state;
     for (int verified = 0; verified < 2; verified++) {
         imx_evidence none = nothing(verified != 0);
-        double score = imx_score(&none);
-        assert_true(score >= 0 && score < 0.1);
-        assert_int_equal(imx_verdict_of(&none, score), IMGMATCH_VERDICT_NONE);
+        const imx_probabilities score = imx_score(&none);
+        assert_true(score.copy >= 0 && score.copy < 0.1);
+        assert_true(score.shot >= score.copy && score.shot < 0.1);
+        assert_int_equal(imx_verdict_of(&none, &score), IMGMATCH_VERDICT_NONE);
     }
 }
 
 static void test_all_evidence_is_a_copy(void **state) {
     (void)state;
     imx_evidence all = everything();
-    double score = imx_score(&all);
-    assert_true(score > 0.99 && score <= 1);
-    assert_int_equal(imx_verdict_of(&all, score), IMGMATCH_VERDICT_COPY);
+    imx_probabilities score = imx_score(&all);
+    assert_true(score.copy > 0.99 && score.copy <= 1);
+    assert_true(score.shot >= score.copy && score.colour > 0.9);
+    assert_int_equal(imx_verdict_of(&all, &score), IMGMATCH_VERDICT_COPY);
     all.verified = false;
-    assert_true(imx_score(&all) > 0.9);
+    assert_true(imx_score(&all).copy > 0.9);
 }
 
-/* The same shot in other colours is told from a copy, a greyscale copy is none. */
+/* The same shot in other colours is no copy, and yet it is to be told; a greyscale copy is one. */
 static void test_other_colours_are_a_variant(void **state) {
     (void)state;
     imx_evidence recoloured = everything();
-    recoloured.agreement.colour_left = 25;
     recoloured.agreement.colour_shift = 40;
-    assert_int_equal(imx_verdict_of(&recoloured, 0.99), IMGMATCH_VERDICT_VARIANT);
-    recoloured.agreement.chroma_ratio = 0.05F;
-    assert_int_equal(imx_verdict_of(&recoloured, 0.99), IMGMATCH_VERDICT_COPY);
+    recoloured.agreement.chroma_left = 20;
+    recoloured.agreement.hue_shift = 120;
+    recoloured.agreement.reference_chroma = 30;
+    recoloured.agreement.brightness = 15;
+    imx_probabilities score = imx_score(&recoloured);
+    assert_true(score.shot > 0.9);
+    assert_int_equal(imx_verdict_of(&recoloured, &score), IMGMATCH_VERDICT_VARIANT);
+    imx_evidence copy = everything();
+    assert_true(score.copy < imx_score(&copy).copy);
+    copy.agreement.colour_shift = 12;
+    copy.agreement.chroma_ratio = 0.05F;
+    copy.agreement.reference_chroma = 30;
+    score = imx_score(&copy);
+    assert_int_equal(imx_verdict_of(&copy, &score), IMGMATCH_VERDICT_COPY);
 }
 
 static void test_more_evidence_never_lowers_a_score(void **state) {
@@ -72,22 +84,22 @@ static void test_more_evidence_never_lowers_a_score(void **state) {
         imx_evidence evidence = nothing(true);
         evidence.pdq_distance = distance;
         evidence.pdq_quality = 100;
-        assert_true(imx_score(&evidence) >= last);
-        last = imx_score(&evidence);
+        assert_true(imx_score(&evidence).copy >= last);
+        last = imx_score(&evidence).copy;
     }
     last = 0;
     for (int step = -100; step <= 100; step++) {
         imx_evidence evidence = nothing(true);
         evidence.similarity = (float)step / 100;
-        assert_true(imx_score(&evidence) >= last);
-        last = imx_score(&evidence);
+        assert_true(imx_score(&evidence).copy >= last);
+        last = imx_score(&evidence).copy;
     }
     last = 0;
     for (int distinct = 3; distinct < 200; distinct++) {
         imx_evidence evidence = nothing(true);
         evidence.geometry = (imx_geometry){.found = true, .distinct = distinct, .explained = 0.5F};
-        assert_true(imx_score(&evidence) >= last);
-        last = imx_score(&evidence);
+        assert_true(imx_score(&evidence).copy >= last);
+        last = imx_score(&evidence).copy;
     }
 }
 
@@ -96,10 +108,14 @@ static void test_a_few_inliers_are_no_match(void **state) {
     (void)state;
     imx_evidence evidence = nothing(true);
     evidence.similarity = 0.3F;
-    evidence.geometry = (imx_geometry){
-        .found = true, .inliers = 4, .distinct = 4, .explained = 0.05F, .spread = 0.1F};
+    evidence.geometry = (imx_geometry){.found = true,
+                                       .inliers = 4,
+                                       .distinct = 4,
+                                       .explained = 0.05F,
+                                       .residual = 0.01F,
+                                       .stretch = 1.1F};
     evidence.agreement = (imx_agreement){.measured = true, .correlation = 0.2F};
-    assert_true(imx_score(&evidence) < 0.5);
+    assert_true(imx_score(&evidence).shot < 0.5);
 }
 
 static void test_absurd_measurements_stay_bounded(void **state) {
@@ -114,7 +130,7 @@ static void test_absurd_measurements_stay_bounded(void **state) {
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
         assert_true(inputs[i] >= 0 && inputs[i] <= 1);
     }
-    assert_true(imx_score(&evidence) <= 1);
+    assert_true(imx_score(&evidence).shot <= 1);
 }
 
 int main(void) {

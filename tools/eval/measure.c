@@ -42,11 +42,11 @@ static bool show_progress(void *user, size_t done, size_t total) {
     return !cli_interrupted();
 }
 
-/* Who asks with a minimum score of 0 sees weak candidates, too; the verdict is to be the one that
- * users see at the default of 0.5. */
+/* Who asks with a minimum score of 0 sees weak candidates, too, and what looks like the same
+ * product among them; the verdict is to be the one that users see at the default of 0.5. */
 static const char *verdict_of(const imgmatch_result *result) {
     imgmatch_verdict verdict = imgmatch_result_verdict(result);
-    if (verdict != IMGMATCH_VERDICT_UNDECIDABLE && imgmatch_result_score(result) < 0.5)
+    if (verdict == IMGMATCH_VERDICT_SAME_PRODUCT && imgmatch_result_score(result) < 0.5)
         verdict = IMGMATCH_VERDICT_NONE;
     return imgmatch_verdict_name(verdict);
 }
