@@ -17,6 +17,7 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "base/processors.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -115,15 +116,7 @@ static void find_taps(taps *out, axis along, uint32_t index) {
     }
 }
 
-/* Vectors of 8 where the processor has them; sanitizers start before such choices are made. */
-#if defined(__x86_64__) && defined(__gnu_linux__) && defined(__GNUC__) && !defined(__clang__) &&   \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
-
-FOR_EACH_PROCESSOR
+IMX_FOR_EACH_PROCESSOR
 static void add_rows(float *restrict sums, const uint8_t *const rows[ROWS_AT_ONCE],
                      const float weights[ROWS_AT_ONCE], size_t count) {
     const uint8_t *restrict a = rows[0];
