@@ -35,6 +35,9 @@
 #define PLAIN_CELL 2.0F
 #define TRUSTED 0.6F
 #define LEAST_CHROMA 6.0F    /* Under it a hue is noise. */
+#define GROUND_DIFFERS 8.0F  /* CIE delta E: more than noise makes of one colour. */
+#define PLAIN_RIM 0.7F       /* Share of the rim that has to have its median colour. */
+#define LEAST_SUBJECT 4      /* Pixels of the colour raster. */
 #define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
 
 typedef struct moments {
@@ -346,37 +349,66 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
     out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
 }
 
-#define MOST_CHROMA_GAIN 2.0F
+/* Median of each axis over the pixels that `chosen` marks. */
+static lab median_colour(const lab *pixels, const bool *chosen, size_t count) {
+    float axes[3][COLOURS];
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (chosen[i]) {
+            axes[0][n] = pixels[i].l;
+            axes[1][n] = pixels[i].a;
+            axes[2][n] = pixels[i].b;
+            n++;
+        }
+    }
+    for (size_t k = 0; k < 3; k++) {
+        qsort(axes[k], n, sizeof axes[k][0], by_value);
+    }
+    return (lab){axes[0][n / 2], axes[1][n / 2], axes[2][n / 2]};
+}
 
-/* Colours apart from brightness, after one gain for both axes and an offset. A gain for each axis
- * would turn any one dye into any other. */
-static void measure_chroma(imx_agreement *out, const colours *in, const lab *reference,
-                           const lab *query) {
-    moments a = {0};
-    moments b = {0};
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i]) {
-            add(&a, reference[i].a, query[i].a);
-            add(&b, reference[i].b, query[i].b);
-        }
+/* Which pixels of the reference have the colour of its rim; false if the rim has no one colour. */
+static bool find_ground(bool ground[COLOURS], const colours *in, const lab *reference) {
+    size_t count = (size_t)in->width * in->height;
+    bool rim[COLOURS];
+    size_t rim_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t x = i % in->width;
+        size_t y = i / in->width;
+        rim[i] = in->inside[i] && (x == 0 || y == 0 || x + 1 == in->width || y + 1 == in->height);
+        rim_count += rim[i];
     }
-    if (a.n < 1) {
-        return;
+    if (rim_count == 0) {
+        return false;
     }
-    float n = a.n;
-    float power = a.aa + b.aa - (a.a * a.a + b.a * b.a) / n;
-    float shared = a.ab + b.ab - (a.a * a.b + b.a * b.b) / n;
-    float gain = power > n ? fminf(fmaxf(shared / power, 0), MOST_CHROMA_GAIN) : 1;
-    float offset_a = (a.b - gain * a.a) / n;
-    float offset_b = (b.b - gain * b.a) / n;
+    lab colour = median_colour(reference, rim, count);
+    size_t plain = 0;
+    for (size_t i = 0; i < count; i++) {
+        ground[i] = in->inside[i] && delta_e(reference[i], colour) < GROUND_DIFFERS;
+        plain += ground[i] && rim[i];
+    }
+    return (float)plain >= PLAIN_RIM * (float)rim_count;
+}
+
+/* Mean colour change of what is not ground in both pictures. */
+static float subject_shift(const colours *in, const lab *reference, const lab *query,
+                           float all_shift) {
+    bool ground[COLOURS];
+    if (!find_ground(ground, in, reference)) {
+        return all_shift;
+    }
+    size_t count = (size_t)in->width * in->height;
+    lab colour = median_colour(query, ground, count);
     float sum = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i]) {
-            sum += hypotf(query[i].a - offset_a - gain * reference[i].a,
-                          query[i].b - offset_b - gain * reference[i].b);
+    float n = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool both = ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
+        if (in->inside[i] && !both) {
+            sum += delta_e(reference[i], query[i]);
+            n += 1;
         }
     }
-    out->chroma_left = sum / n;
+    return n < LEAST_SUBJECT ? all_shift : sum / n;
 }
 
 static void measure_colours(imx_agreement *out, const colours *in) {
@@ -408,8 +440,8 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     out->colour_shift = shift / n;
     out->colour_left = left / n;
     out->colour_cells = differing / n;
+    out->subject_shift = subject_shift(in, reference, query, out->colour_shift);
     measure_hues(out, in, reference, query);
-    measure_chroma(out, in, reference, query);
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,

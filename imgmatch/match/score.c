@@ -4,9 +4,9 @@
  * measurement cannot decide alone. Distances come in on a logarithmic scale: that a colour is off
  * by 2 instead of 1 says more than 22 instead of 21.
  *
- * A colour variant is the same shot in the wrong colours. So there are three questions: is it a
- * copy (all inputs), is it at least the same shot (all but colours), and if so, did the colours
- * stay (colours only)?
+ * A colour variant is the same shot in other colours, so there are two questions: is it the same
+ * shot (from all inputs but colours), and if so, is it the same piece (from all inputs)? The score
+ * is the product.
  */
 #include "match/score.h"
 
@@ -22,7 +22,6 @@
 #define RESIDUAL_UNIT 0.001
 #define MUCH_STRETCH 50.0 /* Per cent. */
 #define MUCH_COLOUR 40.0  /* CIE delta E. */
-#define MUCH_CHROMA 25.0
 #define MUCH_BRIGHTNESS 60.0 /* Levels. */
 #define HUE_NOISE 5.0        /* Degrees that a JPEG turns a hue by. */
 #define HUE_REACH 35.0       /* Degrees more that make it another one. */
@@ -64,8 +63,7 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_CELLS_MEDIAN] = median;
     out[IMX_INPUT_DIRECT] = direct ? median : 0;
     out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * bounded((double)agreement->cells_agree);
-    out[IMX_INPUT_COLOUR_KEPT] = nearness((double)agreement->colour_shift, MUCH_COLOUR);
-    out[IMX_INPUT_CHROMA_KEPT] = nearness((double)agreement->chroma_left, MUCH_CHROMA);
+    out[IMX_INPUT_COLOUR_KEPT] = nearness((double)agreement->subject_shift, MUCH_COLOUR);
     out[IMX_INPUT_HUE_KEPT] = hue_kept(agreement);
     out[IMX_INPUT_BRIGHTNESS_KEPT] = nearness(fabs((double)agreement->brightness), MUCH_BRIGHTNESS);
 }
@@ -103,21 +101,18 @@ imx_probabilities imx_score(const imx_evidence *evidence) {
     imx_score_inputs(inputs, evidence);
     if (!evidence->verified) {
         double copy = probability(&imx_score_fast, inputs);
-        return (imx_probabilities){.copy = copy, .shot = copy, .colour = 1};
+        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1};
     }
-    imx_probabilities out = {.copy = probability(&imx_score_verified, inputs), .colour = 1};
-    out.shot = fmax(out.copy, probability(&imx_score_shot, inputs));
-    if (evidence->agreement.measured) {
-        out.colour = probability(&imx_score_colour, inputs);
-    }
-    return out;
+    double shot = probability(&imx_score_shot, inputs);
+    double kept = evidence->agreement.measured ? probability(&imx_score_kept, inputs) : 1;
+    return (imx_probabilities){.copy = shot * kept, .shot = shot, .kept = kept};
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {
-    if (score->copy >= LIKELY && score->colour >= LIKELY) {
+    if (score->copy >= LIKELY) {
         return IMGMATCH_VERDICT_COPY;
     }
-    if (score->shot >= LIKELY) {
+    if (score->shot >= LIKELY && score->kept < LIKELY) {
         return IMGMATCH_VERDICT_VARIANT;
     }
     return evidence->similarity >= SAME_PRODUCT_SIMILARITY ? IMGMATCH_VERDICT_SAME_PRODUCT

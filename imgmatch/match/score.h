@@ -23,7 +23,6 @@ typedef enum imx_score_input {
     IMX_INPUT_EXACT_PLACES,
     IMX_INPUT_UNSTRETCHED,
     IMX_INPUT_COLOUR_KEPT,
-    IMX_INPUT_CHROMA_KEPT,
     IMX_INPUT_HUE_KEPT,
     IMX_INPUT_BRIGHTNESS_KEPT,
     IMX_INPUT_COUNT
@@ -40,9 +39,10 @@ typedef struct imx_score_model {
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
 typedef struct imx_probabilities {
-    double copy;   /* The query is a copy of the reference: the score. */
-    double shot;   /* It is that, or the same shot of a variant. At least `copy`. */
-    double colour; /* Given the same shot: its colours are the reference's; 1 if not compared. */
+    double copy; /* The query is a copy of the reference: the score. shot * kept. */
+    double shot; /* It is that, or the same shot of a variant. */
+    double kept; /* Given the same shot: it is of the same piece in the same colours; 1 when the
+                  * pixels were not compared. */
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);

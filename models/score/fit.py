@@ -4,7 +4,7 @@
 usage: fit.py QUERIES.tsv FAST.tsv VERIFIED.tsv HEADER
 
 FAST.tsv and VERIFIED.tsv are printed by imgmatch-score-inputs with efforts fast and standard for
-all of QUERIES.tsv's photos. Four models come out (imgmatch/match/score.h says what each is for). No
+all of QUERIES.tsv's photos. Three models come out (imgmatch/match/score.h says what each is for). No
 curve may fall: more evidence never lowers a score. A fifth of the sources is held out and reported;
 the curves are fitted on the rest.
 """
@@ -15,7 +15,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from make_pairs import VARIANT
+from make_pairs import LOOK_ALIKE, VARIANT
 
 INPUTS = [
     "hash",
@@ -28,13 +28,12 @@ INPUTS = [
     "exact_places",
     "unstretched",
     "colour_kept",
-    "chroma_kept",
     "hue_kept",
     "brightness_kept",
 ]
 KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score.c.
 FAST = ["hash", "similarity"]
-COLOUR = ["colour_kept", "chroma_kept", "hue_kept", "brightness_kept"]
+COLOUR = ["colour_kept", "hue_kept", "brightness_kept"]
 SHOT = [name for name in INPUTS if name not in COLOUR]
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
 # photos any of these is taken for that: PDQ's own threshold, or 15 inliers that explain much.
@@ -42,13 +41,11 @@ DUPLICATE_DISTANCE = 31
 DUPLICATE_INLIERS = np.log1p(15) / np.log1p(60)
 DUPLICATE_EXPLAINED = 0.25
 DUPLICATE_SIMILARITY = 0.9
-# Kinds that make other colours on purpose: whether the colours stayed is not to be learned there.
-RECOLOURING = {"hue", "grey"}
 PENALTY = 1e-4
 HELD_OUT = 5
 # A user sees the best match of a query: a wrong one counts as much however many were looked at.
 WRONG_WEIGHT = 3.0
-VARIANT_WEIGHT = 2.0  # In telling variants from copies.
+LIKELY_SHOT = 0.3  # Above it a row says something about what is the same in the same shot.
 
 Row = namedtuple("Row", "photo source reference expected kind distance similarity inputs")
 
@@ -80,15 +77,20 @@ def read_inputs(path, queries):
     return rows
 
 
-def variant_of(source):
-    return f"{source}{VARIANT}.jpg"
+def family(number):
+    """A photo and what was made from it: itself, its variant, its look-alike."""
+    return [f"{number}{suffix}.jpg" for suffix in ("", VARIANT, LOOK_ALIKE)]
+
+
+def variant_of(number):
+    return family(number)[1]
 
 
 def duplicates(rows):
     """Pairs of (source, reference) that are the same photo under two names."""
     same = set()
     for row in rows:
-        if row.kind != "clean" or row.reference in (row.expected, variant_of(row.source)):
+        if row.kind != "clean" or row.reference in family(row.source):
             continue
         aligned = (
             row.inputs[INPUTS.index("inliers")] >= DUPLICATE_INLIERS
@@ -96,8 +98,8 @@ def duplicates(rows):
         )
         near = 0 <= row.distance <= DUPLICATE_DISTANCE
         if near or aligned or row.similarity >= DUPLICATE_SIMILARITY:
-            number = pathlib.Path(row.reference).stem.rstrip(VARIANT)
-            same |= {(row.source, f"{number}.jpg"), (row.source, variant_of(number))}
+            number = pathlib.Path(row.reference).stem.rstrip(VARIANT + LOOK_ALIKE)
+            same |= {(row.source, name) for name in family(number)}
     return same
 
 
@@ -197,7 +199,7 @@ def report(name, examples, scores, labels):
     right = labels[order]
     precision = np.cumsum(right) / np.arange(1, len(right) + 1)
     recall = np.cumsum(right) / known.sum()
-    print(f"{name}: {known.sum()} copies and {(~known).sum()} strangers, held out")
+    print(f"{name}: {known.sum()} copies and {(~known).sum()} strangers")
     print(f"  micro-AP {(precision * right).sum() / known.sum():.4f}", end="")
     for cut in (0.9, 0.99, 0.999):
         reached = recall[precision >= cut]
@@ -224,29 +226,27 @@ def learn_all(fast_rows, verified_rows, same):
         weights = np.where(labels, 1.0, WRONG_WEIGHT / examples.per_query)
         everything = np.ones(len(labels), bool)
         out[name], scores = learn(examples, inputs, labels, weights, everything)
-        report(name, examples, scores, labels)
         return scores
 
-    learn_matches("fast", fast, FAST, fast.copy)
-    learn_matches("verified", verified, INPUTS, verified.copy)
+    report("fast, held out", fast, learn_matches("fast", fast, FAST, fast.copy), fast.copy)
     shot = learn_matches("shot", verified, SHOT, verified.copy | verified.variant)
     compared = verified.inputs[:, [INPUTS.index(name) for name in COLOUR]].any(1)
-    chosen = (verified.copy | verified.variant) & (shot >= 0.5) & compared
-    chosen &= ~np.isin(verified.kind, list(RECOLOURING))
-    weights = np.where(verified.variant, VARIANT_WEIGHT, 1.0)
-    out["colour"], kept = learn(verified, COLOUR, verified.copy, weights, chosen)
+    chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & compared
+    weights = np.ones(len(chosen))
+    out["kept"], kept = learn(verified, INPUTS, verified.copy, weights, chosen)
+    kept = np.where(compared, kept, 1.0)
+    report("verified, held out", verified, shot * kept, verified.copy)
     held = chosen & verified.held
     copies, variants = held & verified.copy, held & verified.variant
-    print(f"colour, held out: kept in {np.mean(kept[copies] >= 0.5):.1%} of {copies.sum()} copies,")
-    print(f"  changed in {np.mean(kept[variants] < 0.5):.1%} of {variants.sum()} variants")
+    print(f"told apart, held out: {np.mean(kept[copies] >= 0.5):.1%} of {copies.sum()} copies,")
+    print(f"  {np.mean(kept[variants] < 0.5):.1%} of {variants.sum()} variants")
     return out
 
 
 COMMENTS = {
-    "fast": "Fingerprints alone: is it a copy?",
-    "verified": "With geometric verification.",
-    "shot": "Is it a copy or the same shot of a variant? By all but the colours.",
-    "colour": "Of the same shot: are the colours the reference's?",
+    "fast": "By fingerprints alone: is it a copy?",
+    "shot": "Verified: is it a copy, or the same shot of a variant?",
+    "kept": "Given the same shot: is it the same piece in the same colours?",
 }
 
 

@@ -5,11 +5,12 @@ The photos are those of the training (models/train/prepare.py packs them), the a
 A catalogue is of one trade and its photos look alike, and a stranger's photo looks like them, too.
 So most references and strangers are clothes, cut out on white where that could be done. Catalogues
 hold the same studio shot in several colours: some references and strangers have such a variant
-among the references, made by dyeing the subject and laying it out a little differently.
-Written are FOLDER/references/*.jpg (a variant as <number>v.jpg), FOLDER/queries/*.jpg and
-FOLDER/queries.tsv: path, the id of the reference it was made from ("" for a stranger), kind. Clean
-strangers are among the queries, too (kind "clean"): fit.py leaves out strangers that are in the
-references under another name.
+among the references, made by dyeing the subject and laying it out a little differently. Some have a
+look-alike there, another product in the same pose: that is bent further out of its shape.
+Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike),
+FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the reference it was made from ("" for
+a stranger), kind. Clean strangers are among the queries, too (kind "clean"): fit.py leaves out
+strangers that are in the references under another name.
 """
 
 import argparse
@@ -27,7 +28,8 @@ import overlays  # noqa: E402
 import photos  # noqa: E402
 
 
-VARIANT = "v"  # After the number of the photo that it is a variant of.
+VARIANT, LOOK_ALIKE = "v", "w"  # After the number of the photo that it was made from.
+MARGIN_SHARE = 0.6  # Of the cut-outs.
 REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
 LEAST_CHANGE = 18.0  # CIE delta E of a variant's subject: another colour at a glance.
 LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
@@ -66,7 +68,7 @@ def recoloured(rgb, rng):
     )
 
 
-def refolded(pixels, rng):
+def refolded(pixels, rng, least=0.003, most=0.025):
     """Another piece laid out in the same way: every point moves a little, neighbours alike."""
     height, width = pixels.shape[:2]
     side = max(height, width)
@@ -77,7 +79,7 @@ def refolded(pixels, rng):
             (0, 0),
             side * rng.uniform(0.04, 0.2),
         )
-        wave *= side * rng.uniform(0.003, 0.025) / max(1e-6, float(np.abs(wave).max()))
+        wave *= side * rng.uniform(least, most) / max(1e-6, float(np.abs(wave).max()))
         moves.append(wave)
     columns, rows = np.meshgrid(np.arange(width), np.arange(height))
     return cv2.remap(
@@ -87,6 +89,43 @@ def refolded(pixels, rng):
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
+
+
+class Pages:
+    """The photos as a catalogue shows them, each always the same."""
+
+    def __init__(self, photo_set, seed):
+        self.photo_set = photo_set
+        self.seed = seed
+
+    def get(self, index):
+        return with_margins(
+            self.photo_set.get(index), np.random.default_rng([self.seed, int(index)])
+        )
+
+
+def with_margins(pixels, rng):
+    """A cut-out on white with more white around it, or what it was."""
+    subject = mask.plain_mask(pixels)
+    if subject is None or pixels[:2].mean() < 250 or rng.random() > MARGIN_SHARE:
+        return pixels
+    rows, columns = np.where(subject.max(1) > 0.5)[0], np.where(subject.max(0) > 0.5)[0]
+    cut = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    side = int(max(cut.shape[:2]) / rng.uniform(0.4, 0.95))
+    page = np.full((side, side, 3), 255, np.uint8)
+    top, left = ((side - size) // 2 for size in cut.shape[:2])
+    page[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
+    return page
+
+
+def look_alike(pixels, rng):
+    """Another product of that kind in the same pose: other outlines, other details."""
+    out = refolded(pixels, rng, least=0.03, most=0.09)
+    subject = mask.plain_mask(out)
+    if subject is not None and rng.random() < 0.5:
+        change = recoloured(out, rng)
+        out = (change * subject[..., None] + out * (1 - subject[..., None])).astype(np.uint8)
+    return out
 
 
 def sibling(pixels, rng):
@@ -122,9 +161,19 @@ def draw_photos(photo_set, rng, clothes_share, count):
     return rng.permutation(drawn), clothes[many:] + others[count - many :]
 
 
-def write_queries(out, photo_set, indices, expected_of, rng, world):
+def write_relatives(folder, pages, indices, count, rng):
+    """Variants of the first `count`, look-alikes of as many from the middle of these on."""
+    for index in indices[:count]:
+        variant = sibling(pages.get(index), rng)
+        if variant is not None:
+            save(folder / f"{index}{VARIANT}.jpg", variant)
+    for index in indices[count // 2 : count // 2 + count]:
+        save(folder / f"{index}{LOOK_ALIKE}.jpg", look_alike(pages.get(index), rng))
+
+
+def write_queries(out, pages, indices, expected_of, rng, world):
     for number, index in enumerate(indices):
-        pixels = photo_set.get(index)
+        pixels = pages.get(index)
         altered, kind = alter(pixels, rng, world)
         if min(altered.shape[:2]) < LEAST_SIDE:
             continue
@@ -138,9 +187,12 @@ def main():
     parser.add_argument("packed", help="folder that prepare.py wrote")
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--references", type=int, default=2400)
-    parser.add_argument("--queries", type=int, default=1200, help="altered copies, and strangers")
+    parser.add_argument("--queries", type=int, default=2400, help="altered copies, and strangers")
     parser.add_argument(
-        "--variants", type=int, default=600, help="references, and strangers, with a variant"
+        "--relatives",
+        type=int,
+        default=1200,
+        help="references, and strangers, with a variant; as many with a look-alike",
     )
     parser.add_argument("--clothes", type=float, default=0.8, help="their share of the photos")
     parser.add_argument("--seed", type=int, default=11)
@@ -154,32 +206,30 @@ def main():
     )
     references = drawn[: arguments.references]
     strangers = drawn[arguments.references :]
+    pages = Pages(photo_set, arguments.seed)
     world = augment.World(
-        lambda rng: photo_set.get(rng.choice(others)), overlays.Overlays(arguments.fonts)
+        lambda rng: pages.get(rng.choice(others)), overlays.Overlays(arguments.fonts)
     )
     (arguments.out / "references").mkdir(parents=True)
     (arguments.out / "queries").mkdir()
     for index in references:
-        save(arguments.out / "references" / f"{index}.jpg", photo_set.get(index))
-    chosen = [*references[: arguments.variants], *strangers[: arguments.variants]]
-    for index in chosen:
-        variant = sibling(photo_set.get(index), rng)
-        if variant is not None:
-            save(arguments.out / "references" / f"{index}{VARIANT}.jpg", variant)
+        save(arguments.out / "references" / f"{index}.jpg", pages.get(index))
+    write_relatives(arguments.out / "references", pages, references, arguments.relatives, rng)
+    write_relatives(arguments.out / "references", pages, strangers, arguments.relatives, rng)
     rows = list(
         write_queries(
             arguments.out,
-            photo_set,
+            pages,
             rng.choice(references, arguments.queries),
             lambda index: f"{index}.jpg",
             rng,
             world,
         )
     )
-    rows += write_queries(arguments.out, photo_set, strangers, lambda index: "", rng, world)
+    rows += write_queries(arguments.out, pages, strangers, lambda index: "", rng, world)
     for index in np.concatenate([references, strangers]):
         name = f"queries/{index}-clean.jpg"
-        save(arguments.out / name, photo_set.get(index))
+        save(arguments.out / name, pages.get(index))
         rows.append((name, f"{index}.jpg" if index in references else "", "clean"))
     with open(arguments.out / "queries.tsv", "w", encoding="utf-8") as file:
         file.writelines("\t".join(row) + "\n" for row in rows)

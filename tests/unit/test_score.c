@@ -50,7 +50,7 @@ static void test_all_evidence_is_a_copy(void **state) {
     imx_evidence all = everything();
     imx_probabilities score = imx_score(&all);
     assert_true(score.copy > 0.99 && score.copy <= 1);
-    assert_true(score.shot >= score.copy && score.colour > 0.9);
+    assert_true(score.shot >= score.copy && score.kept > 0.9);
     assert_int_equal(imx_verdict_of(&all, &score), IMGMATCH_VERDICT_COPY);
     all.verified = false;
     assert_true(imx_score(&all).copy > 0.9);
@@ -60,8 +60,10 @@ static void test_all_evidence_is_a_copy(void **state) {
 static void test_other_colours_are_a_variant(void **state) {
     (void)state;
     imx_evidence recoloured = everything();
-    recoloured.agreement.colour_shift = 40;
-    recoloured.agreement.chroma_left = 20;
+    recoloured.similarity = 0.65F;
+    recoloured.geometry.explained = 0.6F;
+    recoloured.geometry.residual = 0.004F;
+    recoloured.agreement.subject_shift = 40;
     recoloured.agreement.hue_shift = 120;
     recoloured.agreement.reference_chroma = 30;
     recoloured.agreement.brightness = 15;
@@ -70,7 +72,7 @@ static void test_other_colours_are_a_variant(void **state) {
     assert_int_equal(imx_verdict_of(&recoloured, &score), IMGMATCH_VERDICT_VARIANT);
     imx_evidence copy = everything();
     assert_true(score.copy < imx_score(&copy).copy);
-    copy.agreement.colour_shift = 12;
+    copy.agreement.subject_shift = 12;
     copy.agreement.chroma_ratio = 0.05F;
     copy.agreement.reference_chroma = 30;
     score = imx_score(&copy);

@@ -11,7 +11,7 @@
 
 void query_csv_head(FILE *file) {
     fputs("query,query_id,verdict,score,reasons,message,rank,reference,product,brand,source,"
-          "match_verdict,match_score,false_alerts_per_million,pdq_distance,pdq_orientation,"
+          "match_verdict,match_score,shot_score,false_alerts_per_million,pdq_distance,pdq_orientation,"
           "similarity,inliers,agreement,colour_shift,query_overlap,reference_overlap,"
           "alterations\r\n",
           file);
@@ -57,6 +57,7 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_text(file, match->source);
     print_text(file, imgmatch_verdict_name(match->verdict));
     print_number(file, match->score);
+    print_number(file, match->shot_score);
     print_number(file, match->false_alerts_per_million);
     print_count(file, signals->pdq_distance);
     print_text(file, signals->pdq_distance >= 0

@@ -65,14 +65,17 @@ static void start_row(const query_printer *printer, const char *name, imgmatch_v
 static void explain_match(char *out, size_t size, const imgmatch_match *match) {
     size_t used = 0;
     out[0] = '\0';
+    if (match->verdict == IMGMATCH_VERDICT_VARIANT) /* Its score is low: here is what is high. */
+        used = (size_t)snprintf(out, size, "same shot %.3f", match->shot_score);
     for (size_t i = 0; i < match->alteration_count && used < size; i++)
-        used +=
-            (size_t)snprintf(out + used, size - used, "%s%s", i ? ", " : "", match->alterations[i]);
+        used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                                 match->alterations[i]);
     if (match->alteration_count > 0)
         return;
     const imgmatch_signals *signals = &match->signals;
-    if (signals->pdq_distance >= 0)
-        used += (size_t)snprintf(out, size, "hash %d/256", signals->pdq_distance);
+    if (signals->pdq_distance >= 0 && used < size)
+        used += (size_t)snprintf(out + used, size - used, "%shash %d/256", used ? ", " : "",
+                                 signals->pdq_distance);
     if (!isnan(signals->similarity) && used < size)
         used += (size_t)snprintf(out + used, size - used, "%ssimilarity %.2f", used ? ", " : "",
                                  (double)signals->similarity);
