@@ -10,14 +10,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *search,
-                                    const imx_portrait *portrait,
-                                    const imgmatch_query_options *options, imgmatch_diag *diag) {
+/* The best references, as many as the query asks for. */
+static size_t count_matches(const imx_search *search, const imx_calibrated *calibrated,
+                            const imgmatch_query_options *options) {
     size_t count = 0;
     while (count < search->count && count < options->top &&
-           search->found[count].score >= options->min_score) {
+           search->found[count].score >= options->min_score &&
+           (options->max_false_alerts == 0 ||
+            imx_calibrated_rate(calibrated, search->found[count].score).bound <=
+                options->max_false_alerts)) {
         count++;
     }
+    return count;
+}
+
+static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *search,
+                                    const imx_portrait *portrait, const imx_calibrated *calibrated,
+                                    const imgmatch_query_options *options, imgmatch_diag *diag) {
+    size_t count = count_matches(search, calibrated, options);
     result->matches = imx_new_array(count == 0 ? 1 : count, sizeof *result->matches);
     if (result->matches == NULL) {
         return imx_fail_memory(diag);
@@ -34,18 +44,33 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
         result->match_count = i + 1; /* Also on failure: what is there is freed with it. */
         status = imx_result_set_match(&result->matches[i], result, &reference, &found->evidence,
                                       portrait, diag);
+        result->matches[i].match.false_alerts_per_million =
+            imx_calibrated_rate(calibrated, found->score).bound;
+    }
+    return status;
+}
+
+/* What the calibration says of this query, which may ask for more than it can show. */
+static imgmatch_status hold_calibration(imx_calibrated *out, const imgmatch_catalogue *catalogue,
+                                        const imgmatch_query_options *options,
+                                        imgmatch_diag *diag) {
+    imgmatch_status status =
+        imx_calibrated_hold(out, catalogue, options->effort, options->top, diag);
+    if (status == IMGMATCH_OK && options->max_false_alerts > 0) {
+        status = imx_calibrated_need_rate(out, options->effort, options->max_false_alerts, diag);
     }
     return status;
 }
 
 static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_catalogue *catalogue,
                                        const imx_portrait *portrait,
+                                       const imx_calibrated *calibrated,
                                        const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_search search = {0};
     imgmatch_status status =
         imx_search_run(&search, catalogue, portrait, options->effort, options->top, diag);
     if (status == IMGMATCH_OK) {
-        status = fill_matches(result, &search, portrait, options, diag);
+        status = fill_matches(result, &search, portrait, calibrated, options, diag);
     }
     result->generation = search.generation;
     result->timing.search_ms = search.search_ms;
@@ -62,8 +87,8 @@ static void note_generation(imgmatch_result *result, const imgmatch_catalogue *c
 }
 
 static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue *catalogue,
-                              const imgmatch_photo *photo, const imgmatch_query_options *options,
-                              imgmatch_diag *diag) {
+                              const imgmatch_photo *photo, const imx_calibrated *calibrated,
+                              const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_intake intake;
     imx_portrait portrait = {0};
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
@@ -77,7 +102,7 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue 
     result->timing.fingerprint_ms = portrait.fingerprint_ms;
     if (status == IMGMATCH_OK) {
         result->remarks = portrait.remarks;
-        status = search_portrait(result, catalogue, &portrait, options, diag);
+        status = search_portrait(result, catalogue, &portrait, calibrated, options, diag);
     } else {
         note_generation(result, catalogue);
         status = imx_result_take_failure(result, status, &own, diag);
@@ -96,7 +121,13 @@ static imgmatch_status query_one(imgmatch_result **out, const imgmatch_catalogue
     if (status != IMGMATCH_OK) {
         return status;
     }
-    status = answer(result, catalogue, photo, options, diag);
+    imx_calibrated calibrated = {.stored = NULL};
+    status = hold_calibration(&calibrated, catalogue, options, diag);
+    if (status == IMGMATCH_OK) {
+        result->calibration = calibrated.state;
+        status = answer(result, catalogue, photo, &calibrated, options, diag);
+    }
+    imx_calibrated_release(&calibrated);
     if (status != IMGMATCH_OK) {
         imgmatch_result_free(result);
         return status;
