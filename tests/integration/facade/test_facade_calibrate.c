@@ -224,6 +224,31 @@ static void test_own_photos_are_measured_without_their_kin(void **state) {
     assert_int_equal(calibration_of(self, IMGMATCH_EFFORT_FAST).state, IMGMATCH_CALIBRATION_NONE);
 }
 
+/* Sixty photos of one product fill the lists in which others would have been found. */
+static void test_crowded_photos_are_not_measured(void **state) {
+    enum { CROWD = 60 };
+    fixture *self = *state;
+    static char ids[CROWD][16];
+    static imgmatch_outcome outcomes[CROWD];
+    imgmatch_photo photos[CROWD];
+    char path[512];
+    photos[0] = save_picture(self, path, picture_png(300), "crowd", "sku-crowd");
+    for (unsigned i = 0; i < CROWD; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "crowd-%u", i);
+        photos[i] = photos[0];
+        photos[i].id = ids[i];
+    }
+    assert_int_equal(
+        imgmatch_catalogue_add(outcomes, self->place.catalogue, photos, CROWD, NULL, NULL),
+        IMGMATCH_OK);
+    imgmatch_calibrator *calibrator = start(self, IMGMATCH_EFFORT_FAST, 2);
+    assert_int_equal(imgmatch_calibrator_add_own(calibrator, 0, NULL), IMGMATCH_OK);
+    const imgmatch_calibrator_report *report = imgmatch_calibrator_get_report(calibrator);
+    assert_int_equal(report->crowded, CROWD);
+    assert_int_equal(report->negatives, ITEMS);
+    imgmatch_calibrator_free(calibrator);
+}
+
 static void write_labels(const fixture *self, char path[512], const char *text) {
     write_file(self, path, "labels.csv", text, strlen(text));
 }
@@ -537,6 +562,7 @@ int main(void) {
 #define WITH(test) cmocka_unit_test_setup_teardown(test, open_filled, close_filled)
     const struct CMUnitTest tests[] = {
         WITH(test_own_photos_are_measured_without_their_kin),
+        WITH(test_crowded_photos_are_not_measured),
         WITH(test_a_persons_word_wins),
         WITH(test_labelled_photos_are_negatives),
         WITH(test_bad_labels_are_named),
