@@ -10,12 +10,14 @@
  *
  * The figure is not the rate that was seen but the upper end of it (one-sided, 95% confidence,
  * Clopper-Pearson), and is never lower than what the number of negatives can show: with n of them
- * and none at that score it is 3,000,000 / n. It speaks of queries that are like the negatives. So
- * the best negatives are photos from where the queries will come from, of which it is known that
- * they copy no reference. The catalogue's own photos can stand in for them: each is looked up among
- * the references of other products. They are cleaner than listings and resemble one another more,
- * in ways that listings may not, and the photos of one product are looked up one by one although
- * what one is mistaken for, the others may be, too: a bound that comes from them is a guide, no
+ * and none at that score it is 3,000,000 / n, or twice that when they are the catalogue's own
+ * photos, which resemble one another in pairs.
+ *
+ * It speaks of queries that are like the negatives. So the best negatives are photos from where the
+ * queries will come from, of which it is known that they copy no reference. The catalogue's own
+ * photos can stand in for them: each is looked up among the references of other products. They are
+ * cleaner than listings and resemble one another in ways that listings may not, and what one photo
+ * of a product is mistaken for, the others may be, too: a bound that comes from them is a guide, no
  * promise.
  *
  * A calibration belongs to an effort, a score, a model and the size of the catalogue. Where these
@@ -126,7 +128,8 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_calibrator_read_labels(
 
 /**
  * Measure photos that copy no item, but for those that their labels name. A photo whose bytes are
- * those of an item is reported as a problem and not counted.
+ * those of an item is reported as a problem and not counted. About 1 KB a photo is kept until the
+ * call ends, so callers with many photos pass some hundred at a time.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_calibrator_add_photos(imgmatch_calibrator *calibrator, const imgmatch_photo *photos,

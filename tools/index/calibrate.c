@@ -252,6 +252,9 @@ static cli_exit store(calibrate_job *job) {
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     if (imgmatch_calibrator_get_report(job->calibrator)->negatives == 0) {
         cli_message(PROGRAM, "no photo could be measured: there is nothing to calibrate with");
+        if (!options->negatives)
+            cli_message(PROGRAM, "the catalogue's photos are read from the files that its items' "
+                                 "sources name; --negatives=FOLDER takes others");
         return CLI_FAILED;
     }
     imgmatch_status status = imgmatch_calibrator_store(job->calibrator, &diag);

@@ -74,10 +74,14 @@ cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *
         status = print_rate(catalogue, effort, scores[i], &diag);
     if (status == IMGMATCH_OK)
         status = imgmatch_catalogue_get_calibration(&made, catalogue, effort, &diag);
+    double score = 1;
+    if (status == IMGMATCH_OK)
+        status =
+            imgmatch_catalogue_score_for(&score, catalogue, effort, made.least_per_million, &diag);
     if (status != IMGMATCH_OK)
         return cli_failure(program, "reading the calibration", status, &diag);
-    printf("lowest --max-false-alerts that so many photos can show: %.0f\n",
-           ceil(made.least_per_million));
+    printf("lowest --max-false-alerts that so many photos can show: %.0f, from score %.6f on\n",
+           ceil(made.least_per_million), ceil(score * 1e6) / 1e6);
     if (report->left_out > 0)
         printf("left out, for they look like the same photo or a colour variant: %llu pairs\n",
                (unsigned long long)report->left_out);

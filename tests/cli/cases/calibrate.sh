@@ -47,6 +47,7 @@ run 'imgmatch-index calibrate cat --negatives=nowhere'
 run 'imgmatch-index calibrate cat --negatives=others --quiet'
 run 'imgmatch-index calibrate cat --negatives=-'
 run 'imgmatch-index calibrate cat --effort=slow'
+run '(cd / && imgmatch-index calibrate "$OLDPWD/cat" --quiet 2>&1 | tail -n 2)'
 run 'imgmatch-index calibrate nowhere'
 # Interrupted, it leaves what there was. What is written to the pipe is more than fits into it, so
 # the program is reading when the signal comes.
@@ -54,7 +55,7 @@ before=$(imgmatch-index stat cat | grep calibrated)
 mkfifo pipe
 imgmatch-index calibrate cat --pairs=- < pipe > out.txt 2> err.txt &
 exec 3> pipe
-{ echo path,id,label; yes 'photos/b.png,b.png,' | head -n 20000; } >&3
+{ echo path,id,label; yes '' | head -n 200000; } >&3
 kill -TERM $!
 run 'wait $!'
 exec 3>&-
