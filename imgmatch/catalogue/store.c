@@ -168,6 +168,8 @@ const imx_identity *imx_store_identity(const imx_store *store) { return &store->
 
 const char *imx_store_folder(const imx_store *store) { return store->folder; }
 
+bool imx_store_is_writable(const imx_store *store) { return store->writable; }
+
 imx_snapshot *imx_store_hold(const imx_store *store) {
     imx_publication *current = store->current;
     (void)pthread_mutex_lock(&current->mutex);

@@ -52,6 +52,7 @@ void imx_store_close(imx_store *store);
 
 const imx_identity *imx_store_identity(const imx_store *store);
 const char *imx_store_folder(const imx_store *store);
+bool imx_store_is_writable(const imx_store *store);
 
 /* Is this id there with exactly these bytes and details (so that an add changes nothing)? */
 imgmatch_status imx_store_is_unchanged(bool *unchanged, imx_store *store,

@@ -61,6 +61,9 @@ static imgmatch_status open_store(imgmatch_catalogue *catalogue, const char *pat
         status = imx_store_open(&catalogue->store, path, options->model != NULL ? &identity : NULL,
                                 options->writable, diag);
     }
+    if (status == IMGMATCH_OK) {
+        status = imx_calibration_cache_new(&catalogue->calibrations, diag);
+    }
     imgmatch_catalogue_stat stat;
     if (status == IMGMATCH_OK) {
         status = imx_store_stat(&stat, catalogue->store, diag);
@@ -104,6 +107,7 @@ void imgmatch_catalogue_close(imgmatch_catalogue *catalogue) {
     if (catalogue->store != NULL) {
         imx_store_close(catalogue->store);
     }
+    imx_calibration_cache_free(catalogue->calibrations);
     imx_embedder_pool_free(catalogue->embedders);
     free(catalogue);
 }

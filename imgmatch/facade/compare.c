@@ -116,6 +116,10 @@ imgmatch_status imgmatch_compare(imgmatch_result **out, const imgmatch_model *mo
     }
     imgmatch_query_options checked;
     imgmatch_status status = imx_query_options_check(&checked, options, diag);
+    if (status == IMGMATCH_OK && checked.max_false_alerts > 0) {
+        status = imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
+                          "max_false_alerts needs a catalogue that is calibrated");
+    }
     imgmatch_result *result = NULL;
     if (status == IMGMATCH_OK) {
         status = imx_result_new(&result, query, NULL, imgmatch_model_get_info(model)->name, diag);

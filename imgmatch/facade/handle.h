@@ -3,6 +3,7 @@
 #define IMX_FACADE_HANDLE_H
 
 #include "catalogue/store.h"
+#include "facade/calibration_cache.h"
 #include "facade/portrait.h"
 
 struct imgmatch_catalogue {
@@ -12,6 +13,7 @@ struct imgmatch_catalogue {
     imx_embedder_pool *embedders; /* NULL without a model. */
     imgmatch_limits limits;
     imgmatch_decoder_pool *decoders; /* Borrowed; NULL: photos are decoded in this process. */
+    imx_calibration_cache *calibrations;
 };
 
 /* IMGMATCH_ERR_ARGUMENT when the catalogue was opened without a model. */

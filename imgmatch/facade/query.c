@@ -10,15 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A variant's score is low, and yet it is what the user has to be told. */
-static bool is_wanted(const imx_found *found, double min_score) {
-    return found->score.copy >= min_score ||
-           (found->score.shot >= min_score &&
+/* A variant's score is low, and yet it is what the user has to be told; but it is no alert. */
+static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
+                      const imgmatch_query_options *options) {
+    double score = found->score.copy;
+    if (options->max_false_alerts > 0) {
+        return score >= options->min_score &&
+               imx_calibrated_rate(calibrated, score).bound <= options->max_false_alerts;
+    }
+    return score >= options->min_score ||
+           (found->score.shot >= options->min_score &&
             imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT);
 }
 
 static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *search,
-                                    const imx_portrait *portrait,
+                                    const imx_portrait *portrait, const imx_calibrated *calibrated,
                                     const imgmatch_query_options *options, imgmatch_diag *diag) {
     size_t most = search->count < options->top ? search->count : options->top;
     result->matches = imx_new_array(most == 0 ? 1 : most, sizeof *result->matches);
@@ -29,7 +35,7 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
     for (size_t i = 0; i < search->count && result->match_count < most && status == IMGMATCH_OK;
          i++) {
         const imx_found *found = &search->found[i];
-        if (!is_wanted(found, options->min_score)) {
+        if (!is_wanted(found, calibrated, options)) {
             continue;
         }
         const imx_match_source reference = {.id = found->reference.id,
@@ -39,20 +45,35 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
                                             .sha256 = found->reference.sha256,
                                             .sketch = found->sketch};
         /* Counted also on failure: what is there is freed with it. */
-        status = imx_result_set_match(&result->matches[result->match_count++], result, &reference,
-                                      &found->evidence, portrait, diag);
+        imx_owned_match *match = &result->matches[result->match_count++];
+        status = imx_result_set_match(match, result, &reference, &found->evidence, portrait, diag);
+        match->match.false_alerts_per_million =
+            imx_calibrated_rate(calibrated, found->score.copy).bound;
+    }
+    return status;
+}
+
+/* What the calibration says of this query, which may ask for more than it can show. */
+static imgmatch_status hold_calibration(imx_calibrated *out, const imgmatch_catalogue *catalogue,
+                                        const imgmatch_query_options *options,
+                                        imgmatch_diag *diag) {
+    imgmatch_status status =
+        imx_calibrated_hold(out, catalogue, options->effort, options->top, diag);
+    if (status == IMGMATCH_OK && options->max_false_alerts > 0) {
+        status = imx_calibrated_need_rate(out, options->effort, options->max_false_alerts, diag);
     }
     return status;
 }
 
 static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_catalogue *catalogue,
                                        const imx_portrait *portrait,
+                                       const imx_calibrated *calibrated,
                                        const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_search search = {0};
     imgmatch_status status =
         imx_search_run(&search, catalogue, portrait, options->effort, options->top, diag);
     if (status == IMGMATCH_OK) {
-        status = fill_matches(result, &search, portrait, options, diag);
+        status = fill_matches(result, &search, portrait, calibrated, options, diag);
     }
     result->generation = search.generation;
     result->timing.search_ms = search.search_ms;
@@ -69,8 +90,8 @@ static void note_generation(imgmatch_result *result, const imgmatch_catalogue *c
 }
 
 static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue *catalogue,
-                              const imgmatch_photo *photo, const imgmatch_query_options *options,
-                              imgmatch_diag *diag) {
+                              const imgmatch_photo *photo, const imx_calibrated *calibrated,
+                              const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_intake intake;
     imx_portrait portrait = {0};
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
@@ -84,7 +105,7 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue 
     result->timing.fingerprint_ms = portrait.fingerprint_ms;
     if (status == IMGMATCH_OK) {
         result->remarks = portrait.remarks;
-        status = search_portrait(result, catalogue, &portrait, options, diag);
+        status = search_portrait(result, catalogue, &portrait, calibrated, options, diag);
     } else {
         note_generation(result, catalogue);
         status = imx_result_take_failure(result, status, &own, diag);
@@ -103,7 +124,13 @@ static imgmatch_status query_one(imgmatch_result **out, const imgmatch_catalogue
     if (status != IMGMATCH_OK) {
         return status;
     }
-    status = answer(result, catalogue, photo, options, diag);
+    imx_calibrated calibrated = {.stored = NULL};
+    status = hold_calibration(&calibrated, catalogue, options, diag);
+    if (status == IMGMATCH_OK) {
+        result->calibration = calibrated.state;
+        status = answer(result, catalogue, photo, &calibrated, options, diag);
+    }
+    imx_calibrated_release(&calibrated);
     if (status != IMGMATCH_OK) {
         imgmatch_result_free(result);
         return status;

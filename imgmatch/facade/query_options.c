@@ -1,6 +1,7 @@
 #include "facade/query_options.h"
 
 #include "base/diag.h"
+#include "match/calibration.h"
 
 #define MAX_TOP 1000u
 
@@ -14,6 +15,10 @@ imgmatch_status imx_query_options_check(imgmatch_query_options *out,
     }
     if (!(out->min_score >= 0 && out->min_score <= 1)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "min_score is %g, not 0 to 1", out->min_score);
+    }
+    if (!(out->max_false_alerts >= 0 && out->max_false_alerts <= IMX_PER_MILLION)) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "max_false_alerts is %g, not 0 to a million",
+                        out->max_false_alerts);
     }
     if ((int)out->effort < IMGMATCH_EFFORT_FAST || (int)out->effort > IMGMATCH_EFFORT_THOROUGH) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no effort %d", (int)out->effort);

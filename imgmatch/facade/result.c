@@ -210,6 +210,10 @@ uint64_t imgmatch_result_remarks(const imgmatch_result *result) {
     return result != NULL ? result->remarks : 0;
 }
 
+imgmatch_calibration_state imgmatch_result_calibration(const imgmatch_result *result) {
+    return result != NULL ? result->calibration : IMGMATCH_CALIBRATION_NONE;
+}
+
 imgmatch_timing imgmatch_result_timing(const imgmatch_result *result) {
     static const imgmatch_timing nothing = {0, 0, 0, 0};
     return result != NULL ? result->timing : nothing;

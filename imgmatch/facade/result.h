@@ -23,6 +23,7 @@ struct imgmatch_result {
     char sha256[65]; /* "" when the photo could not be read. */
     char *catalogue; /* NULL without one. */
     uint64_t generation;
+    imgmatch_calibration_state calibration;
     char *model;
     imgmatch_verdict verdict;
     imgmatch_reason failure;

@@ -115,6 +115,8 @@ static void write_origin(imx_json_writer *json, const imgmatch_result *result) {
         imx_json_text(json, result->catalogue);
         imx_json_key(json, "generation");
         imx_json_integer(json, (int64_t)result->generation);
+        imx_json_key(json, "calibration");
+        imx_json_text(json, imgmatch_calibration_state_name(result->calibration));
         imx_json_close_object(json);
     }
     imx_json_key(json, "model");

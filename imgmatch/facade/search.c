@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t looks_of(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
+size_t imx_search_looks(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
     static const size_t looks[] = {8, 12, 32};
     size_t wanted = looks[effort];
     wanted = wanted > most ? wanted : most;
@@ -35,13 +35,9 @@ static imgmatch_status verify(imx_found *found, const imx_portrait *query, imgma
     return status;
 }
 
-static imgmatch_status look_at(imx_found *found, const imgmatch_catalogue *catalogue, int64_t seq,
-                               const imx_portrait *query, imgmatch_diag *diag) {
-    imgmatch_status status =
-        imx_store_read_reference(&found->reference, catalogue->store, seq, diag);
-    if (status != IMGMATCH_OK) {
-        return status;
-    }
+imgmatch_status imx_search_compare(imx_found *found, const imx_portrait *query,
+                                   imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
     const imx_reference_prints prints = {
         .count = found->reference.view_count,
         .pdq = found->reference.pdq,
@@ -63,7 +59,7 @@ static int by_score(const void *a, const void *b) {
     return strcmp(left->reference.id, right->reference.id);
 }
 
-static void found_free(imx_found *found) {
+void imx_found_free(imx_found *found) {
     imx_reference_free(&found->reference);
     free(found->sketch);
     *found = (imx_found){.sketch = NULL};
@@ -80,11 +76,15 @@ static imgmatch_status look_at_all(imx_search *out, const imgmatch_catalogue *ca
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imx_found *next = &out->found[out->count];
-        status = look_at(next, catalogue, candidates[i].seq, query, &own);
+        status =
+            imx_store_read_reference(&next->reference, catalogue->store, candidates[i].seq, &own);
+        if (status == IMGMATCH_OK) {
+            status = imx_search_compare(next, query, &own);
+        }
         if (status == IMGMATCH_OK) {
             out->count++;
         } else {
-            found_free(next);
+            imx_found_free(next);
         }
         if (status == IMGMATCH_ERR_NOT_FOUND) {
             status = IMGMATCH_OK; /* Removed since the snapshot was taken. */
@@ -106,8 +106,9 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
     double start = imx_clock_ms();
     imx_snapshot *snapshot = imx_store_hold(catalogue->store);
     size_t count = 0;
-    imgmatch_status status = imx_candidates_find(candidates, &count, snapshot, &query->prints,
-                                                 looks_of(effort, most, &catalogue->limits), diag);
+    imgmatch_status status =
+        imx_candidates_find(candidates, &count, snapshot, &query->prints,
+                            imx_search_looks(effort, most, &catalogue->limits), diag);
     out->generation = imx_snapshot_generation(snapshot);
     imx_snapshot_release(snapshot);
     double middle = imx_clock_ms();
@@ -122,7 +123,7 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
 
 void imx_search_free(imx_search *search) {
     for (size_t i = 0; i < search->count; i++) {
-        found_free(&search->found[i]);
+        imx_found_free(&search->found[i]);
     }
     free(search->found);
     *search = (imx_search){.found = NULL};

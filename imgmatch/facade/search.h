@@ -22,6 +22,14 @@ typedef struct imx_search {
     double verify_ms;
 } imx_search;
 
+/* How many references are looked at for a query that wants `most` matches. */
+size_t imx_search_looks(imgmatch_effort effort, size_t most, const imgmatch_limits *limits);
+
+/* Compare a query with the reference that is in `found`, and verify it. */
+imgmatch_status imx_search_compare(imx_found *found, const imx_portrait *query,
+                                   imgmatch_diag *diag);
+void imx_found_free(imx_found *found);
+
 /* Look at the `most` likeliest references at the least; free in any case. */
 imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
                                const imx_portrait *query, imgmatch_effort effort, size_t most,

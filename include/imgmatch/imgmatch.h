@@ -8,6 +8,7 @@
 #ifndef IMGMATCH_H
 #define IMGMATCH_H
 
+#include "calibration.h"  // IWYU pragma: export
 #include "catalogue.h"    // IWYU pragma: export
 #include "decoder_pool.h" // IWYU pragma: export
 #include "exchange.h"     // IWYU pragma: export

@@ -35,6 +35,19 @@ typedef enum imgmatch_effort {
     IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles, collage cells and mirrored views too. */
 } imgmatch_effort;
 
+/** Whether matches carry false_alerts_per_million, and why not. The numbers are fixed. */
+typedef enum imgmatch_calibration_state {
+    IMGMATCH_CALIBRATION_NONE = 0,        /**< "none": not calibrated for this effort. */
+    IMGMATCH_CALIBRATION_CURRENT = 1,     /**< "current": they do. */
+    IMGMATCH_CALIBRATION_OUTGROWN = 2,    /**< "outgrown": twice as many items, and more. */
+    IMGMATCH_CALIBRATION_OTHER_SCORE = 3, /**< "other_score": scores are made otherwise now. */
+    IMGMATCH_CALIBRATION_OTHER_DEPTH = 4  /**< "other_depth": more of the references (`top`), or
+                                               more views, are looked at than were then. */
+} imgmatch_calibration_state;
+
+/** The name of a state as results print it. Never NULL. */
+IMGMATCH_API const char *imgmatch_calibration_state_name(imgmatch_calibration_state state);
+
 typedef struct imgmatch_query_options {
     uint32_t top;     /**< Most matches in a result, 1..1000. */
     double min_score; /**< Matches under it are left out, 0..1; variants by their shot_score. */
@@ -45,10 +58,15 @@ typedef struct imgmatch_query_options {
     void *user;
     /** For imgmatch_compare (a catalogue has its own): as imgmatch_open_options.decoders. */
     imgmatch_decoder_pool *decoders;
+    /** Matches with more false_alerts_per_million are left out, too; 0: none is for that. Needs a
+        calibrated catalogue, see imgmatch/calibration.h: IMGMATCH_ERR_UNSUPPORTED without a current
+        calibration for the effort, and when so low a rate is more than it can show. Not for
+        imgmatch_compare: IMGMATCH_ERR_ARGUMENT. */
+    double max_false_alerts;
 } imgmatch_query_options;
 
 #define IMGMATCH_QUERY_OPTIONS_INIT                                                                \
-    { 5, 0.5, IMGMATCH_EFFORT_STANDARD, 0, NULL, NULL, NULL }
+    { 5, 0.5, IMGMATCH_EFFORT_STANDARD, 0, NULL, NULL, NULL, 0 }
 
 /** The measurements that a score was made from. NaN or -1 where a signal was not measured. */
 typedef struct imgmatch_signals {
@@ -78,7 +96,9 @@ typedef struct imgmatch_match {
     imgmatch_verdict verdict;
     double score;      /**< Probability 0..1 that the query copies this reference. */
     double shot_score; /**< That it shows the same shot, in these colours or others; >= score. */
-    double false_alerts_per_million; /**< Expected at this score; NaN when not calibrated. */
+    /** What a threshold at this score lets through at the most (95% confidence) per million queries
+        that copy nothing; NaN unless imgmatch_result_calibration says CURRENT. */
+    double false_alerts_per_million;
     imgmatch_signals signals;
     imgmatch_alignment alignment;
     const char *const *alterations; /**< Names, most telling first, e.g. "mirrored". */
@@ -145,6 +165,9 @@ IMGMATCH_API const char *imgmatch_result_message(const imgmatch_result *result);
 
 /** Remarks on the query, as imgmatch_outcome.remarks. */
 IMGMATCH_API uint64_t imgmatch_result_remarks(const imgmatch_result *result);
+
+/** Whether the catalogue is calibrated for this query; NONE for a comparison. */
+IMGMATCH_API imgmatch_calibration_state imgmatch_result_calibration(const imgmatch_result *result);
 
 /** Milliseconds spent, by stage. */
 typedef struct imgmatch_timing {

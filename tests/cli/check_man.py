@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 COMMANDS = ["create", "add", "remove", "list", "show", "stat", "verify", "compact",
-            "export", "import", "merge", "reindex"]
+            "export", "import", "merge", "reindex", "calibrate"]
 
 
 EVAL_COMMANDS = ["make", "run", "score", "kinds"]

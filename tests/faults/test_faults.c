@@ -167,6 +167,18 @@ static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
     return imx_store_compact(store, diag);
 }
 
+/* What a calibration is stored by. */
+static imgmatch_status set_value(imx_store *store, imgmatch_diag *diag) {
+    char *value = NULL;
+    imgmatch_status status = imx_store_set_value(store, "key", "value", diag);
+    if (status == IMGMATCH_OK && imx_store_get_value(&value, store, "key", NULL) == IMGMATCH_OK) {
+        assert_non_null(value);
+        assert_string_equal(value, "value");
+    }
+    free(value);
+    return status;
+}
+
 static imgmatch_status verify(imx_store *store, imgmatch_diag *diag) {
     return imx_store_verify(store, NULL, NULL, diag);
 }
@@ -207,7 +219,7 @@ static const job jobs[] = {
     {"add", add_new, ITEMS, NEW_ITEMS, 2}, {"replace", replace, 3, 3, 2},
     {"remove", remove_two, 0, 0, 0},       {"compact", compact, 0, 0, 0},
     {"verify", verify, 0, 0, 0},           {"list", list, 0, 0, 0},
-    {"open", open_again, 0, 0, 0},
+    {"open", open_again, 0, 0, 0},         {"set value", set_value, 0, 0, 0},
 };
 
 static contents apply(contents state, const job *done) {

@@ -58,6 +58,7 @@ typedef struct bench {
     workplace place;
     encoded one;
     encoded two;
+    char labels[512]; /* A file of labels. */
 } bench;
 
 typedef imgmatch_status (*job)(bench *on);
@@ -173,6 +174,37 @@ static imgmatch_status look_around(bench *on) {
     return status == IMGMATCH_OK ? imgmatch_catalogue_compact(catalogue, NULL) : status;
 }
 
+/* The item that is there has no file to be read from, which is a problem of its own. */
+static imgmatch_status calibrate(bench *on) {
+    imgmatch_calibrator *calibrator = NULL;
+    imgmatch_calibrator_options options = IMGMATCH_CALIBRATOR_OPTIONS_INIT;
+    imgmatch_photo photo = photo_of(&on->one, NULL);
+    double score = 0;
+    options.threads = 1;
+    imgmatch_status status =
+        imgmatch_calibrator_new(&calibrator, on->place.catalogue, &options, NULL);
+    assert_int_equal(calibrator != NULL, status == IMGMATCH_OK);
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_calibrator_read_labels(calibrator, on->labels, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_calibrator_add_photos(calibrator, &photo, 1, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_calibrator_add_own(calibrator, 5, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_calibrator_add_labelled(calibrator, NULL);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_calibrator_store(calibrator, NULL);
+    }
+    imgmatch_calibrator_free(calibrator);
+    return status != IMGMATCH_OK ? status
+                                 : imgmatch_catalogue_score_for(&score, on->place.catalogue,
+                                                                options.effort, 1e6, NULL);
+}
+
 static void test_every_allocation_may_fail(void **state) {
     (void)state;
     static const struct {
@@ -183,11 +215,17 @@ static void test_every_allocation_may_fail(void **state) {
         {"open a model", open_model, 5},        {"open a catalogue", open_catalogue, 5},
         {"add and remove", add_and_remove, 20}, {"query", query_thoroughly, 20},
         {"compare", compare_pair, 20},          {"look around", look_around, 5},
+        {"calibrate", calibrate, 40},
     };
     bench on;
     workplace_open(&on.place);
     on.one = picture_png(1);
     on.two = picture_cropped_jpeg(2);
+    (void)snprintf(on.labels, sizeof on.labels, "%s/labels.csv", on.place.folder);
+    FILE *file = fopen(on.labels, "w");
+    assert_non_null(file);
+    (void)fputs("path,id,label\na.jpg,kept,0\nb.jpg,,0\n", file);
+    assert_int_equal(fclose(file), 0);
     imgmatch_photo kept = photo_of(&on.two, "kept");
     imgmatch_outcome outcome;
     assert_int_equal(imgmatch_catalogue_add(&outcome, on.place.catalogue, &kept, 1, NULL, NULL),

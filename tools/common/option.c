@@ -90,6 +90,17 @@ static cli_exit set_fraction(const cli_command *command, const cli_option *optio
     return CLI_GO_ON;
 }
 
+static cli_exit set_rate(const cli_command *command, const cli_option *option, const char *value) {
+    char *end = NULL;
+    double number = strtod(value, &end);
+    if (end == value || *end != '\0' || !(number > 0 && number <= option->max))
+        return cli_usage_error(command->program,
+                               "--%s takes a number above 0 and up to %u, not '%s'", option->name,
+                               option->max, value);
+    *option->value.fraction = number;
+    return CLI_GO_ON;
+}
+
 static cli_exit set_choice(const cli_command *command, const cli_option *option,
                            const char *value) {
     for (uint32_t i = 0; option->choices[i]; i++) {
@@ -118,6 +129,8 @@ static cli_exit set_value(const cli_command *command, const cli_option *option, 
         return set_count(command, option, value);
     case CLI_FRACTION:
         return set_fraction(command, option, value);
+    case CLI_RATE:
+        return set_rate(command, option, value);
     case CLI_CHOICE:
         return set_choice(command, option, value);
     }

@@ -20,6 +20,7 @@ typedef enum cli_kind {
     CLI_COUNT,    /* A whole number from min to max. */
     CLI_SIZE,     /* As CLI_COUNT, into 64 bits. */
     CLI_FRACTION, /* A number from 0 to 1. */
+    CLI_RATE,     /* A number above 0, up to max; into *fraction. */
     CLI_CHOICE,   /* One of `choices`; sets *choice to its place. */
 } cli_kind;
 

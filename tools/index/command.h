@@ -17,6 +17,7 @@ cli_exit index_export(int argc, char **argv);
 cli_exit index_import(int argc, char **argv);
 cli_exit index_merge(int argc, char **argv);
 cli_exit index_reindex(int argc, char **argv);
+cli_exit index_calibrate(int argc, char **argv);
 
 #define INDEX_MODEL_HELP                                                                           \
     "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)"

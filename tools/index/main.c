@@ -13,10 +13,11 @@ typedef struct index_command {
 } index_command;
 
 static const index_command commands[] = {
-    {"create", index_create}, {"add", index_add},         {"remove", index_remove},
-    {"list", index_list},     {"show", index_show},       {"stat", index_stat},
-    {"verify", index_verify}, {"compact", index_compact}, {"export", index_export},
-    {"import", index_import}, {"merge", index_merge},     {"reindex", index_reindex}};
+    {"create", index_create},      {"add", index_add},         {"remove", index_remove},
+    {"list", index_list},          {"show", index_show},       {"stat", index_stat},
+    {"verify", index_verify},      {"compact", index_compact}, {"export", index_export},
+    {"import", index_import},      {"merge", index_merge},     {"reindex", index_reindex},
+    {"calibrate", index_calibrate}};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
@@ -26,18 +27,19 @@ static const cli_command program = {
     .summary = "Make and keep a catalogue: a folder with the fingerprints of reference photos,\n"
                "in which imgmatch-query looks photos up.",
     .details = "Commands:\n"
-               "  create   make an empty catalogue\n"
-               "  add      put photos in, or replace them\n"
-               "  remove   take photos out by id\n"
-               "  list     print all items\n"
-               "  show     print everything known of some items\n"
-               "  stat     print figures on a catalogue\n"
-               "  verify   read all of a catalogue and check it\n"
-               "  compact  write the search index anew\n"
-               "  export   write all items with their fingerprints\n"
-               "  import   put exported items, or PDQ hashes, in\n"
-               "  merge    put the items of other catalogues in\n"
-               "  reindex  make all fingerprints anew, with another model\n"
+               "  create     make an empty catalogue\n"
+               "  add        put photos in, or replace them\n"
+               "  remove     take photos out by id\n"
+               "  list       print all items\n"
+               "  show       print everything known of some items\n"
+               "  stat       print figures on a catalogue\n"
+               "  verify     read all of a catalogue and check it\n"
+               "  compact    write the search index anew\n"
+               "  export     write all items with their fingerprints\n"
+               "  import     put exported items, or PDQ hashes, in\n"
+               "  merge      put the items of other catalogues in\n"
+               "  reindex    make all fingerprints anew, with another model\n"
+               "  calibrate  measure the false alerts that a score lets through\n"
                "\n"
                "Examples:\n"
                "  imgmatch-index create acme\n"

@@ -1,3 +1,4 @@
+#include "calibrate_report.h"
 #include "command.h"
 
 #include "common/escape.h"
@@ -5,7 +6,10 @@
 #include "common/open.h"
 #include "common/option.h"
 
+#include <math.h>
 #include <stdio.h>
+
+#define EFFORTS 3
 
 enum stat_format { STAT_TEXT, STAT_JSON };
 
@@ -23,7 +27,58 @@ static const char *kind_name(imgmatch_index_kind kind) {
     }
 }
 
-static void print_text(const imgmatch_catalogue_stat *stat) {
+/* What there is for each effort; efforts that were not calibrated have the state NONE. */
+static imgmatch_status read_calibrations(imgmatch_calibration out[EFFORTS],
+                                         const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
+    for (int i = 0; i < EFFORTS && status == IMGMATCH_OK; i++)
+        status = imgmatch_catalogue_get_calibration(&out[i], catalogue, (imgmatch_effort)i, diag);
+    return status;
+}
+
+static void print_calibrations_text(const imgmatch_calibration *calibrations) {
+    bool any = false;
+    for (int i = 0; i < EFFORTS; i++) {
+        const imgmatch_calibration *one = &calibrations[i];
+        if (one->state == IMGMATCH_CALIBRATION_NONE)
+            continue;
+        any = true;
+        printf("calibrated  %s, %s: %llu photos (%llu of its own) against %llu items",
+               index_effort_names[i], one->made_at, (unsigned long long)one->negatives,
+               (unsigned long long)one->own, (unsigned long long)one->items);
+        if (one->state == IMGMATCH_CALIBRATION_CURRENT)
+            printf(", supports %.0f false alerts per million\n", ceil(one->least_per_million));
+        else
+            printf("; not used (%s): calibrate anew\n",
+                   imgmatch_calibration_state_name(one->state));
+    }
+    if (!any)
+        puts("calibrated  no");
+}
+
+static void print_calibrations_json(const imgmatch_calibration *calibrations) {
+    const char *separator = "";
+    fputs(",\"calibrations\":[", stdout);
+    for (int i = 0; i < EFFORTS; i++) {
+        const imgmatch_calibration *one = &calibrations[i];
+        if (one->state == IMGMATCH_CALIBRATION_NONE)
+            continue;
+        printf("%s{\"effort\":\"%s\",\"state\":\"%s\",\"negatives\":%llu,\"own\":%llu,"
+               "\"items\":%llu,\"made_at\":\"%s\",\"least_per_million\":",
+               separator, index_effort_names[i], imgmatch_calibration_state_name(one->state),
+               (unsigned long long)one->negatives, (unsigned long long)one->own,
+               (unsigned long long)one->items, one->made_at);
+        if (isnan(one->least_per_million))
+            fputs("null}", stdout);
+        else
+            printf("%.3f}", one->least_per_million);
+        separator = ",";
+    }
+    fputs("]", stdout);
+}
+
+static void print_text(const imgmatch_catalogue_stat *stat,
+                       const imgmatch_calibration *calibrations) {
     fputs("name        ", stdout);
     cli_print_visible(stdout, stat->name);
     fputs("\nmodel       ", stdout);
@@ -37,20 +92,24 @@ static void print_text(const imgmatch_catalogue_stat *stat) {
     printf("database    %llu bytes\n", (unsigned long long)stat->database_bytes);
     printf("index       %llu bytes\n", (unsigned long long)stat->index_bytes);
     printf("kind        %s (of the index)\n", kind_name(stat->index_kind));
+    print_calibrations_text(calibrations);
 }
 
-static void print_json(const imgmatch_catalogue_stat *stat) {
+static void print_json(const imgmatch_catalogue_stat *stat,
+                       const imgmatch_calibration *calibrations) {
     fputs("{\"name\":", stdout);
     cli_print_json(stdout, stat->name);
     fputs(",\"model\":", stdout);
     cli_print_json(stdout, stat->model_name);
     printf(",\"model_sha256\":\"%s\",\"dimension\":%u,\"format\":%u,\"generation\":%llu,"
            "\"items\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,\"index_bytes\":%llu,\"index_"
-           "kind\":\"%s\"}\n",
+           "kind\":\"%s\"",
            stat->model_sha256, stat->dimension, stat->format, (unsigned long long)stat->generation,
            (unsigned long long)stat->items, (unsigned long long)stat->indexed,
            (unsigned long long)stat->database_bytes, (unsigned long long)stat->index_bytes,
            kind_name(stat->index_kind));
+    print_calibrations_json(calibrations);
+    fputs("}\n", stdout);
 }
 
 cli_exit index_stat(int argc, char **argv) {
@@ -70,7 +129,7 @@ cli_exit index_stat(int argc, char **argv) {
     const cli_command command = {
         .program = "imgmatch-index stat",
         .synopsis = "[OPTION...] CATALOGUE",
-        .summary = "Print figures on a catalogue: its model, its size, its generation.",
+        .summary = "Print figures on a catalogue: its model, size, generation and calibrations.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
         .min_operands = 1,
@@ -85,13 +144,16 @@ cli_exit index_stat(int argc, char **argv) {
         return step;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_catalogue_stat stat;
+    imgmatch_calibration calibrations[EFFORTS];
     imgmatch_status status = imgmatch_catalogue_get_stat(&stat, catalogue, &diag);
+    if (status == IMGMATCH_OK)
+        status = read_calibrations(calibrations, catalogue, &diag);
     if (status != IMGMATCH_OK)
         step = cli_failure(command.program, "reading the figures", status, &diag);
     else if (format == STAT_JSON)
-        print_json(&stat);
+        print_json(&stat, calibrations);
     else
-        print_text(&stat);
+        print_text(&stat, calibrations);
     imgmatch_catalogue_close(catalogue);
     return cli_finish_output(command.program, step == CLI_GO_ON ? CLI_DONE : step);
 }

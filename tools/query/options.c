@@ -43,6 +43,9 @@ static cli_exit check(const cli_operands *operands, const query_options *options
                                                   "and the reference");
         if (options->manifest)
             return cli_usage_error(QUERY_PROGRAM, "--compare and --manifest do not go together");
+        if (options->max_false_alerts > 0)
+            return cli_usage_error(QUERY_PROGRAM,
+                                   "--max-false-alerts needs a catalogue that is calibrated");
         return cli_check_standard_input(QUERY_PROGRAM, operands->values, 2, NULL);
     }
     if (operands->count == 0)
@@ -87,6 +90,16 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
          {.fraction = &out->min_score},
          0,
          0,
+         NULL},
+        {0,
+         "max-false-alerts",
+         "N",
+         "leave out matches at whose score more than N of a million photos that copy nothing may "
+         "match; see 'imgmatch-index calibrate'",
+         CLI_RATE,
+         {.fraction = &out->max_false_alerts},
+         0,
+         1000000,
          NULL},
         {0,
          "effort",

@@ -14,7 +14,8 @@ typedef struct query_options {
     uint32_t format; /* enum query_format */
     uint32_t top;
     double min_score;
-    uint32_t effort; /* imgmatch_effort */
+    double max_false_alerts; /* 0: none was given. */
+    uint32_t effort;         /* imgmatch_effort */
     uint32_t threads;
     const char *manifest; /* NULL when not given, as the texts below. */
     const char *errors;

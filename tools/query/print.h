@@ -6,6 +6,7 @@
 
 #include <imgmatch/query.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ typedef struct query_printer {
     size_t query_width;
     size_t reference_width;
     size_t why_width;
+    bool calibrated; /* There is a column for false alerts per million. */
 } query_printer;
 
 /* Print `count` results in order; those that are NULL are left out. CLI_GO_ON, or CLI_FAILED, which

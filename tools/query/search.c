@@ -13,6 +13,8 @@ typedef struct search_job {
     imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     imgmatch_query_options query;
     query_printer printer;
+    bool told; /* Why there are no figures of the calibration. */
+    bool quiet;
     imgmatch_result *results[CLI_BATCH_PHOTOS];
 } search_job;
 
@@ -34,6 +36,25 @@ static void report_failures(cli_photo_run *run, const cli_photo_batch *batch) {
     }
 }
 
+/* A calibration that is there and cannot be used is said once: somebody counts on it. */
+static void tell_of_calibration(search_job *job, size_t count) {
+    static const char *const reasons[] = {
+        [IMGMATCH_CALIBRATION_NONE] = NULL,
+        [IMGMATCH_CALIBRATION_CURRENT] = NULL,
+        [IMGMATCH_CALIBRATION_OUTGROWN] = "the catalogue has more than doubled since it was "
+                                          "calibrated",
+        [IMGMATCH_CALIBRATION_OTHER_SCORE] = "scores are made otherwise since the catalogue was "
+                                             "calibrated",
+        [IMGMATCH_CALIBRATION_OTHER_DEPTH] = "it was calibrated for fewer --top or limits"};
+    for (size_t i = 0; i < count && !job->told && !job->quiet; i++) {
+        imgmatch_calibration_state state = imgmatch_result_calibration(job->results[i]);
+        if ((size_t)state >= sizeof reasons / sizeof *reasons || !reasons[state])
+            continue;
+        cli_message(QUERY_PROGRAM, "false alerts per million are not known: %s", reasons[state]);
+        job->told = true;
+    }
+}
+
 static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     search_job *job = run->user;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -44,6 +65,7 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     cli_exit step = CLI_GO_ON;
     if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
         step = cli_failure(run->program, "looking photos up", status, &diag);
+    tell_of_calibration(job, batch->count);
     if (step == CLI_GO_ON)
         step = query_print(&job->printer, batch->photos, job->results, batch->count);
     if (step == CLI_GO_ON)
@@ -85,6 +107,8 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query = (imgmatch_query_options)IMGMATCH_QUERY_OPTIONS_INIT;
     job->query.top = options->top;
     job->query.min_score = options->min_score;
+    job->query.max_false_alerts = options->max_false_alerts;
+    job->quiet = options->quiet;
     job->query.effort = (imgmatch_effort)options->effort;
     job->query.threads = (int)options->threads;
     job->query.progress = cli_photo_run_progress;

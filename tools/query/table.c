@@ -10,6 +10,7 @@
 
 #define VERDICT_WIDTH 12
 #define SCORE_WIDTH 5
+#define ALERTS_WIDTH 8
 #define NARROWEST 72
 #define FILE_WIDTH 100 /* When the table does not go to a terminal. */
 
@@ -34,13 +35,19 @@ void query_table_head(query_printer *printer, const imgmatch_photo *photos,
         query = widest(query, query_photo_name(&photos[i]), line * 3 / 10);
         for (size_t m = 0; results[i] && m < imgmatch_result_match_count(results[i]); m++)
             reference = widest(reference, imgmatch_result_match(results[i], m)->id, line / 4);
+        if (results[i] && imgmatch_result_calibration(results[i]) == IMGMATCH_CALIBRATION_CURRENT)
+            printer->calibrated = true;
     }
     printer->query_width = query;
     printer->reference_width = reference;
     printer->why_width = line - query - reference - VERDICT_WIDTH - SCORE_WIDTH - 4;
+    if (printer->calibrated)
+        printer->why_width -= ALERTS_WIDTH + 1;
     cli_print_cell(printer->file, "QUERY", query, CLI_KEEP_END);
-    fprintf(printer->file, " %-*s %*s %-*s WHY\n", VERDICT_WIDTH, "VERDICT", SCORE_WIDTH, "SCORE",
-            (int)reference, "REFERENCE");
+    fprintf(printer->file, " %-*s %*s ", VERDICT_WIDTH, "VERDICT", SCORE_WIDTH, "SCORE");
+    if (printer->calibrated)
+        fprintf(printer->file, "%*s ", ALERTS_WIDTH, "ALERTS/M");
+    fprintf(printer->file, "%-*s WHY\n", (int)reference, "REFERENCE");
 }
 
 static void print_why(const query_printer *printer, const char *why) {
@@ -59,6 +66,15 @@ static void print_why(const query_printer *printer, const char *why) {
 static void start_row(const query_printer *printer, const char *name, imgmatch_verdict verdict) {
     cli_print_cell(printer->file, name, printer->query_width, CLI_KEEP_END);
     fprintf(printer->file, " %-*s", VERDICT_WIDTH, imgmatch_verdict_name(verdict));
+}
+
+static void print_alerts(const query_printer *printer, double per_million) {
+    if (!printer->calibrated)
+        return;
+    if (isnan(per_million))
+        fprintf(printer->file, "%*s ", ALERTS_WIDTH, "-");
+    else
+        fprintf(printer->file, "%*.*f ", ALERTS_WIDTH, per_million < 100 ? 1 : 0, per_million);
 }
 
 /* The alterations, or, for want of them, the measurements. */
@@ -101,15 +117,18 @@ void query_table_result(const query_printer *printer, const imgmatch_photo *phot
     if (matches == 0) {
         explain_result(why, sizeof why, result);
         start_row(printer, name, imgmatch_result_verdict(result));
-        if (why[0])
-            fprintf(printer->file, " %*s %-*s", SCORE_WIDTH, "-", (int)printer->reference_width,
-                    "-");
+        if (why[0]) {
+            fprintf(printer->file, " %*s ", SCORE_WIDTH, "-");
+            print_alerts(printer, NAN);
+            fprintf(printer->file, "%-*s", (int)printer->reference_width, "-");
+        }
         print_why(printer, why);
     }
     for (size_t i = 0; i < matches; i++) {
         const imgmatch_match *match = imgmatch_result_match(result, i);
         start_row(printer, i == 0 ? name : "", match->verdict);
         fprintf(printer->file, " %*.3f ", SCORE_WIDTH, match->score);
+        print_alerts(printer, match->false_alerts_per_million);
         cli_print_cell(printer->file, match->id, printer->reference_width, CLI_KEEP_END);
         explain_match(why, sizeof why, match);
         print_why(printer, why);

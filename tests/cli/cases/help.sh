@@ -1,6 +1,6 @@
 # What a newcomer reads first: every help text, whole, so that a change to it is seen in review.
 run 'imgmatch-index --help'
-for command in create add remove list show stat verify compact export import merge reindex; do
+for command in create add remove list show stat verify compact export import merge reindex calibrate; do
     run "imgmatch-index $command --help"
 done
 run 'imgmatch-query --help'

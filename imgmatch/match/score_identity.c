@@ -1,0 +1,11 @@
+#include "match/score_identity.h"
+
+#include "base/checksum.h"
+#include "match/score_weights.h"
+
+uint64_t imx_score_identity(void) {
+    const uint64_t parts[] = {imx_checksum(&imx_score_fast, sizeof imx_score_fast),
+                              imx_checksum(&imx_score_shot, sizeof imx_score_shot),
+                              imx_checksum(&imx_score_kept, sizeof imx_score_kept)};
+    return imx_checksum(parts, sizeof parts);
+}

@@ -1,0 +1,19 @@
+/* What a calibration has found, for a person: rates at some scores, and pairs to look at. */
+#ifndef IMGMATCH_TOOLS_INDEX_CALIBRATE_REPORT_H
+#define IMGMATCH_TOOLS_INDEX_CALIBRATE_REPORT_H
+
+#include "common/exit_status.h"
+
+#include <imgmatch/imgmatch.h>
+
+/* The names of imgmatch_effort, NULL-ended, for option tables, too. */
+extern const char *const index_effort_names[];
+
+/* CLI_GO_ON or CLI_FAILED, which has been said. */
+cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *catalogue,
+                                 imgmatch_effort effort, imgmatch_calibrator *calibrator);
+
+/* Write all pairs to a CSV file that --pairs takes when its labels are filled in. */
+cli_exit index_write_review(const char *program, const char *path, imgmatch_calibrator *calibrator);
+
+#endif
