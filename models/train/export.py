@@ -1,9 +1,10 @@
 """Whitens a trained network and writes it as ONNX with its manifest.
 
-usage: export.py SETTINGS PACK OUT (--checkpoint FILE | --start WEIGHTS)
+usage: export.py SETTINGS PACK OUT (--checkpoint FILE | --start WEIGHTS | --model FOLDER) [--side N]
 
 The whitening is fitted to the clean training photos in PACK and folded into the projection. With
---start the untrained start network is exported, with its 1280 features whitened to the dimension.
+--start the untrained start network is exported, with its 1280 features whitened to the dimension;
+with --model an exported model is written again as it is, for another side.
 Every file is written under another name and renamed, so that a reader never sees half of one.
 """
 
@@ -18,6 +19,7 @@ import torch
 import onnx_file
 from network import MEAN, STD, Embedder, load_start, set_projection, whitening
 from photos import Photos, embed
+from published import read_model
 
 NAME, VERSION, LICENCE = "imgmatch-1", "1.0", "Apache-2.0"
 FITTED_PHOTOS = 3000
@@ -102,13 +104,18 @@ def main():
     parser.add_argument("--checkpoint")
     parser.add_argument("--start")
     parser.add_argument("--side", type=int)
+    parser.add_argument("--model")
     arguments = parser.parse_args()
     with open(arguments.settings, encoding="utf-8") as file:
         settings = json.load(file)
     side = arguments.side or settings["export"]["side"]
-    model = load(settings, arguments.checkpoint, arguments.start)
-    photos = Photos(arguments.pack)
-    fold_whitening(model, photos, side, settings["export"]["shrink"], trained=not arguments.start)
+    if arguments.model:
+        model = read_model(arguments.model)
+    else:
+        model = load(settings, arguments.checkpoint, arguments.start)
+        photos = Photos(arguments.pack)
+        shrink = settings["export"]["shrink"]
+        fold_whitening(model, photos, side, shrink, trained=not arguments.start)
     size = write(model, side, arguments.out)
     print(f"{arguments.out}: {size} bytes, {side} px, {model.projection.out_features} dimensions")
 
