@@ -102,20 +102,21 @@ uint64_t imx_snapshot_item_count(const imx_snapshot *snapshot);
 /* One reference that a search found. An item is found once, by its nearest view. */
 typedef struct imx_hit {
     int64_t seq;
+    uint64_t rank;    /* Settles ties; a function of the id alone. */
     float similarity; /* Embedding searches: inner product. */
     int distance;     /* Hash searches: Hamming distance 0..256. */
     int orientation;  /* Hash searches: index of the query hash that came nearest. */
     int view;         /* Which of the reference's views, 0 or 1. */
 } imx_hit;
 
-/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then seq. `*count`
+/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then rank. `*count`
  * becomes how many there are (<= k). Thread-safe. */
 imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
                                               const imx_snapshot *snapshot, const float *query,
                                               size_t k, imgmatch_diag *diag);
 
 /* The `k` items nearest to any of `query_count` hashes (the orientations of one view) within
- * `max_distance` (inclusive), by distance, then seq. Exact. Thread-safe. */
+ * `max_distance` (inclusive), by distance, then rank. Exact. Thread-safe. */
 imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx_snapshot *snapshot,
                                          const imgmatch_pdq *queries, size_t query_count,
                                          int max_distance, size_t k, imgmatch_diag *diag);
