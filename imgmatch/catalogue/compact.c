@@ -38,16 +38,29 @@ static const char *const kind_names[] = {[IMGMATCH_INDEX_AUTO] = "auto",
 
 #define KIND_COUNT (sizeof kind_names / sizeof *kind_names)
 
+static imgmatch_index_kind kind_of_name(const char *name) {
+    for (size_t i = 0; i < KIND_COUNT && name != NULL; i++) {
+        if (strcmp(name, kind_names[i]) == 0) {
+            return (imgmatch_index_kind)i;
+        }
+    }
+    return IMGMATCH_INDEX_AUTO;
+}
+
+imgmatch_status imx_store_kept_index(imgmatch_index_kind *out, const imx_store *store,
+                                     imgmatch_diag *diag) {
+    char *name = NULL;
+    imgmatch_status status = imx_store_get_value(&name, store, KIND_KEY, diag);
+    *out = kind_of_name(name);
+    free(name);
+    return status;
+}
+
 static imgmatch_status choose_kind(imgmatch_index_kind *out, imx_sql *sql, uint64_t item_count,
                                    imgmatch_diag *diag) {
     char *name = NULL;
-    *out = IMGMATCH_INDEX_AUTO;
     imgmatch_status status = imx_schema_read_text(&name, sql, KIND_KEY, diag);
-    for (size_t i = 0; i < KIND_COUNT && name != NULL; i++) {
-        if (strcmp(name, kind_names[i]) == 0) {
-            *out = (imgmatch_index_kind)i;
-        }
-    }
+    *out = kind_of_name(name);
     free(name);
     if (item_count == 0) {
         *out = IMGMATCH_INDEX_EXACT;

@@ -72,8 +72,11 @@ imgmatch_status imx_store_get(imgmatch_item **out, const imx_store *store, const
 imgmatch_status imx_store_list(const imx_store *store,
                                bool (*each)(void *user, const imgmatch_item *item), void *user,
                                imgmatch_diag *diag);
+/* All figures but hash_only, which takes a look at every row of `views`. */
 imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *store,
                                imgmatch_diag *diag);
+imgmatch_status imx_store_count_hash_only(uint64_t *out, const imx_store *store,
+                                          imgmatch_diag *diag);
 imgmatch_status imx_store_verify(const imx_store *store,
                                  void (*problem)(void *user, const char *line), void *user,
                                  imgmatch_diag *diag);
@@ -82,6 +85,9 @@ imgmatch_status imx_store_verify(const imx_store *store,
 imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag);
 /* The same, with an index of a kind that is kept to from then on. */
 imgmatch_status imx_store_compact_as(imx_store *store, imgmatch_index_kind kind,
+                                     imgmatch_diag *diag);
+/* The kind that is kept to; IMGMATCH_INDEX_AUTO when none was asked for. */
+imgmatch_status imx_store_kept_index(imgmatch_index_kind *out, const imx_store *store,
                                      imgmatch_diag *diag);
 /* Is there a later generation than the current snapshot's? Does not wait for changes. */
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag);

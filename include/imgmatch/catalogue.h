@@ -181,6 +181,7 @@ typedef struct imgmatch_catalogue_stat {
     uint32_t dimension;  /**< Of the embeddings. */
     uint64_t generation; /**< Rises with every change. */
     uint64_t items;
+    uint64_t hash_only;      /**< Of the items: those that are bare hashes (imgmatch/exchange.h). */
     uint64_t indexed;        /**< Items in the main index; the rest is in the exact tail. */
     uint64_t database_bytes; /**< On disk. */
     uint64_t index_bytes;    /**< On disk. */
@@ -188,6 +189,8 @@ typedef struct imgmatch_catalogue_stat {
         index_kind; /**< Of the main index; AUTO: there is none, or it is damaged. */
 } imgmatch_catalogue_stat;
 
+/** Read the figures. Counting hash-only items takes a look at every item's fingerprint: about a
+ * second for a million items. */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_get_stat(
     imgmatch_catalogue_stat *out, const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 
