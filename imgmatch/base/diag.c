@@ -35,10 +35,6 @@ imgmatch_status imx_fail_photo(imgmatch_diag *diag, imgmatch_reason reason, cons
     return IMGMATCH_ERR_PHOTO;
 }
 
-imgmatch_status imx_fail_memory(imgmatch_diag *diag) {
-    return imx_fail(diag, IMGMATCH_ERR_MEMORY, "out of memory");
-}
-
 imgmatch_status imx_fail_errno(imgmatch_diag *diag, int error, const char *verb, const char *path) {
     /* strerror's text is static for known numbers in every libc we build on; strerror_r comes in
      * two incompatible shapes. */

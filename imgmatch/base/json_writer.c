@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Readers may take a number without a point for an integer of 64 bits and refuse a larger one. */
@@ -114,7 +115,7 @@ static void make_point(char *digits) {
     char *out = digits;
     bool in_point = false;
     for (const char *in = digits; *in != '\0'; in++) {
-        if ((*in >= '0' && *in <= '9') || *in == '-') {
+        if ((*in >= '0' && *in <= '9') || *in == '-' || *in == '+' || *in == 'e') {
             *out++ = *in;
             in_point = false;
         } else if (!in_point) {
@@ -155,6 +156,38 @@ void imx_json_number(imx_json_writer *writer, double value, int decimals) {
     before_value(writer);
     (void)imx_buffer_append_text(writer->buffer, digits);
     if (fabs(value) >= MAX_WHOLE && strchr(digits, '.') == NULL) {
+        (void)imx_buffer_append_text(writer->buffer, ".0");
+    }
+}
+
+/* 1e+06 to 1e6: the fewest characters, as printf has its own minimum. */
+static void cut_exponent(char *digits) {
+    char *out = strchr(digits, 'e');
+    if (out == NULL) {
+        return;
+    }
+    const char *in = ++out;
+    if (*in == '-') {
+        out++;
+    }
+    in += strspn(in, "+-0"); /* It is never zero. */
+    memmove(out, in, strlen(in) + 1);
+}
+
+void imx_json_real(imx_json_writer *writer, double value) {
+    char digits[40];
+    for (int precision = 15; precision <= 17; precision++) {
+        (void)snprintf(digits, sizeof digits, "%.*g", precision, value);
+        double again = strtod(digits, NULL); /* In the locale that printed it. */
+        if (again >= value && again <= value) {
+            break;
+        }
+    }
+    make_point(digits);
+    cut_exponent(digits);
+    before_value(writer);
+    (void)imx_buffer_append_text(writer->buffer, digits);
+    if (strpbrk(digits, ".e") == NULL) {
         (void)imx_buffer_append_text(writer->buffer, ".0");
     }
 }

@@ -21,6 +21,9 @@ void imx_json_integer(imx_json_writer *writer, int64_t value);
 void imx_json_bool(imx_json_writer *writer, bool value);
 /* `decimals` digits behind the point, trailing zeros cut; NaN and infinities: null. */
 void imx_json_number(imx_json_writer *writer, double value, int decimals);
+/* The fewest digits, from 15 on, that read back as the same number, and a mark that it is no
+ * integer (a point or an exponent). `value` is finite. */
+void imx_json_real(imx_json_writer *writer, double value);
 /* Text that is JSON already. */
 void imx_json_raw(imx_json_writer *writer, const char *json);
 

@@ -1,4 +1,4 @@
-/* All views of a catalogue, as they come out of the database, to build a large index of. */
+/* All views of a catalogue, as they come out of the database, to build a main index of. */
 #ifndef IMX_CATALOGUE_BULK_H
 #define IMX_CATALOGUE_BULK_H
 
@@ -10,14 +10,22 @@ typedef struct imx_bulk {
     size_t item_count;
     size_t capacity;
     int64_t *seqs;
+    uint64_t *ranks; /* Of the items: imx_item_rank. */
     uint8_t *views;
     uint8_t *hashes;
     uint16_t *halves; /* dimension a row. */
 } imx_bulk;
 
-/* One row on its way in; rows come in order. */
-imgmatch_status imx_bulk_append(imx_bulk *bulk, int64_t seq, int view, const uint8_t *hash,
-                                const uint16_t *halves, imgmatch_diag *diag);
+typedef struct imx_bulk_row {
+    int64_t seq;
+    uint64_t rank;
+    int view;
+    const uint8_t *hash;
+    const uint16_t *halves;
+} imx_bulk_row;
+
+/* Rows come in order. */
+imgmatch_status imx_bulk_append(imx_bulk *bulk, const imx_bulk_row *row, imgmatch_diag *diag);
 void imx_bulk_free(imx_bulk *bulk); /* Its arrays. */
 
 #endif

@@ -152,6 +152,7 @@ static imgmatch_status add_item(bool *replaced, change *self, const imx_item_rec
     }
     for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
         imx_segment_row row = {.seq = seq,
+                               .rank = imx_item_rank(item->id),
                                .view = (int)i,
                                .hash = item->views[i].pdq.hash,
                                .halves = item->views[i].embedding};

@@ -5,13 +5,12 @@
  * Order: write the new file under a temporary name, sync, rename; read it back, which verifies it;
  * then one transaction names it as the current one and forgets the tombstones. Killed anywhere
  * before the commit, the old file is current and the new one is swept up by the next writer; after
- * it, the other way round. Readers that still hold the old one have it in memory.
+ * it, the other way round. Readers that still hold the old one have it open.
  */
 #include "catalogue/store_parts.h"
 
 #include "base/diag.h"
 #include "base/memory.h"
-#include "catalogue/index_file.h"
 #include "catalogue/large_index.h"
 #include "catalogue/rows.h"
 
@@ -39,16 +38,29 @@ static const char *const kind_names[] = {[IMGMATCH_INDEX_AUTO] = "auto",
 
 #define KIND_COUNT (sizeof kind_names / sizeof *kind_names)
 
+static imgmatch_index_kind kind_of_name(const char *name) {
+    for (size_t i = 0; i < KIND_COUNT && name != NULL; i++) {
+        if (strcmp(name, kind_names[i]) == 0) {
+            return (imgmatch_index_kind)i;
+        }
+    }
+    return IMGMATCH_INDEX_AUTO;
+}
+
+imgmatch_status imx_store_kept_index(imgmatch_index_kind *out, const imx_store *store,
+                                     imgmatch_diag *diag) {
+    char *name = NULL;
+    imgmatch_status status = imx_store_get_value(&name, store, KIND_KEY, diag);
+    *out = kind_of_name(name);
+    free(name);
+    return status;
+}
+
 static imgmatch_status choose_kind(imgmatch_index_kind *out, imx_sql *sql, uint64_t item_count,
                                    imgmatch_diag *diag) {
     char *name = NULL;
-    *out = IMGMATCH_INDEX_AUTO;
     imgmatch_status status = imx_schema_read_text(&name, sql, KIND_KEY, diag);
-    for (size_t i = 0; i < KIND_COUNT && name != NULL; i++) {
-        if (strcmp(name, kind_names[i]) == 0) {
-            *out = (imgmatch_index_kind)i;
-        }
-    }
+    *out = kind_of_name(name);
     free(name);
     if (item_count == 0) {
         *out = IMGMATCH_INDEX_EXACT;
@@ -58,38 +70,29 @@ static imgmatch_status choose_kind(imgmatch_index_kind *out, imx_sql *sql, uint6
     return status;
 }
 
-/* Where all views of the database go to: a segment, or the makings of a large index. */
-typedef struct gathering {
-    imx_segment *segment; /* NULL: to the bulk. */
-    imx_bulk *bulk;
-} gathering;
-
-static imgmatch_status keep_view(const gathering *to, const imx_view_row *view,
-                                 const uint16_t *halves, imgmatch_diag *diag) {
-    if (to->segment == NULL) {
-        return imx_bulk_append(to->bulk, view->seq, view->view, view->pdq.hash, halves, diag);
-    }
-    imx_segment_row row = {
-        .seq = view->seq, .view = view->view, .hash = view->pdq.hash, .halves = halves};
-    return imx_segment_append(to->segment, &row, diag);
-}
-
 /* All views of the database, in order. */
-static imgmatch_status gather(const gathering *to, imx_sql *sql, uint32_t dimension,
-                              imgmatch_diag *diag) {
+static imgmatch_status gather(imx_bulk *bulk, imx_sql *sql, imgmatch_diag *diag) {
+    uint32_t dimension = bulk->dimension;
     imx_statement *statement = NULL;
     uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
     if (halves == NULL) {
         return imx_fail_memory(diag);
     }
     imgmatch_status status = imx_sql_prepare(
-        &statement, sql, "SELECT " IMX_VIEW_COLUMNS " FROM views ORDER BY seq, view", diag);
+        &statement, sql,
+        "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN " FROM views ORDER BY seq, view", diag);
     bool row = status == IMGMATCH_OK;
     while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
         imx_view_row view;
         status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
         if (status == IMGMATCH_OK) {
-            status = keep_view(to, &view, halves, diag);
+            const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
+            imx_bulk_row bulk_row = {.seq = view.seq,
+                                     .rank = imx_item_rank(id),
+                                     .view = view.view,
+                                     .hash = view.pdq.hash,
+                                     .halves = halves};
+            status = imx_bulk_append(bulk, &bulk_row, diag);
         }
         row = status == IMGMATCH_OK;
     }
@@ -98,35 +101,12 @@ static imgmatch_status gather(const gathering *to, imx_sql *sql, uint32_t dimens
     return status;
 }
 
-static imgmatch_status write_exact(imx_store *store, const imx_index_stamp *stamp,
-                                   imgmatch_diag *diag) {
-    gathering to = {.segment = NULL};
-    imx_sql *sql = store->changes->sql;
-    imgmatch_status status =
-        imx_segment_new(&to.segment, stamp->dimension, (size_t)stamp->item_count, diag);
-    if (status == IMGMATCH_OK) {
-        status = gather(&to, sql, stamp->dimension, diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = imx_segment_seal(to.segment, diag);
-    }
-    if (status == IMGMATCH_OK && to.segment->item_count != stamp->item_count) {
-        status = imx_sql_fail_damaged(sql, "the number of items", diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = imx_index_file_write(store->folder, stamp, to.segment, diag);
-    }
-    imx_segment_release(to.segment);
-    return status;
-}
-
-static imgmatch_status write_large(imx_store *store, const imx_index_stamp *stamp,
-                                   imgmatch_index_kind kind, imgmatch_diag *diag) {
+static imgmatch_status write_file(imx_store *store, const imx_index_stamp *stamp,
+                                  imgmatch_index_kind kind, imgmatch_diag *diag) {
     imx_bulk bulk = {.dimension = stamp->dimension};
     imx_entry_plan plan = {.entry_count = 0};
-    gathering to = {.bulk = &bulk};
     imx_sql *sql = store->changes->sql;
-    imgmatch_status status = gather(&to, sql, stamp->dimension, diag);
+    imgmatch_status status = gather(&bulk, sql, diag);
     if (status == IMGMATCH_OK && bulk.item_count != stamp->item_count) {
         status = imx_sql_fail_damaged(sql, "the number of items", diag);
     }
@@ -153,8 +133,7 @@ static imgmatch_status write_main(imx_segment **main, imx_store *store, const im
     imgmatch_index_kind kind = IMGMATCH_INDEX_AUTO;
     imgmatch_status status = choose_kind(&kind, store->changes->sql, stamp.item_count, diag);
     if (status == IMGMATCH_OK) {
-        status = kind == IMGMATCH_INDEX_EXACT ? write_exact(store, &stamp, diag)
-                                              : write_large(store, &stamp, kind, diag);
+        status = write_file(store, &stamp, kind, diag);
     }
     if (status == IMGMATCH_OK) {
         status = imx_index_file_read(main, store->folder, &stamp, diag);

@@ -2,6 +2,9 @@
  * Phases: group the rows with equal embeddings, by a checksum first; choose centres by k-means over
  * a sample of the groups; find the nearest centre of each group; count, then place, the groups list
  * by list. A group becomes an entry.
+ *
+ * Groups are numbered by their checksums, which is as good as at random: the sample is an honest
+ * one, and the plan is the same in whatever order the items came into the catalogue.
  */
 #include "catalogue/entry_plan.h"
 
@@ -40,33 +43,23 @@ static const uint16_t *halves_of(const imx_bulk *bulk, size_t row) {
     return bulk->halves + row * bulk->dimension;
 }
 
-/* groups[row] becomes the first row with the same embedding. */
-static void find_heads(uint32_t *groups, keyed_row *keyed, const imx_bulk *bulk) {
+/* groups[row] becomes the number of the row's group, heads[group] one's first row. Returns how many
+ * groups there are. */
+static uint32_t find_groups(uint32_t *groups, uint32_t *heads, keyed_row *keyed,
+                            const imx_bulk *bulk) {
+    uint32_t count = 0;
     size_t size = bulk->dimension * sizeof *bulk->halves;
     for (size_t row = 0; row < bulk->row_count; row++) {
         keyed[row] = (keyed_row){imx_checksum(halves_of(bulk, row), size), (uint32_t)row};
     }
     qsort(keyed, bulk->row_count, sizeof *keyed, compare_keyed);
-    for (size_t i = 0, head = 0; i < bulk->row_count; i++) {
+    for (size_t i = 0; i < bulk->row_count; i++) {
         /* Different embeddings with one checksum may lead to an entry too many, nothing worse. */
-        if (keyed[i].key != keyed[head].key ||
-            memcmp(halves_of(bulk, keyed[i].row), halves_of(bulk, keyed[head].row), size) != 0) {
-            head = i;
+        if (i == 0 || keyed[i].key != keyed[i - 1].key ||
+            memcmp(halves_of(bulk, keyed[i].row), halves_of(bulk, heads[count - 1]), size) != 0) {
+            heads[count++] = keyed[i].row;
         }
-        groups[keyed[i].row] = keyed[head].row;
-    }
-}
-
-/* From heads to numbers, in the order of the heads. heads[group] is one's first row. */
-static uint32_t number_groups(uint32_t *groups, uint32_t *heads, size_t row_count) {
-    uint32_t count = 0;
-    for (uint32_t row = 0; row < row_count; row++) {
-        if (groups[row] == row) {
-            heads[count] = row;
-            groups[row] = count++;
-        } else {
-            groups[row] = groups[groups[row]]; /* The head is earlier, and has its number. */
-        }
+        groups[keyed[i].row] = count - 1;
     }
     return count;
 }
@@ -240,8 +233,7 @@ imgmatch_status imx_entry_plan_make(imx_entry_plan *out, const imx_bulk *bulk, b
             ? imx_fail_memory(diag)
             : IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
-        find_heads(out->row_entries, keyed, bulk);
-        out->entry_count = number_groups(out->row_entries, heads, bulk->row_count);
+        out->entry_count = find_groups(out->row_entries, heads, keyed, bulk);
         for (uint32_t group = 0; group < out->entry_count; group++) {
             entries[group] = group;
         }

@@ -1,16 +1,6 @@
 /*
- * The main index on disk: `index-N.imx`, written once and never changed. Up to some hundred
- * thousand items it is an exact one, of this layout (larger ones: large_index.h):
- *
- *   header    4096 bytes: magic, format, counts, where each section is and its XXH3 checksum, and a
- *             checksum of the header itself
- *   seqs      8 bytes a row
- *   views     1 byte a row
- *   hashes    32 bytes a row
- *   vectors   FAISS's own bytes
- *
- * Numbers are little-endian; sections start at multiples of 4096. Reading verifies every checksum
- * before FAISS sees a byte. All errors name the file.
+ * The main index on disk: `index-N.imx`, written once, never changed and never cut: a later one
+ * takes its place under another name. What is in it: large_index.h. All errors name the file.
  */
 #ifndef IMX_CATALOGUE_INDEX_FILE_H
 #define IMX_CATALOGUE_INDEX_FILE_H
@@ -31,14 +21,12 @@ typedef struct imx_index_stamp {
 /* "index-N.imx" */
 void imx_index_file_name(char out[IMX_INDEX_NAME_BYTES], uint64_t generation);
 
-/* Write a segment into `folder` under a temporary name, sync it, and give it its name. */
-imgmatch_status imx_index_file_write(const char *folder, const imx_index_stamp *stamp,
-                                     const imx_segment *segment, imgmatch_diag *diag);
-
-/* The same for an index of another format: `write` writes the file's content, of `what`. */
+/* Writes the content of a file, of `what`. */
 typedef imgmatch_status (*imx_index_writer)(FILE *file, const imx_index_stamp *stamp,
                                             const void *what, const char *path,
                                             imgmatch_diag *diag);
+
+/* Write a file into `folder` under a temporary name, sync it, and give it its name. */
 imgmatch_status imx_index_file_publish(const char *folder, const imx_index_stamp *stamp,
                                        imx_index_writer write, const void *what,
                                        imgmatch_diag *diag);
@@ -49,7 +37,7 @@ imgmatch_status imx_index_file_read(imx_segment **out, const char *folder,
                                     const imx_index_stamp *stamp, imgmatch_diag *diag);
 
 /* Delete the index files of other generations, and what an interrupted write left. Best effort:
- * readers that have loaded a file do not need it any more. */
+ * a reader that has opened a file has its bytes as long as it holds it. */
 void imx_index_file_collect(const char *folder, uint64_t keep_generation);
 
 #endif

@@ -4,9 +4,8 @@
 
 #include <string.h>
 
-void imx_index_prefix_init(imx_index_prefix *out, uint32_t format, const imx_index_stamp *stamp,
-                           size_t row_count) {
-    *out = (imx_index_prefix){.format = format,
+void imx_index_prefix_init(imx_index_prefix *out, const imx_index_stamp *stamp, size_t row_count) {
+    *out = (imx_index_prefix){.format = IMX_INDEX_FORMAT,
                               .dimension = stamp->dimension,
                               .catalogue_number = stamp->catalogue_number,
                               .generation = stamp->generation,

@@ -6,8 +6,7 @@
 
 #define IMX_INDEX_PAGE_BYTES 4096u
 #define IMX_INDEX_MAGIC "IMXINDEX"
-#define IMX_INDEX_FORMAT_EXACT 1u /* Read as a whole: index_file.c. */
-#define IMX_INDEX_FORMAT_LARGE 2u /* Mapped: large_index.c. */
+#define IMX_INDEX_FORMAT 3u
 
 typedef struct imx_index_prefix {
     char magic[8];
@@ -20,8 +19,7 @@ typedef struct imx_index_prefix {
     uint64_t row_count;
 } imx_index_prefix;
 
-void imx_index_prefix_init(imx_index_prefix *out, uint32_t format, const imx_index_stamp *stamp,
-                           size_t row_count);
+void imx_index_prefix_init(imx_index_prefix *out, const imx_index_stamp *stamp, size_t row_count);
 
 /* Is it the one that the database names? For a header that fits its checksum. */
 imgmatch_status imx_index_prefix_check(const imx_index_prefix *prefix, const imx_index_stamp *stamp,

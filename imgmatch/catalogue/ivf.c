@@ -22,15 +22,15 @@
 #define HAVE_X86 0
 #endif
 
-#define CODE_MAX 127
 #define SCAN_ENTRIES 256
+#define SMALLEST_QUERY 1e-30f
 
 float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension) {
     float largest = 0;
     for (uint32_t i = 0; i < dimension; i++) {
         largest = fmaxf(largest, fabsf(vector[i]));
     }
-    float scale = largest / CODE_MAX;
+    float scale = largest / IMX_CODE_MAX;
     for (uint32_t i = 0; i < dimension; i++) {
         code[i] = (int8_t)(scale > 0 ? lrintf(vector[i] / scale) : 0);
     }
@@ -181,17 +181,18 @@ static void offer(best_entries *best, uint32_t entry, float score) {
     }
 }
 
-/* In at most 13 bits, and in so few that no sum of products with codes overflows 32. */
-static void quantise_query(int16_t *out, const float *query, uint32_t dimension) {
-    float most = fminf(4095, floorf((float)(INT32_MAX / CODE_MAX / (int64_t)dimension)));
+float imx_ivf_quantise_query(int16_t *out, const float *query, uint32_t dimension) {
+    float most = fminf(4095, floorf((float)(INT32_MAX / IMX_CODE_MAX / (int64_t)dimension)));
     float largest = 0;
     for (uint32_t i = 0; i < dimension; i++) {
         largest = fmaxf(largest, fabsf(query[i]));
     }
-    float scale = largest > 0 ? most / largest : 0;
+    /* A query of almost nothing is one of zeros: finer steps would overflow. */
+    float steps = largest > SMALLEST_QUERY ? most / largest : 1;
     for (uint32_t i = 0; i < dimension; i++) {
-        out[i] = (int16_t)lrintf(query[i] * scale);
+        out[i] = (int16_t)lrintf(query[i] * steps);
     }
+    return steps;
 }
 
 static imgmatch_status scan_list(best_entries *best, const imx_ivf *ivf, size_t list,
@@ -233,7 +234,7 @@ imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned
             ? imx_fail_memory(diag)
             : imx_vector_index_search(lists, nearness, ivf->centroids, query, probes, diag);
     if (status == IMGMATCH_OK) {
-        quantise_query(quantised, query, ivf->dimension);
+        (void)imx_ivf_quantise_query(quantised, query, ivf->dimension);
     }
     for (uint32_t i = 0; i < probes && status == IMGMATCH_OK; i++) {
         if (lists[i] < 0 || lists[i] >= (int64_t)ivf->list_count) {

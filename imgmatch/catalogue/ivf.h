@@ -27,6 +27,8 @@ typedef struct imx_ivf {
     const imx_mapped_file *file; /* That the codes and scales are in; they are verified at use. */
 } imx_ivf;
 
+#define IMX_CODE_MAX 127 /* Of a code's magnitude. */
+
 /* Write the code of a vector and return its scale. */
 float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension);
 
@@ -38,6 +40,10 @@ float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension);
 imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned,
                                const imx_ivf *ivf, const float *query, size_t wanted,
                                uint32_t probes, imgmatch_diag *diag);
+
+/* A query as integers, in at most 13 bits, and in so few that no sum of products with codes
+ * overflows 32. Returns t: the query is about out / t, to within 1 / 2 t a dimension. */
+float imx_ivf_quantise_query(int16_t *out, const float *query, uint32_t dimension);
 
 /* The scans that this processor can run, for tests; as imx_hash_scan_variant. Integer arithmetic:
  * all give the same sums. */

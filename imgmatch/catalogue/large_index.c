@@ -19,25 +19,28 @@ static bool sections_fit(const imx_large_fields *fields) {
     uint64_t rows = fields->prefix.row_count, entries = fields->entry_count;
     uint64_t lists = fields->list_count, dimension = fields->prefix.dimension;
     bool ivf = fields->kind == IMGMATCH_INDEX_IVF;
+    bool codes = imx_large_has_codes(fields->kind), tables = imx_large_has_tables(fields->kind);
     if (rows > UINT32_MAX || entries > rows || fields->prefix.item_count > rows || dimension < 1 ||
         dimension > UINT16_MAX + 1u || lists > entries ||
         (ivf ? lists < 1 || fields->probes < 1 || fields->probes > lists
-             : lists > 0 || fields->kind != IMGMATCH_INDEX_HNSW)) {
+             : lists > 0 ||
+                   (fields->kind != IMGMATCH_INDEX_HNSW && fields->kind != IMGMATCH_INDEX_EXACT))) {
         return false;
     }
     const uint64_t sizes[LARGE_GRAPH] = {
         [LARGE_SEQS] = 8 * rows,
         [LARGE_VIEWS] = rows,
+        [LARGE_RANKS] = 8 * rows,
         [LARGE_ENTRY_STARTS] = 4 * (entries + 1),
         [LARGE_ENTRY_ROWS] = 4 * rows,
         [LARGE_LIST_STARTS] = ivf ? 4 * (lists + 1) : 0,
         [LARGE_CENTRES] = 4 * lists * dimension,
-        [LARGE_TABLE_STARTS] = IMX_HASH_STARTS_BYTES,
+        [LARGE_TABLE_STARTS] = tables ? IMX_HASH_STARTS_BYTES : 0,
         [LARGE_HASHES] = rows * IMGMATCH_PDQ_BYTES,
-        [LARGE_TABLE_ROWS] = rows * IMX_HASH_ROWS_BYTES,
+        [LARGE_TABLE_ROWS] = tables ? rows * IMX_HASH_ROWS_BYTES : 0,
         [LARGE_ROW_ENTRIES] = 4 * rows,
-        [LARGE_SCALES] = ivf ? 4 * entries : 0,
-        [LARGE_CODES] = ivf ? entries * dimension : 0,
+        [LARGE_SCALES] = codes ? 4 * entries : 0,
+        [LARGE_CODES] = codes ? entries * dimension : 0,
         [LARGE_HALVES] = 2 * entries * dimension,
     };
     uint64_t end = IMX_BLOCK_BYTES;
@@ -76,6 +79,7 @@ static void find_sections(imx_segment *segment, const imx_large_fields *fields) 
     segment->row_count = (size_t)fields->prefix.row_count;
     segment->seqs = section_at(index, fields, LARGE_SEQS);
     segment->views = section_at(index, fields, LARGE_VIEWS);
+    segment->ranks = section_at(index, fields, LARGE_RANKS);
     segment->hashes = section_at(index, fields, LARGE_HASHES);
     index->kind = (imgmatch_index_kind)fields->kind;
     index->entry_count = fields->entry_count;
@@ -83,10 +87,11 @@ static void find_sections(imx_segment *segment, const imx_large_fields *fields) 
     index->entry_rows = section_at(index, fields, LARGE_ENTRY_ROWS);
     index->row_entries = section_at(index, fields, LARGE_ROW_ENTRIES);
     index->halves = section_at(index, fields, LARGE_HALVES);
-    index->tables = (imx_hash_tables){.starts = section_at(index, fields, LARGE_TABLE_STARTS),
-                                      .rows = section_at(index, fields, LARGE_TABLE_ROWS),
-                                      .hashes = segment->hashes,
-                                      .count = segment->row_count};
+    index->tables =
+        (imx_hash_tables){.starts = section_at(index, fields, LARGE_TABLE_STARTS),
+                          .rows = section_at(index, fields, LARGE_TABLE_ROWS),
+                          .hashes = segment->hashes,
+                          .count = imx_large_has_tables(fields->kind) ? segment->row_count : 0};
     index->ivf = (imx_ivf){.dimension = fields->prefix.dimension,
                            .list_count = fields->list_count,
                            .entry_count = fields->entry_count,
@@ -112,7 +117,7 @@ static bool ways_are_sound(const imx_segment *segment) {
     for (size_t i = 0; i < segment->row_count; i++) {
         sound = sound && index->entry_rows[i] < segment->row_count;
     }
-    for (size_t i = 0; i < IMX_HASH_TABLES; i++) {
+    for (size_t i = 0; i < IMX_HASH_TABLES && index->tables.count > 0; i++) {
         sound = sound && starts_are_sound(index->tables.starts + i * IMX_HASH_TABLE_STARTS,
                                           IMX_HASH_TABLE_STARTS - 1, segment->row_count);
     }
@@ -153,6 +158,9 @@ static imgmatch_status open_sections(imx_segment *segment, const imx_large_field
     imgmatch_status status =
         imx_mapped_file_verify(index->file, imx_mapped_file_at(index->file, first),
                                (size_t)(last->offset + last->size - first), diag);
+    if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_EXACT) {
+        status = imx_mapped_file_verify_all(index->file, diag);
+    }
     if (status == IMGMATCH_OK &&
         (!imx_index_rows_are_sound(segment, stamp) || !ways_are_sound(segment))) {
         status = imx_index_fail_damaged(diag, path, "its rows are out of order");

@@ -1,27 +1,30 @@
 /*
- * Main indexes of more items than are searched exactly: approximate, mapped into memory, with the
- * embeddings as stored to score by, and tables for hashes. The file, in this order:
+ * The main index: mapped into memory, with the embeddings as stored to score by. It is exact for
+ * some hundred thousand items; above that it is approximate, and has tables for hashes. The file,
+ * in this order:
  *
  *   header        4096 bytes: counts, kind, where each section is, and a checksum of its own
  *   seqs          8 bytes a row
  *   views         1 byte a row
+ *   ranks         8 bytes a row: imx_item_rank of the item
  *   entry starts  4 bytes an entry, and one more: which of the entry rows are an entry's
  *   entry rows    4 bytes a row
  *   list starts   4 bytes a list, and one more: which entries are a list's
- *   centres       the lists' centroids, as floats
+ *   centres       the lists' centroids, as floats; like the list starts, of kind IVF only
  *   table starts  hash_tables.h
  *   hashes        32 bytes a row
  *   table rows    hash_tables.h
  *   row entries   4 bytes a row: the entry with its embedding
  *   scales        4 bytes an entry, a float: ivf.h
- *   codes         a byte a dimension for each entry
+ *   codes         a byte a dimension for each entry; both not of kind HNSW
  *   halves        the embeddings of the entries, 2 bytes a dimension
- *   graph         FAISS's own bytes: the graph over the entries, instead of lists and codes
+ *   graph         FAISS's own bytes: the graph over the entries, of kind HNSW
  *   checksums     of all blocks behind the header: mapped_file.h
  *
- * Numbers are little-endian; sections start at multiples of 4096. What the search finds its way by
- * (up to the table starts, and the graph) is verified and looked over when the file is opened; the
- * rest before it is used.
+ * Numbers are little-endian; sections start at multiples of 4096. Tables are not of kind EXACT.
+ * What the search finds its way by (up to the table starts, and the graph) is verified and looked
+ * over when the file is opened, the rest before it is used; an exact index, of which every search
+ * reads all codes, is verified as a whole when it is opened.
  */
 #ifndef IMX_CATALOGUE_LARGE_INDEX_H
 #define IMX_CATALOGUE_LARGE_INDEX_H
@@ -33,10 +36,10 @@
 #include "ivf.h"
 
 typedef struct imx_large_index {
-    imgmatch_index_kind kind; /* IMGMATCH_INDEX_IVF or _HNSW */
+    imgmatch_index_kind kind; /* Not IMGMATCH_INDEX_AUTO. */
     imx_mapped_file *file;
-    imx_ivf ivf;             /* Of kind IVF, */
-    imx_vector_index *graph; /* or of kind HNSW. */
+    imx_ivf ivf;             /* Of kind IVF; of kind EXACT its codes and scales alone. */
+    imx_vector_index *graph; /* Of kind HNSW. */
     uint32_t entry_count;
     const uint32_t *entry_starts;
     const uint32_t *entry_rows;
@@ -49,7 +52,7 @@ typedef struct imx_large_index {
 typedef struct imx_large_source {
     imgmatch_index_kind kind;
     const imx_bulk *bulk;
-    const imx_entry_plan *plan; /* With lists for IVF, without for HNSW. */
+    const imx_entry_plan *plan; /* With lists for IVF, else without. */
 } imx_large_source;
 
 /* An imx_index_writer; `what` is an imx_large_source. */
@@ -66,7 +69,7 @@ void imx_large_index_free(imx_large_index *index); /* NULL is allowed. */
 imgmatch_status imx_large_index_row_halves(const uint16_t **out, const imx_segment *segment,
                                            size_t row, imgmatch_diag *diag);
 
-/* As imx_segment_search_embedding; may miss some. */
+/* As imx_segment_search_embedding; approximate kinds may miss some. */
 imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *segment,
                                        const float *query, const imx_seq_set *gone,
                                        imgmatch_diag *diag);

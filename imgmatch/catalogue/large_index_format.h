@@ -1,4 +1,4 @@
-/* The header of a large index's file, as its writer and its reader see it. */
+/* The header of a main index's file, as its writer and its reader see it. */
 #ifndef IMX_CATALOGUE_LARGE_INDEX_FORMAT_H
 #define IMX_CATALOGUE_LARGE_INDEX_FORMAT_H
 
@@ -8,6 +8,7 @@
 enum {
     LARGE_SEQS,
     LARGE_VIEWS,
+    LARGE_RANKS,
     LARGE_ENTRY_STARTS,
     LARGE_ENTRY_ROWS,
     LARGE_LIST_STARTS,
@@ -51,6 +52,10 @@ _Static_assert(sizeof(imx_large_page) == IMX_BLOCK_BYTES, "and a block of its ow
 static inline uint64_t imx_large_align(uint64_t offset) {
     return (offset + IMX_INDEX_PAGE_BYTES - 1) / IMX_INDEX_PAGE_BYTES * IMX_INDEX_PAGE_BYTES;
 }
+
+/* Exact indexes and lists have codes; only approximate indexes are so large that tables pay. */
+static inline bool imx_large_has_codes(uint32_t kind) { return kind != IMGMATCH_INDEX_HNSW; }
+static inline bool imx_large_has_tables(uint32_t kind) { return kind != IMGMATCH_INDEX_EXACT; }
 
 uint64_t imx_large_page_checksum(const imx_large_page *page);
 

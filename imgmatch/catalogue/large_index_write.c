@@ -80,6 +80,7 @@ static imgmatch_status put_ways(writer *self) {
     } parts[] = {
         {LARGE_SEQS, bulk->seqs, bulk->row_count * sizeof *bulk->seqs},
         {LARGE_VIEWS, bulk->views, bulk->row_count},
+        {LARGE_RANKS, bulk->ranks, bulk->row_count * sizeof *bulk->ranks},
         {LARGE_ENTRY_STARTS, plan->entry_starts, ((size_t)plan->entry_count + 1) * 4},
         {LARGE_ENTRY_ROWS, plan->entry_rows, bulk->row_count * 4},
         {LARGE_LIST_STARTS, plan->list_starts, lists > 0 ? (lists + 1) * 4 : 0},
@@ -94,15 +95,19 @@ static imgmatch_status put_ways(writer *self) {
 
 static imgmatch_status put_hashes(writer *self) {
     const imx_bulk *bulk = self->bulk;
-    size_t row_bytes = bulk->row_count * IMX_HASH_ROWS_BYTES;
-    uint32_t *starts = imx_new_array_raw(IMX_HASH_STARTS_BYTES, 1);
+    bool tables = imx_large_has_tables(self->fields->kind);
+    size_t row_bytes = tables ? bulk->row_count * IMX_HASH_ROWS_BYTES : 0;
+    size_t start_bytes = tables ? IMX_HASH_STARTS_BYTES : 0;
+    uint32_t *starts = imx_new_array_raw(start_bytes, 1);
     uint32_t *rows = imx_new_array_raw(row_bytes, 1);
     imgmatch_status status = IMGMATCH_OK;
     if (starts == NULL || rows == NULL) {
         status = imx_fail_memory(self->diag);
     } else {
-        imx_hash_tables_fill(starts, rows, bulk->hashes, bulk->row_count);
-        status = put_section(self, LARGE_TABLE_STARTS, starts, IMX_HASH_STARTS_BYTES);
+        if (tables) {
+            imx_hash_tables_fill(starts, rows, bulk->hashes, bulk->row_count);
+        }
+        status = put_section(self, LARGE_TABLE_STARTS, starts, start_bytes);
     }
     if (status == IMGMATCH_OK) {
         status =
@@ -128,7 +133,7 @@ static const uint16_t *entry_halves(const writer *self, uint32_t entry) {
 /* Codes go to the file at once, their scales are kept: they are a section of their own. */
 static imgmatch_status put_codes(writer *self) {
     uint32_t dimension = self->bulk->dimension;
-    uint32_t count = self->plan->list_count > 0 ? self->plan->entry_count : 0;
+    uint32_t count = imx_large_has_codes(self->fields->kind) ? self->plan->entry_count : 0;
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
     float *scales = imx_new_array_raw(count, sizeof *scales);
     int8_t *codes = imx_new_array_raw((size_t)count * dimension, 1);
@@ -216,8 +221,7 @@ imgmatch_status imx_large_index_write(FILE *file, const imx_index_stamp *stamp, 
                    .plan = source->plan,
                    .fields = &page.fields,
                    .diag = diag};
-    imx_index_prefix_init(&page.fields.prefix, IMX_INDEX_FORMAT_LARGE, stamp,
-                          source->bulk->row_count);
+    imx_index_prefix_init(&page.fields.prefix, stamp, source->bulk->row_count);
     page.fields.kind = (uint32_t)source->kind;
     page.fields.entry_count = source->plan->entry_count;
     page.fields.list_count = source->plan->list_count;

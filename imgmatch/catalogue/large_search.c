@@ -1,4 +1,6 @@
 /*
+ * Searching the approximate kinds. (The exact one: large_exact.c.)
+ *
  * Lists or graph name entries that may be among the nearest; those are scored by their embeddings
  * as stored, with imx_inner_product, like everything else. Each stands for one row or more.
  *
@@ -6,7 +8,7 @@
  * entries are asked for, until there are no more.
  */
 #include "catalogue/inner_product.h"
-#include "catalogue/large_index.h"
+#include "catalogue/large_scoring.h"
 
 #include "base/diag.h"
 #include "base/half.h"
@@ -41,23 +43,17 @@ imgmatch_status imx_large_index_row_halves(const uint16_t **out, const imx_segme
 
 /* ---- scoring ---- */
 
-typedef struct scored_row {
-    uint32_t row;
-    float score;
-} scored_row;
-
 static int by_row(const void *left, const void *right) {
-    const scored_row *a = left, *b = right;
+    const imx_scored_row *a = left, *b = right;
     return (a->row > b->row) - (a->row < b->row);
 }
 
-/* Score the entries, one item a time: rows of an item may be of different entries. */
-static void offer_rows(imx_nearest *nearest, const imx_segment *segment, scored_row *rows,
-                       size_t count, const imx_seq_set *gone) {
+void imx_large_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_scored_row *rows,
+                          size_t count, const imx_seq_set *gone) {
     qsort(rows, count, sizeof *rows, by_row);
     for (size_t i = 0; i < count;) {
         int64_t seq = segment->seqs[rows[i].row];
-        imx_near best = {.seq = seq};
+        imx_near best = {.seq = seq, .rank = segment->ranks[rows[i].row]};
         for (bool first = true; i < count && segment->seqs[rows[i].row] == seq; i++) {
             double key = -(double)rows[i].score;
             if (first || key < best.key) {
@@ -81,7 +77,7 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
     for (size_t i = 0; i < count; i++) {
         row_count += index->entry_starts[entries[i] + 1] - index->entry_starts[entries[i]];
     }
-    scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
+    imx_scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
     imgmatch_status status = rows == NULL || vector == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     size_t at = 0;
@@ -93,12 +89,12 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
             float score = imx_inner_product(query, vector, dimension);
             for (uint32_t r = index->entry_starts[entries[i]];
                  r < index->entry_starts[entries[i] + 1]; r++) {
-                rows[at++] = (scored_row){index->entry_rows[r], score};
+                rows[at++] = (imx_scored_row){index->entry_rows[r], score};
             }
         }
     }
     if (status == IMGMATCH_OK) {
-        offer_rows(found, segment, rows, row_count, gone);
+        imx_large_offer_rows(found, segment, rows, row_count, gone);
     }
     free(rows);
     free(vector);
@@ -152,6 +148,11 @@ imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;
     }
+    imgmatch_status status = imx_mapped_file_check(index->file, diag);
+    if (status != IMGMATCH_OK || index->kind == IMGMATCH_INDEX_EXACT) {
+        return status != IMGMATCH_OK ? status
+                                     : imx_large_search_exact(nearest, segment, query, gone, diag);
+    }
     imx_nearest found;
     if (!imx_nearest_init(&found, k)) {
         return imx_fail_memory(diag);
@@ -159,7 +160,6 @@ imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *
     size_t fetch = k > index->entry_count ? index->entry_count : FETCH_FACTOR * k + FETCH_MARGIN;
     uint64_t probes = index->ivf.probes;
     bool enough = false;
-    imgmatch_status status = IMGMATCH_OK;
     while (!enough && status == IMGMATCH_OK) {
         fetch = fetch < index->entry_count ? fetch : index->entry_count;
         probes = probes < index->ivf.list_count ? probes : index->ivf.list_count;

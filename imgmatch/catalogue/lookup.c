@@ -152,6 +152,26 @@ imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *st
     return IMGMATCH_OK;
 }
 
+imgmatch_status imx_store_count_hash_only(uint64_t *out, const imx_store *store,
+                                          imgmatch_diag *diag) {
+    *out = 0;
+    imx_sql *sql = lock_lookups(store);
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(
+        &statement, sql, "SELECT count(*) FROM views WHERE view = 0 AND length(embedding) = 0",
+        diag);
+    bool row = false;
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_step(&row, statement, diag);
+    }
+    if (row) {
+        *out = (uint64_t)imx_sql_int(statement, 0);
+    }
+    imx_sql_done(statement);
+    unlock_lookups(store);
+    return status;
+}
+
 imgmatch_status imx_store_get_value(char **value, const imx_store *store, const char *key,
                                     imgmatch_diag *diag) {
     imgmatch_status status = imx_schema_read_text(value, lock_lookups(store), key, diag);

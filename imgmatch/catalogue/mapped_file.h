@@ -1,9 +1,16 @@
 /*
  * A file of our own that is mapped, not read, with checksums over blocks.
  *
- * Opening a large index must not mean reading all of it, and using it must not mean trusting it. So
- * the file ends in a table with the XXH3 checksum of each block of 4 KiB, a page,; the table is
- * verified at the opening, and a block before its first use, once. What is not used is never read.
+ * Opening an index must not mean copying all of it, and using it must not mean trusting it. So the
+ * file ends in a table with the XXH3 checksum of each block of 4 KiB, a page; the table is verified
+ * at the opening, and a block before its first use, once. What is not used is never read.
+ *
+ * A page that is not in the file any more, or that the disk does not give, ends a process that
+ * looks at it through a mapping (SIGBUS). imgmatch never changes or cuts a file that it has
+ * published, so that takes somebody else. What can be done is done: blocks are verified by reading
+ * the file, so that a fault at their first use is an error, and searches ask first whether the file
+ * has its size (imx_mapped_file_check). A cut in the midst of a search, or a page that was dropped
+ * from memory and cannot be read again, is not defended against.
  */
 #ifndef IMX_CATALOGUE_MAPPED_FILE_H
 #define IMX_CATALOGUE_MAPPED_FILE_H
@@ -28,7 +35,8 @@ typedef struct imx_block_table {
 imgmatch_status imx_mapped_file_finish(imx_block_table *out, FILE *file, const char *path,
                                        imgmatch_diag *diag);
 
-/* Map an open file of `size` bytes and verify its table. The file may be closed then.
+/* Map an open file of `size` bytes and verify its table. The descriptor may be closed then: a copy
+ * is kept.
  * IMGMATCH_ERR_CATALOGUE when the table does not fit. */
 imgmatch_status imx_mapped_file_new(imx_mapped_file **out, int fd, uint64_t size,
                                     const imx_block_table *table, const char *path,
@@ -42,6 +50,10 @@ void *imx_mapped_file_at(const imx_mapped_file *file, uint64_t offset);
  * IMGMATCH_ERR_CATALOGUE, with the file's name, when a block is damaged. Thread-safe. */
 imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *bytes, size_t size,
                                        imgmatch_diag *diag);
+
+/* Is the file as large as it was when it was mapped? IMGMATCH_ERR_CATALOGUE, with its name, if not.
+ * Takes well under a microsecond. Thread-safe. */
+imgmatch_status imx_mapped_file_check(const imx_mapped_file *file, imgmatch_diag *diag);
 
 /* Verify all that the table covers. */
 imgmatch_status imx_mapped_file_verify_all(const imx_mapped_file *file, imgmatch_diag *diag);

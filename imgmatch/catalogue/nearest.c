@@ -9,7 +9,11 @@ static int compare(const void *left, const void *right) {
     if (a->key != b->key) {
         return a->key < b->key ? -1 : 1;
     }
-    return a->seq < b->seq ? -1 : a->seq > b->seq;
+    if (a->rank != b->rank) {
+        return a->rank < b->rank ? -1 : 1;
+    }
+    return (a->seq > b->seq) -
+           (a->seq < b->seq); /* Ids that one in 2^64 pairs shares a rank with. */
 }
 
 bool imx_nearest_init(imx_nearest *nearest, size_t k) {

@@ -1,6 +1,7 @@
 /*
- * The k best of many offers, whatever order they come in: lowest key first, then lowest seq. Keys
- * are distances, or similarities with the sign turned.
+ * The k best of many offers, whatever order they come in: lowest key first, then lowest rank, which
+ * depends on the id and not on the order in which items came into the catalogue. Keys are
+ * distances, or similarities with the sign turned.
  */
 #ifndef IMX_CATALOGUE_NEAREST_H
 #define IMX_CATALOGUE_NEAREST_H
@@ -11,6 +12,7 @@
 
 typedef struct imx_near {
     double key;
+    uint64_t rank; /* Settles ties: imx_item_rank of the item's id. */
     int64_t seq;
     int view;
     int orientation;

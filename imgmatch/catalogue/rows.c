@@ -1,5 +1,6 @@
 #include "catalogue/rows.h"
 
+#include "base/checksum.h"
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/digest.h"
@@ -254,6 +255,8 @@ imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sq
     imx_sql_done(statement);
     return status;
 }
+
+uint64_t imx_item_rank(const char *id) { return imx_checksum(id, strlen(id)); }
 
 imgmatch_item *imx_item_new(const imx_item_row *row, const imx_view_row *view) {
     const char *const texts[] = {row->id,     row->product,  row->brand,

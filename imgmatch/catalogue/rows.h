@@ -45,6 +45,14 @@ typedef struct imx_view_row {
 
 #define IMX_VIEW_COLUMNS "views.seq, view, pdq, quality, unstable, embedding, views.checksum"
 
+/* The id of a view's item; NULL, which reads as "", where a damaged database has none. */
+#define IMX_VIEW_ID_COLUMN "(SELECT id FROM items WHERE items.seq = views.seq)"
+#define IMX_VIEW_COLUMN_COUNT 7
+
+/* What settles ties between items that are equally near: a hash of the id, so that a catalogue's
+ * answers do not depend on the order in which its items came. */
+uint64_t imx_item_rank(const char *id);
+
 /* `first_column` is that of IMX_VIEW_COLUMNS; `halves` has room for `dimension`, or is NULL. */
 imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t dimension,
                                   imx_sql *sql, imx_statement *statement, int first_column,

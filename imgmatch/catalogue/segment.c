@@ -17,11 +17,13 @@ static bool reserve(imx_segment *segment, size_t capacity) {
     }
     int64_t *seqs = imx_resize_array(segment->seqs, capacity, sizeof *seqs);
     segment->seqs = seqs != NULL ? seqs : segment->seqs;
+    uint64_t *ranks = imx_resize_array(segment->ranks, capacity, sizeof *ranks);
+    segment->ranks = ranks != NULL ? ranks : segment->ranks;
     uint8_t *views = imx_resize_array(segment->views, capacity, 1);
     segment->views = views != NULL ? views : segment->views;
     uint8_t *hashes = imx_resize_array(segment->hashes, capacity, IMGMATCH_PDQ_BYTES);
     segment->hashes = hashes != NULL ? hashes : segment->hashes;
-    if (seqs == NULL || views == NULL || hashes == NULL) {
+    if (seqs == NULL || ranks == NULL || views == NULL || hashes == NULL) {
         return false;
     }
     segment->capacity = capacity;
@@ -74,6 +76,7 @@ void imx_segment_release(imx_segment *segment) {
     imx_vector_index_free(segment->vectors);
     if (segment->large == NULL) { /* Otherwise they are in its file. */
         free(segment->seqs);
+        free(segment->ranks);
         free(segment->views);
         free(segment->hashes);
     }
@@ -111,6 +114,7 @@ imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *
     }
     segment->pending_count++;
     segment->seqs[at] = row->seq;
+    segment->ranks[at] = row->rank;
     segment->views[at] = (uint8_t)row->view;
     memcpy(segment->hashes + at * IMGMATCH_PDQ_BYTES, row->hash, IMGMATCH_PDQ_BYTES);
     if (at == 0 || segment->seqs[at - 1] != row->seq) {
@@ -129,6 +133,7 @@ imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segme
             continue;
         }
         imx_segment_row row = {.seq = other->seqs[i],
+                               .rank = other->ranks[i],
                                .view = other->views[i],
                                .hash = other->hashes + i * IMGMATCH_PDQ_BYTES,
                                .floats = vectors + i * other->dimension};

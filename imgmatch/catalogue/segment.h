@@ -23,10 +23,11 @@ typedef struct imx_segment {
     size_t item_count;
     size_t capacity;
     int64_t *seqs;
+    uint64_t *ranks; /* Of the items: imx_item_rank. */
     uint8_t *views;
     uint8_t *hashes; /* IMGMATCH_PDQ_BYTES a row. */
-    /* A main index of very many rows is mapped from its file, arrays and all, and is searched
-     * approximately; it has no `vectors`. NULL for all others. */
+    /* A main index is mapped from its file, arrays and all; it has no `vectors`. NULL for a tail.
+     */
     struct imx_large_index *large;
     imx_vector_index *vectors;
     float *pending; /* Vectors that are not in `vectors` yet; NULL once sealed. */
@@ -36,6 +37,7 @@ typedef struct imx_segment {
 /* One row on its way into a segment. */
 typedef struct imx_segment_row {
     int64_t seq;
+    uint64_t rank;
     int view;
     const uint8_t *hash;
     const uint16_t *halves; /* The embedding, as halves or */

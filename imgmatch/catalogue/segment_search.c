@@ -1,5 +1,5 @@
 /*
- * Searching a segment, exactly. (The embeddings of a large index: large_search.c.)
+ * Searching a segment, exactly. (The embeddings of a main index: large_search.c, large_exact.c.)
  *
  * Hashes: the scan names the rows within a limit; each is worked out, an item counts with its
  * nearest view, and the limit falls to the worst of the k best as soon as there are k.
@@ -54,7 +54,8 @@ static void join_near_rows(item_joiner *joiner, const imx_segment *segment, size
                            const uint32_t *rows, size_t count, const imx_hash_query *query) {
     for (size_t i = 0; i < count; i++) {
         size_t at = start + rows[i];
-        imx_near row = {.seq = segment->seqs[at], .view = segment->views[at]};
+        imx_near row = {
+            .rank = segment->ranks[at], .seq = segment->seqs[at], .view = segment->views[at]};
         row.key =
             imx_hash_distance(&row.orientation, segment->hashes + at * IMGMATCH_PDQ_BYTES, query);
         join_row(joiner, &row);
@@ -89,8 +90,11 @@ static imgmatch_status search_large_hashes(item_joiner *joiner, const imx_segmen
     const imx_hash_tables *tables = &large->tables;
     int limit = limit_now(joiner->nearest, max_distance);
     bool pay = imx_hash_tables_pay(tables, query, limit);
-    imgmatch_status status = imx_mapped_file_verify(large->file, segment->hashes,
-                                                    segment->row_count * IMGMATCH_PDQ_BYTES, diag);
+    imgmatch_status status = imx_mapped_file_check(large->file, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_mapped_file_verify(large->file, segment->hashes,
+                                        segment->row_count * IMGMATCH_PDQ_BYTES, diag);
+    }
     if (status == IMGMATCH_OK && pay) {
         status = imx_mapped_file_verify(large->file, tables->rows,
                                         segment->row_count * IMX_HASH_ROWS_BYTES, diag);
@@ -139,6 +143,7 @@ static void score_every_row(imx_nearest *nearest, const imx_segment *segment, co
                            segment->dimension);
         for (size_t i = 0; i < count; i++) {
             imx_near row = {.key = -(double)scores[i],
+                            .rank = segment->ranks[start + i],
                             .seq = segment->seqs[start + i],
                             .view = segment->views[start + i]};
             join_row(&joiner, &row);
@@ -165,6 +170,7 @@ static void score_rows(imx_nearest *found, const imx_segment *segment, const flo
         size_t at = (size_t)rows[i];
         imx_near row = {.key = -(double)imx_inner_product(query, vectors + at * segment->dimension,
                                                           segment->dimension),
+                        .rank = segment->ranks[at],
                         .seq = segment->seqs[at],
                         .view = segment->views[at]};
         join_row(&joiner, &row);

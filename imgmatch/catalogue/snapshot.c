@@ -68,8 +68,7 @@ imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot) {
     if (snapshot->state.main_generation == 0 || snapshot->damage[0] != '\0') {
         return IMGMATCH_INDEX_AUTO;
     }
-    const imx_large_index *large = snapshot->segments[0]->large;
-    return large != NULL ? large->kind : IMGMATCH_INDEX_EXACT;
+    return snapshot->segments[0]->large->kind;
 }
 
 /* ---- putting a snapshot together ---- */
@@ -221,9 +220,10 @@ static imgmatch_status read_tail(imx_segment **out, imx_sql *sql, uint32_t dimen
     imx_statement *statement = NULL;
     imgmatch_status status = imx_segment_new(out, dimension, 64, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_sql_prepare(
-            &statement, sql,
-            "SELECT " IMX_VIEW_COLUMNS " FROM views WHERE seq >= ? ORDER BY seq, view", diag);
+        status = imx_sql_prepare(&statement, sql,
+                                 "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN
+                                 " FROM views WHERE seq >= ? ORDER BY seq, view",
+                                 diag);
     }
     bool row = status == IMGMATCH_OK;
     if (row) {
@@ -233,8 +233,12 @@ static imgmatch_status read_tail(imx_segment **out, imx_sql *sql, uint32_t dimen
         imx_view_row view;
         status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
         if (status == IMGMATCH_OK) {
-            imx_segment_row segment_row = {
-                .seq = view.seq, .view = view.view, .hash = view.pdq.hash, .halves = halves};
+            const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
+            imx_segment_row segment_row = {.seq = view.seq,
+                                           .rank = imx_item_rank(id),
+                                           .view = view.view,
+                                           .hash = view.pdq.hash,
+                                           .halves = halves};
             status = imx_segment_append(*out, &segment_row, diag);
         }
         row = status == IMGMATCH_OK;

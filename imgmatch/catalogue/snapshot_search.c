@@ -25,6 +25,7 @@ static void finish_search(imx_hit *hits, size_t *count, imx_nearest *nearest, bo
     for (size_t i = 0; i < nearest->count; i++) {
         const imx_near *entry = &nearest->entries[i];
         hits[i] = (imx_hit){.seq = entry->seq,
+                            .rank = entry->rank,
                             .similarity = hashes ? 0.0f : (float)-entry->key,
                             .distance = hashes ? (int)entry->key : 0,
                             .orientation = entry->orientation,

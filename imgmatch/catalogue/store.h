@@ -73,8 +73,11 @@ imgmatch_status imx_store_get(imgmatch_item **out, const imx_store *store, const
 imgmatch_status imx_store_list(const imx_store *store,
                                bool (*each)(void *user, const imgmatch_item *item), void *user,
                                imgmatch_diag *diag);
+/* All figures but hash_only, which takes a look at every row of `views`. */
 imgmatch_status imx_store_stat(imgmatch_catalogue_stat *out, const imx_store *store,
                                imgmatch_diag *diag);
+imgmatch_status imx_store_count_hash_only(uint64_t *out, const imx_store *store,
+                                          imgmatch_diag *diag);
 imgmatch_status imx_store_verify(const imx_store *store,
                                  void (*problem)(void *user, const char *line), void *user,
                                  imgmatch_diag *diag);
@@ -83,6 +86,9 @@ imgmatch_status imx_store_verify(const imx_store *store,
 imgmatch_status imx_store_compact(imx_store *store, imgmatch_diag *diag);
 /* The same, with an index of a kind that is kept to from then on. */
 imgmatch_status imx_store_compact_as(imx_store *store, imgmatch_index_kind kind,
+                                     imgmatch_diag *diag);
+/* The kind that is kept to; IMGMATCH_INDEX_AUTO when none was asked for. */
+imgmatch_status imx_store_kept_index(imgmatch_index_kind *out, const imx_store *store,
                                      imgmatch_diag *diag);
 /* Is there a later generation than the current snapshot's? Does not wait for changes. */
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag);
@@ -103,20 +109,21 @@ uint64_t imx_snapshot_item_count(const imx_snapshot *snapshot);
 /* One reference that a search found. An item is found once, by its nearest view. */
 typedef struct imx_hit {
     int64_t seq;
+    uint64_t rank;    /* Settles ties; a function of the id alone. */
     float similarity; /* Embedding searches: inner product. */
     int distance;     /* Hash searches: Hamming distance 0..256. */
     int orientation;  /* Hash searches: index of the query hash that came nearest. */
     int view;         /* Which of the reference's views, 0 or 1. */
 } imx_hit;
 
-/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then seq. `*count`
+/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then rank. `*count`
  * becomes how many there are (<= k). Thread-safe. */
 imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
                                               const imx_snapshot *snapshot, const float *query,
                                               size_t k, imgmatch_diag *diag);
 
 /* The `k` items nearest to any of `query_count` hashes (the orientations of one view) within
- * `max_distance` (inclusive), by distance, then seq. Exact. Thread-safe. */
+ * `max_distance` (inclusive), by distance, then rank. Exact. Thread-safe. */
 imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx_snapshot *snapshot,
                                          const imgmatch_pdq *queries, size_t query_count,
                                          int max_distance, size_t k, imgmatch_diag *diag);

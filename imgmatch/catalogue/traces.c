@@ -2,10 +2,11 @@
  * Traces: the bytes of an id, of hashes, and of pieces of embeddings, sketch and SHA-256, in
  * whatever file of the folder they are.
  *
- * SQLite may split a long value over pages, and an index keeps embeddings as floats: so embeddings
- * are looked for piece by piece, as halves and as floats. Pieces that are not distinctive (a run of
- * zeros) are left out. What another item of the catalogue has as well (the id within its source,
- * the hash of the same photo) is there for good reason; it is counted, not looked for.
+ * SQLite may split a long value over pages, and an index keeps centres as floats, of which one may
+ * be of a single embedding: so embeddings are looked for piece by piece, as halves and as floats.
+ * Pieces that are not distinctive (a run of zeros) are left out. What another item of the catalogue
+ * has as well (the id within its source, the hash of the same photo) is there for good reason; it
+ * is counted, not looked for.
  */
 #include "catalogue/traces.h"
 

@@ -174,53 +174,6 @@ double imx_vector_index_score_error(const imx_vector_index *index, const float *
     return 1.05 * terms * (double)FLT_EPSILON * sqrt(squares);
 }
 
-imgmatch_status imx_vector_index_write(const imx_vector_index *index, FILE *file, const char *path,
-                                       imgmatch_diag *diag) {
-    if (faiss_write_index(index->inner, file) != 0 || fflush(file) != 0) {
-        /* Of all that FAISS does here only the writing can fail. */
-        return imx_fail(diag, IMGMATCH_ERR_IO, "%s: cannot be written (disk full?)", path);
-    }
-    return IMGMATCH_OK;
-}
-
-/* FAISS says of a disk that does not read only that it could not. */
-static imgmatch_status read_inner(imx_vector_index *index, FILE *file, const char *path,
-                                  imgmatch_diag *diag) {
-    errno = 0;
-    int code = faiss_read_index(file, 0, &index->inner);
-    int error = errno != 0 ? errno : EIO;
-    if (code == 0) {
-        return IMGMATCH_OK;
-    }
-    index->inner = NULL;
-    return ferror(file) ? imx_fail_errno(diag, error, "read", path)
-                        : fail_faiss(diag, code, "reading an index");
-}
-
-imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32_t dimension,
-                                      size_t count, const char *path, imgmatch_diag *diag) {
-    *out = NULL;
-    imx_vector_index *index = imx_new_array(1, sizeof *index);
-    if (index == NULL) {
-        return imx_fail_memory(diag);
-    }
-    index->dimension = dimension;
-    imgmatch_status status = read_inner(index, file, path, diag);
-    if (status != IMGMATCH_OK) {
-        imx_vector_index_free(index);
-        return status;
-    }
-    if (faiss_Index_d(index->inner) != (int)dimension ||
-        faiss_Index_metric_type(index->inner) != METRIC_INNER_PRODUCT || !find_vectors(index) ||
-        index->count != count) {
-        imx_vector_index_free(index);
-        return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
-                        "%s is damaged: its vectors are not what its header says", path);
-    }
-    *out = index;
-    return IMGMATCH_OK;
-}
-
 /* ---- graphs ---- */
 
 static int set_widths(FaissIndex *graph) {
@@ -263,6 +216,29 @@ imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vec
                                        imgmatch_diag *diag) {
     int code = faiss_Index_train(graph->inner, (int64_t)count, vectors);
     return code == 0 ? IMGMATCH_OK : fail_faiss(diag, code, "training");
+}
+
+imgmatch_status imx_vector_index_write(const imx_vector_index *graph, FILE *file, const char *path,
+                                       imgmatch_diag *diag) {
+    if (faiss_write_index(graph->inner, file) != 0 || fflush(file) != 0) {
+        /* Of all that FAISS does here only the writing can fail. */
+        return imx_fail(diag, IMGMATCH_ERR_IO, "%s: cannot be written (disk full?)", path);
+    }
+    return IMGMATCH_OK;
+}
+
+/* FAISS says of a disk that does not read only that it could not. */
+static imgmatch_status read_inner(imx_vector_index *index, FILE *file, const char *path,
+                                  imgmatch_diag *diag) {
+    errno = 0;
+    int code = faiss_read_index(file, 0, &index->inner);
+    int error = errno != 0 ? errno : EIO;
+    if (code == 0) {
+        return IMGMATCH_OK;
+    }
+    index->inner = NULL;
+    return ferror(file) ? imx_fail_errno(diag, error, "read", path)
+                        : fail_faiss(diag, code, "reading an index");
 }
 
 imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,

@@ -50,21 +50,19 @@ imgmatch_status imx_vector_centres(float *centres, size_t centre_count, const fl
 /* For vectors up to length 1.02, the length that the catalogue admits. */
 double imx_vector_index_score_error(const imx_vector_index *index, const float *query);
 
-/* FAISS's own bytes, in the midst of a file. Reading wants bytes that were checked: FAISS trusts
- * its files. */
-imgmatch_status imx_vector_index_write(const imx_vector_index *index, FILE *file, const char *path,
-                                       imgmatch_diag *diag);
-imgmatch_status imx_vector_index_read(imx_vector_index **out, FILE *file, uint32_t dimension,
-                                      size_t count, const char *path, imgmatch_diag *diag);
-
 /*
  * A graph (HNSW, Malkov and Yashunin 2016) over vectors of which a byte a dimension is kept. It is
- * trained before the first add; written like an exact one; there is no deleting. How widely it
+ * trained before the first add; there is no deleting. How widely it
  * searches is set when it is made or read, and never again: others may be searching.
  */
 imgmatch_status imx_vector_index_new_graph(imx_vector_index **out, uint32_t dimension,
                                            imgmatch_diag *diag);
 imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vectors, size_t count,
+                                       imgmatch_diag *diag);
+
+/* FAISS's own bytes, in the midst of a file. Reading wants bytes that were checked: FAISS trusts
+ * its files. */
+imgmatch_status imx_vector_index_write(const imx_vector_index *graph, FILE *file, const char *path,
                                        imgmatch_diag *diag);
 imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,
                                             size_t count, const char *path, imgmatch_diag *diag);

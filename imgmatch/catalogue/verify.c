@@ -10,9 +10,7 @@
 #include "catalogue/store_parts.h"
 
 #include "base/diag.h"
-#include "base/half.h"
 #include "base/memory.h"
-#include "catalogue/index_file.h"
 #include "catalogue/large_index.h"
 #include "catalogue/rows.h"
 
@@ -26,7 +24,6 @@ typedef struct verification {
     imx_sql *sql;
     imx_state state;
     uint16_t *halves;
-    float *floats;
     uint64_t problems;
     void (*problem)(void *user, const char *line);
     void *user;
@@ -190,20 +187,14 @@ static imgmatch_status read_gone(imx_seq_set *gone, verification *self, imgmatch
     return status;
 }
 
-static bool row_equals(verification *self, const imx_segment *main, size_t at,
-                       const imx_view_row *view) {
-    uint32_t dimension = main->dimension;
-    if (memcmp(main->hashes + at * IMGMATCH_PDQ_BYTES, view->pdq.hash, IMGMATCH_PDQ_BYTES) != 0) {
-        return false;
-    }
-    if (main->large != NULL) {
-        const uint16_t *halves = NULL;
-        return imx_large_index_row_halves(&halves, main, at, NULL) == IMGMATCH_OK &&
-               memcmp(halves, self->halves, dimension * sizeof *halves) == 0;
-    }
-    const float *vector = imx_vector_index_vectors(main->vectors) + at * dimension;
-    imx_half_to_float(self->floats, self->halves, dimension);
-    return memcmp(vector, self->floats, dimension * sizeof *vector) == 0;
+static bool row_equals(const verification *self, const imx_segment *main, size_t at,
+                       const imx_view_row *view, const char *id) {
+    const uint16_t *halves = NULL;
+    return main->ranks[at] == imx_item_rank(id) &&
+           memcmp(main->hashes + at * IMGMATCH_PDQ_BYTES, view->pdq.hash, IMGMATCH_PDQ_BYTES) ==
+               0 &&
+           imx_large_index_row_halves(&halves, main, at, NULL) == IMGMATCH_OK &&
+           memcmp(halves, self->halves, main->dimension * sizeof *halves) == 0;
 }
 
 static bool row_is_before(const imx_segment *main, size_t at, const imx_view_row *view) {
@@ -230,7 +221,8 @@ static imgmatch_status compare_views(verification *self, const imx_segment *main
                                      const imx_seq_set *gone, imgmatch_diag *own) {
     imx_statement *statement = NULL;
     imgmatch_status status = imx_sql_prepare(
-        &statement, self->sql, "SELECT " IMX_VIEW_COLUMNS " FROM views ORDER BY seq, view", own);
+        &statement, self->sql,
+        "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN " FROM views ORDER BY seq, view", own);
     size_t at = 0;
     bool row = status == IMGMATCH_OK;
     while (row && (status = imx_sql_step(&row, statement, own)) == IMGMATCH_OK && row) {
@@ -247,7 +239,8 @@ static imgmatch_status compare_views(verification *self, const imx_segment *main
         at = check_gone_rows(self, main, at, &view, gone);
         bool there =
             at < main->row_count && main->seqs[at] == view.seq && main->views[at] == view.view;
-        if (there && !row_equals(self, main, at, &view)) {
+        const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
+        if (there && !row_equals(self, main, at, &view, id)) {
             report(self, "%s: the main index and the database differ (seq %lld)",
                    self->store->folder, (long long)view.seq);
         }
@@ -300,7 +293,7 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
                                    imgmatch_diag *own) {
     imx_seq_set gone = {.seqs = NULL};
     imgmatch_status status = IMGMATCH_OK;
-    if (main != NULL && main->large != NULL) { /* Others were read, and so verified, as a whole. */
+    if (main != NULL) {
         status = imx_mapped_file_verify_all(main->large->file, own);
     }
     if (status == IMGMATCH_OK) {
@@ -336,8 +329,7 @@ imgmatch_status imx_store_verify(const imx_store *store,
     uint32_t dimension = store->identity.made_by.dimension;
     verification self = {.store = store, .problem = problem, .user = user};
     self.halves = imx_new_array_raw(dimension, sizeof *self.halves);
-    self.floats = imx_new_array_raw(dimension, sizeof *self.floats);
-    imgmatch_status status = self.halves == NULL || self.floats == NULL
+    imgmatch_status status = self.halves == NULL
                                  ? imx_fail_memory(diag)
                                  : imx_sql_open(&self.sql, store->database, IMX_SQL_READ, diag);
     bool damaged_note = false;
@@ -351,7 +343,6 @@ imgmatch_status imx_store_verify(const imx_store *store,
     }
     imx_sql_close(self.sql);
     free(self.halves);
-    free(self.floats);
     if (status == IMGMATCH_OK && self.problems > 0) {
         status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s: verification found %llu problem%s",
                           store->folder, (unsigned long long)self.problems,

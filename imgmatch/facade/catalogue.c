@@ -169,7 +169,11 @@ imgmatch_status imgmatch_catalogue_get_stat(imgmatch_catalogue_stat *out,
     if (out == NULL || catalogue == NULL) {
         return missing_argument(diag);
     }
-    return imx_store_stat(out, catalogue->store, diag);
+    imgmatch_status status = imx_store_stat(out, catalogue->store, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_store_count_hash_only(&out->hash_only, catalogue->store, diag);
+    }
+    return status;
 }
 
 imgmatch_status imgmatch_catalogue_verify(const imgmatch_catalogue *catalogue,

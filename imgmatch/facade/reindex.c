@@ -179,7 +179,11 @@ static void delete_folder(const char *path) {
 }
 
 static imgmatch_status publish(reindex_job *job, imgmatch_diag *diag) {
-    imgmatch_status status = imx_store_compact(job->fresh->store, diag);
+    imgmatch_index_kind kind = IMGMATCH_INDEX_AUTO;
+    imgmatch_status status = imx_store_kept_index(&kind, job->old, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_store_compact_as(job->fresh->store, kind, diag);
+    }
     imgmatch_catalogue_close(job->fresh);
     job->fresh = NULL;
     if (status != IMGMATCH_OK) {

@@ -37,7 +37,7 @@ static size_t row_of(double row[6], float gx, float gy, float u, float v, bool a
 
 static imx_transform change_of(const double p[6], bool affine) {
     /* Around the centre of the reference: u = x - 1/2. */
-    double a = affine ? p[2] : p[2];
+    double a = p[2];
     double b = affine ? p[3] : -p[3];
     double c = affine ? p[4] : p[3];
     double d = affine ? p[5] : p[2];

@@ -17,9 +17,9 @@ typedef struct collection {
     size_t count;
 } collection;
 
-static void offer(collection *all, int64_t seq, double promise) {
+static void offer(collection *all, const imx_hit *hit, double promise) {
     if (promise > 0 && all->count < IMX_CANDIDATES_MAX) {
-        all->entries[all->count++] = (imx_candidate){seq, promise};
+        all->entries[all->count++] = (imx_candidate){hit->seq, hit->rank, promise};
     }
 }
 
@@ -31,7 +31,7 @@ static imgmatch_status search_view(collection *all, const imx_snapshot *snapshot
     imgmatch_status status =
         imx_snapshot_search_embedding(hits, &count, snapshot, view->embedding, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, hits[i].seq, (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
+        offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
     }
     if (status != IMGMATCH_OK || view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
         return status;
@@ -39,7 +39,7 @@ static imgmatch_status search_view(collection *all, const imx_snapshot *snapshot
     status = imx_snapshot_search_hash(hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
                                       FURTHEST, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, hits[i].seq, 1.0 - (double)hits[i].distance / (FURTHEST + 1));
+        offer(all, &hits[i], 1.0 - (double)hits[i].distance / (FURTHEST + 1));
     }
     return status;
 }
@@ -58,6 +58,9 @@ static int by_promise(const void *a, const void *b) {
     const imx_candidate *right = b;
     if (left->promise != right->promise) {
         return left->promise > right->promise ? -1 : 1;
+    }
+    if (left->rank != right->rank) {
+        return left->rank < right->rank ? -1 : 1;
     }
     return (left->seq > right->seq) - (left->seq < right->seq);
 }

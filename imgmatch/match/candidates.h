@@ -10,6 +10,7 @@
 
 typedef struct imx_candidate {
     int64_t seq;
+    uint64_t rank;  /* Settles ties; a function of the id alone. */
     double promise; /* How likely it is worth a closer look; only its order counts. */
 } imx_candidate;
 
@@ -17,7 +18,8 @@ typedef struct imx_candidate {
 
 /*
  * Find candidates for a query, best first, at most `most` <= IMX_CANDIDATES_MAX. `out` has room for
- * IMX_CANDIDATES_MAX. The order depends on nothing but the prints and the snapshot.
+ * IMX_CANDIDATES_MAX. The order depends on nothing but the prints and the items of the snapshot,
+ * not even on the order in which they came.
  */
 imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
                                     const imx_prints *query, size_t most, imgmatch_diag *diag);

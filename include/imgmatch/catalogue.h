@@ -167,7 +167,7 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_list(
 /** How the main index searches among embeddings. Hashes are always searched exactly. */
 typedef enum imgmatch_index_kind {
     IMGMATCH_INDEX_AUTO = 0,  /**< EXACT up to 200,000 items, IVF above. */
-    IMGMATCH_INDEX_EXACT = 1, /**< Nothing is missed; time and memory grow with the items. */
+    IMGMATCH_INDEX_EXACT = 1, /**< Nothing is missed; the time of a query grows with the items. */
     IMGMATCH_INDEX_HNSW = 2,  /**< A graph: fast to search, slow to build and to open. */
     IMGMATCH_INDEX_IVF = 3    /**< Lists of 8-bit codes, mapped into memory from the file. */
 } imgmatch_index_kind;
@@ -181,6 +181,7 @@ typedef struct imgmatch_catalogue_stat {
     uint32_t dimension;  /**< Of the embeddings. */
     uint64_t generation; /**< Rises with every change. */
     uint64_t items;
+    uint64_t hash_only;      /**< Of the items: those that are bare hashes (imgmatch/exchange.h). */
     uint64_t indexed;        /**< Items in the main index; the rest is in the exact tail. */
     uint64_t database_bytes; /**< On disk. */
     uint64_t index_bytes;    /**< On disk. */
@@ -188,6 +189,8 @@ typedef struct imgmatch_catalogue_stat {
         index_kind; /**< Of the main index; AUTO: there is none, or it is damaged. */
 } imgmatch_catalogue_stat;
 
+/** Read the figures. Counting hash-only items takes a look at every item's fingerprint: about a
+ * second for a million items. */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_get_stat(
     imgmatch_catalogue_stat *out, const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 
@@ -210,8 +213,12 @@ imgmatch_catalogue_compact(imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 /**
  * The same, and choose the kind of the index, which later compactions keep to. An approximate index
  * (IVF, HNSW) may leave out some of the nearest references, about one in a hundred; what it finds
- * is scored exactly. Its file is mapped: on storage that fails or is cut off under it, a query ends
- * in SIGBUS.
+ * is scored exactly.
+ *
+ * Index files of all kinds are mapped. imgmatch never changes or cuts one that readers may have
+ * open: a new one gets another name. A file that somebody else has cut or changed is
+ * IMGMATCH_ERR_CATALOGUE at the next query that needs it; but where it is cut in the midst of a
+ * query, or storage fails to give back what it gave before, the process gets SIGBUS.
  *
  * IMGMATCH_ERR_ARGUMENT when there is no such kind.
  */

@@ -158,7 +158,7 @@ typedef struct imgmatch_reindex_report {
  *
  * The new catalogue is built in the folder `path`.reindex and takes the old one's place in one step
  * when it is whole; until then the old one answers, and is locked against changes. After a kill or
- * a stop the same call goes on. Hash-only items go over as they are. When items failed, nothing is
+ * a stop the same call goes on. Hash-only items and the chosen kind of index go over as they are. When items failed, nothing is
  * published (and the call is IMGMATCH_OK) unless `allow_missing`; the folder stays, and a later
  * call goes on from it. Readers that are open go on with the old catalogue until they open it
  * again.

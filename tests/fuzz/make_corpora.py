@@ -184,15 +184,25 @@ def binaries():
         "version": b"SK\2\0" + size,
         "short": b"SK",
     }
+    header = 336  # bytes; then the sections: seqs, views, ranks, entry starts, entry rows, ...
     yield "index_file", {
         "sound": b"\3",
+        "sound_lists": b"\13",
         "raw_header": b"\0" + bytes(8) + b"\1",
+        "kind": b"\3" + bytes(56) + b"\3",
         "rows": b"\3" + bytes(48) + b"\1",
-        "order": b"\3" + bytes(160) + b"\xff",
-        "views": b"\3" + bytes(160 + 48) + b"\7",
-        "hashes": b"\1" + bytes(160 + 48 + 6) + b"\1",
-        "vectors": b"\3" + bytes(160 + 48 + 6 + 192) + b"\x40" * 8,
+        "order": b"\3" + bytes(header) + b"\xff",
+        "views": b"\3" + bytes(header + 48) + b"\7",
+        "ranks": b"\3" + bytes(header + 54) + b"\xff" * 8,
+        "entry_starts": b"\3" + bytes(header + 102) + b"\1",
+        "entry_rows": b"\3" + bytes(header + 130) + b"\x10",
+        "hashes": b"\1" + bytes(header + 154) + b"\1",
+        "row_entries": b"\3" + bytes(header + 346) + b"\x80" * 4,
+        "scales": b"\3" + bytes(header + 370) + b"\xff" * 4,
+        "halves": b"\3" + bytes(header + 418) + b"\x7c" * 8,
+        "list_starts": b"\13" + bytes(header + 154) + b"\1" * 4,
         "cut": b"\7" + struct.pack("<H", 300),
+        "cut_table": b"\4" + struct.pack("<H", 4096),
     }
     item = (b"id-1\0product\0brand\0source.jpg\0{}\0" + b"a" * 64 + b"\0" + struct.pack("<Q", 100) +
             struct.pack("<HH", 60, 40) + bytes(8) + b"\1" + struct.pack("<H", 2) +

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "base/buffer.h"
+#include "base/json_reader.h"
 #include "integration/facade/pictures.h"
 
 #include <stdatomic.h>
@@ -59,6 +61,7 @@ typedef struct bench {
     encoded one;
     encoded two;
     char labels[512]; /* A file of labels. */
+    char list[600];
 } bench;
 
 typedef imgmatch_status (*job)(bench *on);
@@ -205,6 +208,67 @@ static imgmatch_status calibrate(bench *on) {
                                                                 options.effort, 1e6, NULL);
 }
 
+/* Long texts, escapes and bytes that are no UTF-8: every one of them comes back, or nothing. */
+static imgmatch_status read_json(bench *on) {
+    (void)on;
+    imx_buffer text;
+    imx_buffer_init(&text, SIZE_MAX / 4);
+    (void)imx_buffer_append_text(&text, "{\"long\":\"");
+    for (int i = 0; i < 5000; i++) {
+        (void)imx_buffer_append_text(&text, "abc\xc3\xa9\\n\\udce9");
+    }
+    (void)imx_buffer_append_text(&text, "\",\"list\":[1,0.5,true,null,{\"a\":\"b\"}]}");
+    imx_json *root = NULL;
+    char *again = NULL;
+    imgmatch_status status = text.failed ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK;
+    if (status == IMGMATCH_OK) {
+        status = imx_json_parse(&root, (const char *)text.bytes, text.size, 8, NULL);
+        assert_int_equal(root != NULL, status == IMGMATCH_OK);
+    }
+    if (status == IMGMATCH_OK) {
+        again = imx_json_to_text(root);
+        status = again == NULL ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK;
+    }
+    if (status == IMGMATCH_OK) {
+        assert_int_equal(strlen(again), text.size);
+        assert_memory_equal(again, text.bytes, text.size);
+    }
+    free(again);
+    imx_json_free(root);
+    imx_buffer_free(&text);
+    return status;
+}
+
+/* Of a list of three photos, each is read whole or reported. */
+static imgmatch_status read_list(bench *on) {
+    imgmatch_photo_list *list = NULL;
+    imgmatch_status status = imgmatch_photo_list_open(&list, on->list, NULL, NULL);
+    assert_int_equal(list != NULL, status == IMGMATCH_OK);
+    const imgmatch_photo *photo = NULL;
+    for (int i = 0; status == IMGMATCH_OK && i < 4; i++) {
+        status = imgmatch_photo_list_next(&photo, list, NULL);
+        if (status == IMGMATCH_OK) {
+            assert_int_equal(photo == NULL, i == 3);
+        }
+        if (photo != NULL && status == IMGMATCH_OK) {
+            assert_int_equal(strlen(photo->id), 1000);
+            assert_int_equal(strlen(photo->metadata), strlen("{\"colour\":\"\"}") + 2000);
+        }
+    }
+    imgmatch_photo_list_close(list);
+    return status;
+}
+
+static void write_list(const char *path) {
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 3; i++) {
+        (void)fprintf(file, "{\"path\":\"a.jpg\",\"id\":\"%01000d\",\"colour\":\"%02000d\"}\n", i,
+                      i);
+    }
+    assert_int_equal(fclose(file), 0);
+}
+
 static void test_every_allocation_may_fail(void **state) {
     (void)state;
     static const struct {
@@ -212,9 +276,14 @@ static void test_every_allocation_may_fail(void **state) {
         job run;
         long least; /* Allocations that there surely are: the wrapping works. */
     } jobs[] = {
-        {"open a model", open_model, 5},        {"open a catalogue", open_catalogue, 5},
-        {"add and remove", add_and_remove, 20}, {"query", query_thoroughly, 20},
-        {"compare", compare_pair, 20},          {"look around", look_around, 5},
+        {"open a model", open_model, 5},
+        {"open a catalogue", open_catalogue, 5},
+        {"add and remove", add_and_remove, 20},
+        {"query", query_thoroughly, 20},
+        {"compare", compare_pair, 20},
+        {"look around", look_around, 5},
+        {"read JSON", read_json, 5},
+        {"read a list", read_list, 20},
         {"calibrate", calibrate, 40},
     };
     bench on;
@@ -226,6 +295,8 @@ static void test_every_allocation_may_fail(void **state) {
     assert_non_null(file);
     (void)fputs("path,id,label\na.jpg,kept,0\nb.jpg,,0\n", file);
     assert_int_equal(fclose(file), 0);
+    (void)snprintf(on.list, sizeof on.list, "%s/list.jsonl", on.place.folder);
+    write_list(on.list);
     imgmatch_photo kept = photo_of(&on.two, "kept");
     imgmatch_outcome outcome;
     assert_int_equal(imgmatch_catalogue_add(&outcome, on.place.catalogue, &kept, 1, NULL, NULL),

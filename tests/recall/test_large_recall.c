@@ -178,7 +178,7 @@ static size_t count_found(const fixture *self, const imx_snapshot *snapshot, con
         float exact = similarity_of(item, query);
         assert_memory_equal(&hits[i].similarity, &exact, sizeof exact);
         assert_true(i == 0 || hits[i - 1].similarity > exact ||
-                    (hits[i - 1].similarity == exact && hits[i - 1].seq < hits[i].seq));
+                    (hits[i - 1].similarity == exact && hits[i - 1].rank < hits[i].rank));
         /* Of equally near ones any will do. */
         found += exact >= best[K - 1].similarity;
     }

@@ -86,9 +86,9 @@ static void fill(imx_bulk *bulk, size_t rows) {
             sample_direction(vector, DIMENSION, &random);
             imx_half_from_float(halves, vector, DIMENSION);
         }
-        assert_int_equal(
-            imx_bulk_append(bulk, (int64_t)(row / 2 + 1), (int)(row % 2), hash, halves, NULL),
-            IMGMATCH_OK);
+        imx_bulk_row added = {
+            .seq = (int64_t)(row / 2 + 1), .view = (int)(row % 2), .hash = hash, .halves = halves};
+        assert_int_equal(imx_bulk_append(bulk, &added, NULL), IMGMATCH_OK);
     }
 }
 
@@ -153,6 +153,41 @@ static void test_plan_joins_equal_embeddings(void **state) {
     }
 }
 
+static const uint16_t *entry_halves(const imx_entry_plan *plan, const imx_bulk *bulk, uint32_t e) {
+    return bulk->halves + (size_t)plan->entry_rows[plan->entry_starts[e]] * DIMENSION;
+}
+
+/* A merged catalogue has the items of one that was made in one go in another order, and has to give
+ * the same answers. */
+static void test_plan_does_not_depend_on_the_order(void **state) {
+    (void)state;
+    imx_bulk bulk = {.dimension = DIMENSION}, turned = {.dimension = DIMENSION};
+    imx_entry_plan plan, again;
+    fill(&bulk, ROWS);
+    for (size_t row = ROWS; row > 0; row--) {
+        imx_bulk_row added = {.seq = (int64_t)(ROWS - row + 1),
+                              .hash = bulk.hashes,
+                              .halves = bulk.halves + (row - 1) * DIMENSION};
+        assert_int_equal(imx_bulk_append(&turned, &added, NULL), IMGMATCH_OK);
+    }
+    assert_int_equal(imx_entry_plan_make(&plan, &bulk, true, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_entry_plan_make(&again, &turned, true, NULL), IMGMATCH_OK);
+    assert_int_equal(plan.entry_count, again.entry_count);
+    assert_int_equal(plan.list_count, again.list_count);
+    assert_memory_equal(plan.centres, again.centres,
+                        plan.list_count * DIMENSION * sizeof *plan.centres);
+    assert_memory_equal(plan.list_starts, again.list_starts,
+                        (plan.list_count + 1) * sizeof *plan.list_starts);
+    for (uint32_t e = 0; e < plan.entry_count; e++) {
+        assert_memory_equal(entry_halves(&plan, &bulk, e), entry_halves(&again, &turned, e),
+                            DIMENSION * sizeof(uint16_t));
+    }
+    imx_entry_plan_free(&plan);
+    imx_entry_plan_free(&again);
+    imx_bulk_free(&bulk);
+    imx_bulk_free(&turned);
+}
+
 static void test_plan_of_one_row(void **state) {
     (void)state;
     imx_bulk bulk = {.dimension = DIMENSION};
@@ -170,6 +205,7 @@ int main(void) {
         cmocka_unit_test(test_every_scan_gives_the_same_sums),
         cmocka_unit_test(test_codes_are_near_their_vectors),
         cmocka_unit_test(test_plan_joins_equal_embeddings),
+        cmocka_unit_test(test_plan_does_not_depend_on_the_order),
         cmocka_unit_test(test_plan_of_one_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,11 @@
  * JSON from outside: manifests, photo lists, requests. Depth and duplicates must be refused, order
  * kept, bytes in the "surrogateescape" form had again, and nothing may crash the parser.
  */
+#include "base/buffer.h"
 #include "base/json_reader.h"
 #include "base/random.h"
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,18 +94,112 @@ static void members_keep_their_order(void **state) {
     imx_json_free(root);
 }
 
+/* Column and reason, because the reader of a message has to find the place in a line of thousands.
+ */
 static void malformed_texts_are_refused(void **state) {
     (void)state;
-    expect_refused("", 0, "not valid JSON");
-    expect_refused("{\"a\":1", 6, "line 1, column 6");
-    expect_refused("{\n\"a\" 1}", 8, "line 2");
-    expect_refused("{\"a\":1,\"a\":2}", 13, "duplicate");
-    expect_refused("\"\xff\"", 3, "not valid JSON");
-    expect_refused("[[[[[[[[[1]]]]]]]]]", 19, "nested 9 deep");
-    expect_refused("\"\\u0000\"", 8, "not valid JSON");
-    expect_refused("{\"\\udc80\":1}", 12, "key");
-    expect_refused("\"\\ud800\"", 8, "not valid JSON");
-    expect_refused("1 2", 3, "not valid JSON");
+    static const struct {
+        const char *text;
+        const char *part;
+    } cases[] = {
+        {"", "line 1, column 1: a value expected, not the end"},
+        {"{\"a\":1", "line 1, column 7: ',' or '}' expected, not the end"},
+        {"{\n\"a\" 1}", "line 2, column 5: ':' expected, not '1'"},
+        {"{\"\xc3\xa9\":1,\"a\":2,\"b\":3,\"a\":4,\"b\":5}", "column 20: a duplicate key"},
+        {"{\"a\":1,}", "column 8: a key in quotes expected, not '}'"},
+        {"{1:2}", "column 2: a key in quotes or '}' expected, not '1'"},
+        {"[1,]", "column 4: a value expected, not ']'"},
+        {"[1 2]", "column 4: ',' or ']' expected, not '2'"},
+        {"[tru]", "column 2: a value expected, not 't'"},
+        {"nul", "column 1: a value expected"},
+        {"1 2", "column 3: the end expected, not '2'"},
+        {"01", "column 2: the end expected"},
+        {"+1", "column 1: a value expected"},
+        {"-", "column 2: a digit expected, not the end"},
+        {"1.", "column 3: a digit expected"},
+        {"1e+", "column 4: a digit expected"},
+        {".5", "column 1: a value expected"},
+        {"NaN", "column 1: a value expected"},
+        {"9223372036854775808", "column 1: an integer of more than 64 bits"},
+        {"[-9223372036854775809]", "column 2: an integer of more than 64 bits"},
+        {"1e400", "column 1: a number that is too large"},
+        {"\"\xff\"", "column 2: no valid UTF-8"},
+        {"\"\xed\xa0\x80\"", "no valid UTF-8"},
+        {"\"a\nb\"", "a control character in a text"},
+        {"\"abc", "column 1: a text without an end"},
+        {"\"abc\\", "no escape of JSON's"},
+        {"\"\\x41\"", "column 2: no escape of JSON's"},
+        {"\"\\u12g4\"", "four hexadecimal digits are missing"},
+        {"\"\\u0000\"", "column 2: \\u0000 cannot be part of a text"},
+        {"\"\\ud800\"", "column 2: a lone surrogate"},
+        {"\"\\ud800\\u0041\"", "a lone surrogate"},
+        {"\"\\udc7f\"", "a lone surrogate"},
+        {"{\"\\udc80\":1}", "column 3: a lone surrogate in a key"},
+        {"[[[[[[[[[1]]]]]]]]]", "nested 9 deep"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        expect_refused(cases[i].text, strlen(cases[i].text), cases[i].part);
+    }
+    expect_refused("\"a\0b\"", 5, "a control character in a text");
+    expect_refused("1\0", 2, "the end expected");
+}
+
+static void numbers_keep_their_value(void **state) {
+    (void)state;
+    static const char *const locales[] = {"C", "de_DE.UTF-8", "fr_FR.UTF-8", "ps_AF.UTF-8"};
+    for (size_t i = 0; i < sizeof locales / sizeof *locales; i++) {
+        if (setlocale(LC_ALL, locales[i]) == NULL) {
+            continue; /* Those that are installed here. */
+        }
+        imx_json *root = parse("[-9223372036854775808,9223372036854775807,-0,0.1,-2.5E-3,1e-400]");
+        static const int64_t integers[] = {INT64_MIN, INT64_MAX, 0};
+        static const double reals[] = {0.1, -2.5e-3, 0};
+        for (size_t j = 0; j < 3; j++) {
+            int64_t integer;
+            double real;
+            assert_true(imx_json_get_integer(imx_json_array_get(root, j), &integer));
+            assert_true(integer == integers[j]);
+            assert_true(imx_json_get_number(imx_json_array_get(root, 3 + j), &real));
+            assert_memory_equal(&real, &reals[j], sizeof real);
+        }
+        imx_json_free(root);
+    }
+    assert_non_null(setlocale(LC_ALL, "C"));
+}
+
+/* A line of as many keys, or brackets, as it can hold must not take hours. */
+static void wide_and_deep_texts_are_read(void **state) {
+    (void)state;
+    enum { KEYS = 100000, DEEP = 2048 };
+    imx_buffer text;
+    imx_buffer_init(&text, SIZE_MAX / 4);
+    for (uint32_t i = 0; i < KEYS; i++) {
+        char member[32];
+        (void)snprintf(member, sizeof member, "%c\"%x\":%u", i == 0 ? '{' : ',', i * 2654435761u,
+                       i);
+        (void)imx_buffer_append_text(&text, member);
+    }
+    (void)imx_buffer_append_text(&text, "}");
+    imx_json *root = NULL;
+    assert_int_equal(imx_json_parse(&root, (char *)text.bytes, text.size, 8, NULL), IMGMATCH_OK);
+    int64_t number;
+    assert_true(imx_json_get_integer(imx_json_get(root, "9e3779b1"), &number) && number == 1);
+    imx_json_free(root);
+    imx_buffer_clear(&text);
+    for (int i = 0; i < DEEP; i++) {
+        (void)imx_buffer_append_text(&text, "[");
+    }
+    for (int i = 0; i < DEEP; i++) {
+        (void)imx_buffer_append_text(&text, "]");
+    }
+    assert_int_equal(imx_json_parse(&root, (char *)text.bytes, text.size, UINT32_MAX, NULL),
+                     IMGMATCH_OK);
+    char *again = imx_json_to_text(root);
+    assert_non_null(again);
+    assert_memory_equal(again, text.bytes, text.size);
+    free(again);
+    imx_json_free(root);
+    imx_buffer_free(&text);
 }
 
 /* Brackets in texts are no nesting. */
@@ -143,7 +239,7 @@ static void expect_same_text(const char *json) {
 static void values_are_written_as_they_were_read(void **state) {
     (void)state;
     expect_same_text("{\"z\":[1,-2,true,false,null,{}],\"a\":{\"x\":\"\\n\\\"\"},\"m\":[]}");
-    expect_same_text("[0.1,19.9,2.5,1e30,1.0000000000000002,9223372036854775807]");
+    expect_same_text("[0.1,19.9,2.5,-3.0,1e30,1e-7,2.5e-100,1.0000000000000002,9223372036854775807]");
     expect_same_text("{\"path\":\"caf\\udce9\",\"list\":[\"\\udc80\"],\"\xc3\xa9\":\"\xc3\xa9\"}");
 }
 
@@ -184,6 +280,8 @@ int main(void) {
         cmocka_unit_test(what_is_not_there_is_harmless),
         cmocka_unit_test(members_keep_their_order),
         cmocka_unit_test(malformed_texts_are_refused),
+        cmocka_unit_test(numbers_keep_their_value),
+        cmocka_unit_test(wide_and_deep_texts_are_read),
         cmocka_unit_test(depth_counts_brackets_outside_texts),
         cmocka_unit_test(escaped_bytes_come_back),
         cmocka_unit_test(values_are_written_as_they_were_read),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/half.h"
+#include "catalogue/ivf.h"
 #include "integration/catalogue/samples.h"
 
 #include <dirent.h>
@@ -262,7 +263,9 @@ static void test_removed_items_leave_the_files(void **state) {
     sample gone;
     float vector[SAMPLE_DIMENSION];
     sample_fill(&gone, 17, 1);
+    int8_t code[SAMPLE_DIMENSION];
     imx_half_to_float(vector, gone.halves[0], SAMPLE_DIMENSION);
+    (void)imx_ivf_encode(code, vector, SAMPLE_DIMENSION);
     const struct {
         const void *bytes;
         size_t size;
@@ -270,7 +273,7 @@ static void test_removed_items_leave_the_files(void **state) {
                   {gone.record.sha256, 64},
                   {gone.record.views[0].pdq.hash, 32},
                   {gone.halves[0], sizeof gone.halves[0]},
-                  {vector, sizeof vector},
+                  {code, sizeof code},
                   {gone.sketch, gone.record.sketch_size}};
     size_t trace_count = sizeof traces / sizeof *traces;
     for (size_t i = 0; i < trace_count; i++) {
@@ -288,6 +291,42 @@ static void test_removed_items_leave_the_files(void **state) {
     imx_store_close(writer);
 }
 
+/* A search needs bytes of a file that somebody cuts while it is mapped: an error, not a signal. */
+static void cut_in_use(fixture *self, imgmatch_index_kind kind, bool used_before) {
+    imx_store *store = open_writer(self);
+    assert_int_equal(imx_store_compact_as(store, kind, NULL), IMGMATCH_OK);
+    assert_true(find_index(self));
+    imx_store_close(store);
+    imx_identity identity = sample_identity();
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    assert_int_equal(imx_store_open(&store, self->path, &identity, false, NULL), IMGMATCH_OK);
+    if (used_before) {
+        assert_int_equal(search(store, NULL), IMGMATCH_OK);
+    }
+    assert_int_equal(truncate(self->index, 5000), 0);
+    assert_int_equal(search(store, &diag), IMGMATCH_ERR_CATALOGUE);
+    assert_non_null(strstr(diag.message, self->index));
+    assert_non_null(strstr(diag.message, "cut off"));
+    imx_hit hit;
+    size_t count = 0;
+    imgmatch_pdq pdq = {.quality = 100};
+    imx_snapshot *snapshot = imx_store_hold(store);
+    assert_int_equal(imx_snapshot_search_hash(&hit, &count, snapshot, &pdq, 1, 256, 1, NULL),
+                     IMGMATCH_ERR_CATALOGUE);
+    imx_snapshot_release(snapshot);
+    assert_int_equal(imx_store_verify(store, NULL, NULL, NULL), IMGMATCH_ERR_CATALOGUE);
+    imx_store_close(store);
+}
+
+static void test_index_that_is_cut_in_use_is_named(void **state) {
+    fixture *self = *state;
+    for (int used_before = 0; used_before < 2; used_before++) {
+        cut_in_use(self, IMGMATCH_INDEX_EXACT, used_before == 1);
+        cut_in_use(self, IMGMATCH_INDEX_IVF, used_before == 1);
+        cut_in_use(self, IMGMATCH_INDEX_HNSW, used_before == 1);
+    }
+}
+
 #define BUNDLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void) {
@@ -299,6 +338,7 @@ int main(void) {
         BUNDLE(test_lost_log_is_noticed),
         BUNDLE(test_database_that_is_none_is_named),
         BUNDLE(test_removed_items_leave_the_files),
+        BUNDLE(test_index_that_is_cut_in_use_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

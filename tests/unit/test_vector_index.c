@@ -1,5 +1,5 @@
-/* FAISS has to give back the vectors that went in, rank them within the error that is claimed, and
- * survive the way through a file; our own inner product has to be exact. */
+/* FAISS has to give back the vectors that went in, and rank them within the error that is claimed;
+ * our own inner product has to be exact. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,33 +86,6 @@ static void test_search_refuses_what_would_abort(void **state) {
     imx_vector_index_free(index);
 }
 
-static void test_file_gives_the_same_vectors(void **state) {
-    (void)state;
-    float *vectors = malloc(COUNT * DIMENSION * sizeof *vectors);
-    assert_non_null(vectors);
-    imx_vector_index *index = build(vectors), *again = NULL;
-    FILE *file = tmpfile();
-    assert_non_null(file);
-    assert_true(fputs("in the midst of a file", file) >= 0);
-    long start = ftell(file);
-    assert_int_equal(imx_vector_index_write(index, file, "file", NULL), IMGMATCH_OK);
-    assert_int_equal(fseek(file, start, SEEK_SET), 0);
-    assert_int_equal(imx_vector_index_read(&again, file, DIMENSION, COUNT, "file", NULL),
-                     IMGMATCH_OK);
-    assert_memory_equal(imx_vector_index_vectors(again), vectors,
-                        COUNT * DIMENSION * sizeof *vectors);
-    imx_vector_index_free(again);
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(fseek(file, start, SEEK_SET), 0);
-    assert_int_equal(imx_vector_index_read(&again, file, DIMENSION, COUNT + 1, "file", &diag),
-                     IMGMATCH_ERR_CATALOGUE);
-    assert_null(again);
-    assert_non_null(strstr(diag.message, "file"));
-    (void)fclose(file);
-    imx_vector_index_free(index);
-    free(vectors);
-}
-
 static void test_inner_product_has_one_order_of_adding(void **state) {
     (void)state;
     imx_random random = {4};
@@ -139,7 +112,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_search_is_within_the_claimed_error),
         cmocka_unit_test(test_search_refuses_what_would_abort),
-        cmocka_unit_test(test_file_gives_the_same_vectors),
         cmocka_unit_test(test_inner_product_has_one_order_of_adding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,7 @@ static void print_text(const imgmatch_catalogue_stat *stat,
     printf("format      %u\n", stat->format);
     printf("generation  %llu\n", (unsigned long long)stat->generation);
     printf("items       %llu\n", (unsigned long long)stat->items);
+    printf("hash only   %llu\n", (unsigned long long)stat->hash_only);
     printf("indexed     %llu\n", (unsigned long long)stat->indexed);
     printf("database    %llu bytes\n", (unsigned long long)stat->database_bytes);
     printf("index       %llu bytes\n", (unsigned long long)stat->index_bytes);
@@ -102,12 +103,12 @@ static void print_json(const imgmatch_catalogue_stat *stat,
     fputs(",\"model\":", stdout);
     cli_print_json(stdout, stat->model_name);
     printf(",\"model_sha256\":\"%s\",\"dimension\":%u,\"format\":%u,\"generation\":%llu,"
-           "\"items\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,\"index_bytes\":%llu,\"index_"
-           "kind\":\"%s\"",
+           "\"items\":%llu,\"hash_only\":%llu,\"indexed\":%llu,\"database_bytes\":%llu,"
+           "\"index_bytes\":%llu,\"index_kind\":\"%s\"",
            stat->model_sha256, stat->dimension, stat->format, (unsigned long long)stat->generation,
-           (unsigned long long)stat->items, (unsigned long long)stat->indexed,
-           (unsigned long long)stat->database_bytes, (unsigned long long)stat->index_bytes,
-           kind_name(stat->index_kind));
+           (unsigned long long)stat->items, (unsigned long long)stat->hash_only,
+           (unsigned long long)stat->indexed, (unsigned long long)stat->database_bytes,
+           (unsigned long long)stat->index_bytes, kind_name(stat->index_kind));
     print_calibrations_json(calibrations);
     fputs("}\n", stdout);
 }

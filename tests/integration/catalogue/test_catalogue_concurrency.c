@@ -1,7 +1,8 @@
 /* One writer, readers in the same process that share its handle, and readers in other processes:
  * everyone sees whole changes only. Items come in groups that are always added, replaced and
  * removed together, so in any snapshot a group's members have neighbouring numbers or are not there
- * at all. Runs for IMGMATCH_CONCURRENCY_MS milliseconds, 1500 unless told otherwise. */
+ * at all. Runs for IMGMATCH_CONCURRENCY_MS milliseconds, 1500 unless told otherwise, with
+ * IMGMATCH_CONCURRENCY_PROCESSES reader processes, 2 unless told otherwise. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +25,8 @@
 #define GROUPS 40u
 #define MEMBERS 5u
 #define THREADS 3
-#define PROCESSES 2
+#define DEFAULT_PROCESSES 2
+#define MAX_PROCESSES 32
 
 typedef struct shared {
     imx_store *store;
@@ -176,17 +178,20 @@ static void test_everyone_sees_whole_changes(void **unused) {
     (void)unused;
     const char *asked = getenv("IMGMATCH_CONCURRENCY_MS");
     double duration_ms = asked != NULL ? atof(asked) : 1500;
+    const char *asked_processes = getenv("IMGMATCH_CONCURRENCY_PROCESSES");
+    int processes = asked_processes != NULL ? atoi(asked_processes) : DEFAULT_PROCESSES;
+    assert_in_range(processes, 0, MAX_PROCESSES);
     char *folder = sample_folder_new();
     assert_non_null(folder);
     char path[512];
     sample_catalogue_create(path, folder);
     /* Processes first: a fork copies no threads. */
-    pid_t children[PROCESSES];
-    for (uint64_t i = 0; i < PROCESSES; i++) {
+    pid_t children[MAX_PROCESSES];
+    for (int i = 0; i < processes; i++) {
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
-            run_process(path, 100 + i, duration_ms);
+            run_process(path, 100 + (uint64_t)i, duration_ms);
         }
     }
     shared self = {.store = NULL};
@@ -211,7 +216,7 @@ static void test_everyone_sees_whole_changes(void **unused) {
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
-    for (size_t i = 0; i < PROCESSES; i++) {
+    for (int i = 0; i < processes; i++) {
         int result = 0;
         assert_int_equal(waitpid(children[i], &result, 0), children[i]);
         assert_int_equal(result, 0);

@@ -1,7 +1,7 @@
 /* A byte of any catalogue file is changed, or the file is cut: opening either fails with an error
  * that names the file, or `verify` finds it, or the byte did not matter and every answer is as
  * before. Never a crash. Places are seeded; IMGMATCH_CORRUPTION_PLACES asks for more of them than
- * the usual number for each file. */
+ * the usual number for each file, IMGMATCH_CORRUPTION_FILE for files that begin so only. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,6 +22,7 @@
 #define ITEMS 70u
 #define REMOVED 11u
 #define DEFAULT_PLACES 150u
+#define DEFAULT_INDEX_PLACES 60u /* Of indexes that are not the usual ones. */
 
 typedef struct kept_file {
     char name[64];
@@ -67,7 +68,7 @@ static void read_files(fixture *self) {
 }
 
 /* A main index, a tail, a tombstone, a text: something of everything, closed in good order. */
-static int set_up(void **state) {
+static int set_up_kind(void **state, imgmatch_index_kind kind) {
     fixture *self = calloc(1, sizeof *self);
     self->folder = sample_folder_new();
     if (self->folder == NULL) {
@@ -80,7 +81,7 @@ static int set_up(void **state) {
     const char *id = "item-11";
     bool built = imx_store_open(&store, self->path, NULL, true, NULL) == IMGMATCH_OK &&
                  sample_add(store, 0, 50, 1, NULL) == IMGMATCH_OK &&
-                 imx_store_compact(store, NULL) == IMGMATCH_OK &&
+                 imx_store_compact_as(store, kind, NULL) == IMGMATCH_OK &&
                  sample_add(store, 50, ITEMS - 50, 1, NULL) == IMGMATCH_OK &&
                  imx_store_remove(&removed, store, &id, 1, NULL) == IMGMATCH_OK &&
                  imx_store_set_value(store, "calibration", "{}", NULL) == IMGMATCH_OK &&
@@ -89,6 +90,12 @@ static int set_up(void **state) {
     read_files(self);
     return built ? 0 : -1;
 }
+
+static int set_up(void **state) { return set_up_kind(state, IMGMATCH_INDEX_AUTO); }
+
+static int set_up_ivf(void **state) { return set_up_kind(state, IMGMATCH_INDEX_IVF); }
+
+static int set_up_hnsw(void **state) { return set_up_kind(state, IMGMATCH_INDEX_HNSW); }
 
 static int tear_down(void **state) {
     fixture *self = *state;
@@ -182,12 +189,19 @@ static void try_damage(fixture *self, size_t file_index, size_t at, uint8_t mask
     restore(self);
 }
 
-static void test_damage_is_refused_or_found_or_harmless(void **state) {
-    fixture *self = *state;
+static bool is_index(const kept_file *file) { return strncmp(file->name, "index-", 6) == 0; }
+
+static void damage_files(fixture *self, bool index_only, uint32_t places) {
     const char *asked = getenv("IMGMATCH_CORRUPTION_PLACES");
-    uint32_t places = asked != NULL ? (uint32_t)atoi(asked) : DEFAULT_PLACES;
+    const char *beginning = getenv("IMGMATCH_CORRUPTION_FILE");
     imx_random random = {11};
+    places = asked != NULL ? (uint32_t)atoi(asked) : places;
     for (size_t i = 0; i < self->file_count; i++) {
+        const char *name = self->files[i].name;
+        if ((index_only && !is_index(&self->files[i])) ||
+            (beginning != NULL && strncmp(name, beginning, strlen(beginning)) != 0)) {
+            continue;
+        }
         size_t size = self->files[i].size;
         self->refused = self->found = self->harmless = 0;
         for (uint32_t place = 0; size > 0 && place < places; place++) {
@@ -195,13 +209,20 @@ static void test_damage_is_refused_or_found_or_harmless(void **state) {
             uint8_t bit = (uint8_t)(1u << imx_random_below(&random, 8));
             try_damage(self, i, at, place % 5 == 0 ? (uint8_t)0 : bit);
         }
-        print_message("%s: %zu refused, %zu found by verify, %zu harmless\n", self->files[i].name,
-                      self->refused, self->found, self->harmless);
-        bool is_index = strncmp(self->files[i].name, "index-", 6) == 0;
-        if (is_index || strcmp(self->files[i].name, "catalogue.db") == 0) {
+        print_message("%s: %zu refused, %zu found by verify, %zu harmless\n", name, self->refused,
+                      self->found, self->harmless);
+        if (is_index(&self->files[i]) || strcmp(name, "catalogue.db") == 0) {
             assert_true(self->refused + self->found > places / 4);
         }
     }
+}
+
+static void test_damage_is_refused_or_found_or_harmless(void **state) {
+    damage_files(*state, false, DEFAULT_PLACES);
+}
+
+static void test_damage_of_other_indexes(void **state) {
+    damage_files(*state, true, DEFAULT_INDEX_PLACES);
 }
 
 /* Files that are missing altogether. */
@@ -226,6 +247,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_damage_is_refused_or_found_or_harmless, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_damage_of_other_indexes, set_up_ivf, tear_down),
+        cmocka_unit_test_setup_teardown(test_damage_of_other_indexes, set_up_hnsw, tear_down),
         cmocka_unit_test_setup_teardown(test_missing_files, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* Nothing that was acknowledged is lost, and nothing that was removed comes back: a process that
- * adds, replaces, removes and compacts is killed with SIGKILL at random moments, again and again on
- * the same catalogue. Afterwards every item has to be as the last acknowledged change left it; the
- * change that was under way has happened as a whole or not at all. Moments and changes are seeded
- * (though not what the scheduler makes of them); IMGMATCH_CRASH_ROUNDS asks for more than the usual
- * 30 rounds. */
+ * adds, replaces, removes, compacts and merges is killed with SIGKILL at random moments, again and
+ * again on the same catalogue. Afterwards every item has to be as the last acknowledged change left
+ * it; the change that was under way has happened as a whole or not at all. Moments and changes are
+ * seeded (though not what the scheduler makes of them); IMGMATCH_CRASH_ROUNDS asks for more than
+ * the usual 30 rounds. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,8 +13,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "facade/handle.h"
 #include "integration/catalogue/samples.h"
 
+#include <imgmatch/exchange.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,7 +28,13 @@
 #define ITEMS 300u
 #define DEFAULT_ROUNDS 30
 
-typedef enum change_kind { CHANGE_ADD, CHANGE_REMOVE, CHANGE_COMPACT } change_kind;
+/* Catalogues to merge in, each with a version of a share of the items, which fits one transaction.
+ */
+#define SOURCES 4u
+#define SOURCE_ITEMS (ITEMS / SOURCES)
+#define SOURCE_VERSION 1000000000u
+
+typedef enum change_kind { CHANGE_ADD, CHANGE_REMOVE, CHANGE_COMPACT, CHANGE_MERGE } change_kind;
 
 /* Sent through the pipe before a change and, with `done`, after it was acknowledged. */
 typedef struct change {
@@ -44,7 +52,7 @@ typedef struct model {
 
 static void apply(model *self, const change *made) {
     for (uint32_t i = 0; i < made->count; i++) {
-        if (made->kind == CHANGE_ADD) {
+        if (made->kind == CHANGE_ADD || made->kind == CHANGE_MERGE) {
             self->versions[made->first + i] = made->version;
         } else if (made->kind == CHANGE_REMOVE) {
             self->versions[made->first + i] = 0;
@@ -52,7 +60,23 @@ static void apply(model *self, const change *made) {
     }
 }
 
-static imgmatch_status make(imx_store *store, const change *wanted, imgmatch_diag *diag) {
+static void source_path(char out[600], const char *path, uint32_t source) {
+    (void)snprintf(out, 600, "%s-source-%u", path, source);
+}
+
+static imgmatch_status merge(imgmatch_catalogue *catalogue, uint32_t source, imgmatch_diag *diag) {
+    char path[600];
+    imgmatch_exchange_report report;
+    imgmatch_exchange_options options = IMGMATCH_EXCHANGE_OPTIONS_INIT;
+    options.on_conflict = IMGMATCH_CONFLICT_REPLACE;
+    source_path(path, imx_store_folder(catalogue->store), source);
+    imgmatch_status status = imgmatch_catalogue_merge(&report, catalogue, path, &options, diag);
+    return status == IMGMATCH_OK && report.failed > 0 ? IMGMATCH_ERR_INTERNAL : status;
+}
+
+static imgmatch_status make(imgmatch_catalogue *catalogue, const change *wanted,
+                            imgmatch_diag *diag) {
+    imx_store *store = catalogue->store;
     char ids[64][32];
     const char *pointers[64];
     size_t removed = 0;
@@ -65,6 +89,8 @@ static imgmatch_status make(imx_store *store, const change *wanted, imgmatch_dia
             pointers[i] = ids[i];
         }
         return imx_store_remove(&removed, store, pointers, wanted->count, diag);
+    case CHANGE_MERGE:
+        return merge(catalogue, wanted->first / SOURCE_ITEMS, diag);
     case CHANGE_COMPACT:
     default:
         return imx_store_compact(store, diag);
@@ -72,9 +98,17 @@ static imgmatch_status make(imx_store *store, const change *wanted, imgmatch_dia
 }
 
 static change choose(imx_random *random, uint32_t version) {
-    uint32_t dice = imx_random_below(random, 10);
-    change chosen = {.kind = dice < 6 ? CHANGE_ADD : dice < 8 ? CHANGE_REMOVE : CHANGE_COMPACT};
-    if (chosen.kind != CHANGE_COMPACT) {
+    uint32_t dice = imx_random_below(random, 12);
+    change chosen = {.kind = dice < 6    ? CHANGE_ADD
+                             : dice < 8  ? CHANGE_REMOVE
+                             : dice < 10 ? CHANGE_MERGE
+                                         : CHANGE_COMPACT};
+    if (chosen.kind == CHANGE_MERGE) {
+        uint32_t source = imx_random_below(random, SOURCES);
+        chosen.count = SOURCE_ITEMS;
+        chosen.first = source * SOURCE_ITEMS;
+        chosen.version = SOURCE_VERSION + source;
+    } else if (chosen.kind != CHANGE_COMPACT) {
         chosen.count = 1 + imx_random_below(random, 40);
         chosen.first = imx_random_below(random, ITEMS - chosen.count);
         chosen.version = version;
@@ -91,16 +125,18 @@ static void tell(int pipe_end, const change *sent) {
 /* The process that is killed. */
 static void run_writer(const char *path, int pipe_end, uint64_t seed, uint32_t version) {
     imx_random random = {seed};
-    imx_store *store = NULL;
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    if (imx_store_open(&store, path, NULL, true, &diag) != IMGMATCH_OK) {
+    options.writable = true;
+    if (imgmatch_catalogue_open(&catalogue, path, &options, &diag) != IMGMATCH_OK) {
         (void)fprintf(stderr, "open: %s\n", diag.message);
         _exit(1);
     }
     for (;;) {
         change next = choose(&random, ++version);
         tell(pipe_end, &next);
-        if (make(store, &next, &diag) != IMGMATCH_OK) {
+        if (make(catalogue, &next, &diag) != IMGMATCH_OK) {
             (void)fprintf(stderr, "change: %s\n", diag.message);
             _exit(1);
         }
@@ -156,12 +192,28 @@ static uint32_t run_and_kill(const char *path, uint64_t seed, uint32_t version, 
     return acknowledged;
 }
 
+static void make_sources(const char *path) {
+    for (uint32_t source = 0; source < SOURCES; source++) {
+        char source_folder[600];
+        imx_store *store = NULL;
+        imx_identity identity = sample_identity();
+        source_path(source_folder, path, source);
+        assert_int_equal(imx_store_create(source_folder, NULL, &identity, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_open(&store, source_folder, NULL, true, NULL), IMGMATCH_OK);
+        assert_int_equal(
+            sample_add(store, source * SOURCE_ITEMS, SOURCE_ITEMS, SOURCE_VERSION + source, NULL),
+            IMGMATCH_OK);
+        imx_store_close(store);
+    }
+}
+
 static void test_killed_writers_lose_nothing(void **unused) {
     (void)unused;
     char *folder = sample_folder_new();
     assert_non_null(folder);
     char path[512];
     sample_catalogue_create(path, folder);
+    make_sources(path);
     const char *asked = getenv("IMGMATCH_CRASH_ROUNDS");
     int rounds = asked != NULL ? atoi(asked) : DEFAULT_ROUNDS;
     model state = {.versions = {0}};

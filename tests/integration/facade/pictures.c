@@ -36,16 +36,6 @@ encoded picture_png(uint64_t seed) {
     return out;
 }
 
-encoded picture_recoloured_png(uint64_t seed) {
-    drawn_scene scene;
-    scene_make(&scene, seed, 0.75F);
-    drawing picture = picture_whole(&scene, 320);
-    picture_turn_colours(&picture);
-    encoded out = encode(&picture, IMGMATCH_FORMAT_PNG);
-    picture_free(&picture);
-    return out;
-}
-
 encoded picture_cropped_jpeg(uint64_t seed) {
     static const float middle[6] = {0.8F, 0, 0.1F, 0, 0.8F, 0.1F};
     drawn_scene scene;

@@ -12,8 +12,6 @@ typedef struct encoded {
 /* A PNG of the scene with this seed, whole or a crop of its middle. */
 encoded picture_png(uint64_t seed);
 encoded picture_cropped_jpeg(uint64_t seed);
-/* Whole, with the channels in another order. */
-encoded picture_recoloured_png(uint64_t seed);
 /* One colour. */
 encoded picture_flat_png(void);
 

@@ -81,27 +81,6 @@ static void test_a_crop_is_found_with_its_place(void **state) {
     imgmatch_free(crop.bytes);
 }
 
-/* Its score is under the threshold, as it is no copy; the user is told all the same. */
-static void test_a_variant_is_told(void **state) {
-    const fixture *filled = *state;
-    encoded variant = picture_recoloured_png(4);
-    imgmatch_photo photo = photo_of(&variant, "listing");
-    imgmatch_result *result = query(filled, &photo, NULL);
-    assert_int_equal(imgmatch_result_verdict(result), IMGMATCH_VERDICT_VARIANT);
-    assert_int_equal(imgmatch_result_match_count(result), 1);
-    const imgmatch_match *match = imgmatch_result_match(result, 0);
-    assert_string_equal(match->id, "ref-4");
-    assert_true(match->score < 0.5 && match->shot_score > 0.9);
-    imgmatch_result_free(result);
-
-    imgmatch_query_options options = IMGMATCH_QUERY_OPTIONS_INIT;
-    options.min_score = 1;
-    result = query(filled, &photo, &options);
-    assert_int_equal(imgmatch_result_match_count(result), 0);
-    imgmatch_result_free(result);
-    imgmatch_free(variant.bytes);
-}
-
 static void test_a_stranger_matches_nothing(void **state) {
     const fixture *filled = *state;
     encoded stranger = picture_png(1000);
@@ -251,7 +230,6 @@ static void test_wrong_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_a_crop_is_found_with_its_place),
-        TEST(test_a_variant_is_told),
         TEST(test_a_stranger_matches_nothing),
         TEST(test_a_flat_photo_is_undecidable),
         TEST(test_a_bad_photo_is_an_answer),
