@@ -24,11 +24,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SCALES_AN_OCTAVE 3
 #define MIN_CONTRAST 0.8    /* Levels; JPEG noise of flat areas stays under it. */
 #define MAX_EDGE_RATIO 10.0 /* Ratio of curvatures, as in Lowe's paper. */
 #define DIRECTIONS 2        /* For one place; VLFeat finds up to four. */
+#define LARGE_PAGE ((size_t)2 << 20)
 
 typedef struct ranked {
     float response;
@@ -193,6 +195,48 @@ static imgmatch_status find_all(imx_keypoint *out, uint32_t *count, VlSiftFilt *
     return status;
 }
 
+/* Numbers of each level's size that VLFeat's buffers hold: its levels, their differences, the
+ * gradients of those between, and one more. */
+static void buffer_levels(size_t out[4], const VlSiftFilt *filter) {
+    size_t levels = (size_t)(filter->s_max - filter->s_min);
+    out[0] = levels + 1;
+    out[1] = levels;
+    out[2] = 2 * levels;
+    out[3] = 1;
+}
+
+/*
+ * Put the filter's buffers, megabytes that are new and untouched for every photo, into one block of
+ * large pages: the kernel's handing out of small ones took a tenth of a query's time. VLFeat's own
+ * buffers stay untouched, which costs nothing. NULL when out of memory.
+ */
+static float *lay_out(VlSiftFilt *filter) {
+    size_t level = (size_t)filter->width * (size_t)filter->height;
+    level = filter->o_min < 0 ? 4 * level : level;
+    size_t levels[4];
+    buffer_levels(levels, filter);
+    size_t total = (levels[0] + levels[1] + levels[2] + levels[3]) * level * sizeof(float);
+    total = (total + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    float *room = aligned_alloc(LARGE_PAGE, total);
+    if (room == NULL) {
+        return NULL;
+    }
+    (void)madvise(room, total, MADV_HUGEPAGE); /* Slower without, no more. */
+    filter->octave = room;
+    filter->dog = filter->octave + levels[0] * level;
+    filter->grad = filter->dog + levels[1] * level;
+    filter->temp = filter->grad + levels[2] * level;
+    return room;
+}
+
+/* Let VLFeat free what it allocated. */
+static void give_back(VlSiftFilt *filter, const VlSiftFilt *own) {
+    filter->octave = own->octave;
+    filter->dog = own->dog;
+    filter->grad = own->grad;
+    filter->temp = own->temp;
+}
+
 imgmatch_status imx_sift_find(imx_keypoint **out, uint32_t *count, const float *grey,
                               uint32_t width, uint32_t height, uint32_t most, imgmatch_diag *diag) {
     *out = NULL;
@@ -215,7 +259,12 @@ imgmatch_status imx_sift_find(imx_keypoint **out, uint32_t *count, const float *
     vl_sift_set_peak_thresh(filter, MIN_CONTRAST);
     vl_sift_set_edge_thresh(filter, MAX_EDGE_RATIO);
     uint32_t total = 0;
-    imgmatch_status status = find_all(found, &total, filter, grey, most, diag);
+    const VlSiftFilt own = *filter;
+    float *room = lay_out(filter);
+    imgmatch_status status =
+        room == NULL ? imx_fail_memory(diag) : find_all(found, &total, filter, grey, most, diag);
+    free(room);
+    give_back(filter, &own);
     vl_sift_delete(filter);
     if (status != IMGMATCH_OK) {
         free(found);
