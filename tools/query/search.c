@@ -1,4 +1,5 @@
 #include "jobs.h"
+#include "overlay.h"
 #include "print.h"
 
 #include "common/message.h"
@@ -13,6 +14,7 @@ typedef struct search_job {
     imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     imgmatch_query_options query;
     query_printer printer;
+    query_overlay overlay;
     imgmatch_result *results[CLI_BATCH_PHOTOS];
 } search_job;
 
@@ -34,6 +36,16 @@ static void report_failures(cli_photo_run *run, const cli_photo_batch *batch) {
     }
 }
 
+static cli_exit draw_overlays(cli_photo_run *run, const cli_photo_batch *batch) {
+    search_job *job = run->user;
+    cli_exit step = CLI_GO_ON;
+    for (size_t i = 0; i < batch->count && step == CLI_GO_ON; i++)
+        if (job->results[i])
+            step = query_overlay_next(&job->overlay, &batch->photos[i], job->results[i],
+                                      job->catalogue, NULL, &run->failures);
+    return step;
+}
+
 static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     search_job *job = run->user;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -48,6 +60,8 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
         step = query_print(&job->printer, batch->photos, job->results, batch->count);
     if (step == CLI_GO_ON)
         report_failures(run, batch);
+    if (step == CLI_GO_ON)
+        step = draw_overlays(run, batch);
     for (size_t i = 0; i < batch->count; i++)
         imgmatch_result_free(job->results[i]);
     return step;
@@ -91,6 +105,7 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.user = &run;
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
+        job->overlay = query_overlay_start(options, job->decoders);
         step = cli_photo_run_all(&run);
         if (run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
