@@ -1,10 +1,10 @@
 /*
  * VLFeat's SIFT, octave by octave. The blurred levels of an octave are made here, with the numbers
- * that VLFeat's own calls would give (test_sift compares them), because those took a third of a
- * query's time; VLFeat finds and describes the keypoints on them. Only the keypoints with most
- * contrast of an octave are given directions and descriptors, which takes most of the time; the cut
- * is by rank and not by a contrast threshold, so that plain products keep the few weak features
- * that they have.
+ * that VLFeat's own calls would give (test_sift compares them), and so are the descriptors, because
+ * those took half of a query's time; VLFeat finds the keypoints and their directions. Only the
+ * keypoints with most contrast of an octave are given directions and descriptors, which takes most
+ * of the time; the cut is by rank and not by a contrast threshold, so that plain products keep the
+ * few weak features that they have.
  *
  * Small pictures are doubled first, as in Lowe's paper; larger ones have enough fine features.
  *
@@ -17,7 +17,9 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "fingerprint/gaussian.h"
+#include "fingerprint/sift_histogram.h"
 
+#include <vl/mathop.h>
 #include <vl/sift.h>
 
 #include <math.h>
@@ -29,6 +31,7 @@
 #define SCALES_AN_OCTAVE 3
 #define MIN_CONTRAST 0.8    /* Levels; JPEG noise of flat areas stays under it. */
 #define MAX_EDGE_RATIO 10.0 /* Ratio of curvatures, as in Lowe's paper. */
+#define LARGEST 0.2F        /* Number in a descriptor. */
 #define DIRECTIONS 2        /* For one place; VLFeat finds up to four. */
 #define LARGE_PAGE ((size_t)2 << 20)
 
@@ -54,9 +57,47 @@ static float contrast_at(const VlSiftFilt *filter, const VlSiftKeypoint *point) 
     return fabsf(filter->dog[(level * height + (size_t)point->iy) * width + (size_t)point->ix]);
 }
 
+static void normalise(float descriptor[128]) {
+    float squares = 0;
+    for (int i = 0; i < 128; i++) {
+        squares += descriptor[i] * descriptor[i];
+    }
+    float length = vl_fast_sqrt_f(squares) + VL_EPSILON_F;
+    for (int i = 0; i < 128; i++) {
+        descriptor[i] /= length;
+    }
+}
+
+/* As vl_sift_calc_keypoint_descriptor; the octave's gradients have to be there. */
+static void fill_descriptor(float out[128], const VlSiftFilt *filter, const VlSiftKeypoint *point,
+                            double angle, const imx_falloff *falloff) {
+    size_t width = (size_t)filter->octave_width;
+    size_t height = (size_t)filter->octave_height;
+    size_t level = (size_t)(point->is - filter->s_min - 1);
+    double pixel = pow(2.0, filter->o_cur);
+    const imx_gradients gradients = {filter->grad + 2 * level * width * height, (uint32_t)width,
+                                     (uint32_t)height};
+    const imx_sift_frame frame = {.x = (double)point->x / pixel,
+                                  .y = (double)point->y / pixel,
+                                  .bin_side = filter->magnif * ((double)point->sigma / pixel) +
+                                              VL_EPSILON_D,
+                                  .angle = angle,
+                                  .window = filter->windowSize};
+    if (frame.y + 0.5 >= (double)(height - 1)) {
+        memset(out, 0, 128 * sizeof *out); /* VLFeat describes none in the last row. */
+        return;
+    }
+    imx_sift_histogram(out, &gradients, &frame, falloff);
+    normalise(out);
+    for (int i = 0; i < 128; i++) { /* Lowe 2004: no gradient may outweigh all others. */
+        out[i] = out[i] > LARGEST ? LARGEST : out[i];
+    }
+    normalise(out);
+}
+
 /* Describe one place in each of its directions. */
 static uint32_t describe(imx_keypoint *out, uint32_t room, VlSiftFilt *filter,
-                         const VlSiftKeypoint *point, float response) {
+                         const VlSiftKeypoint *point, float response, const imx_falloff *falloff) {
     double angles[4];
     int found = vl_sift_calc_keypoint_orientations(filter, angles, point);
     uint32_t count = 0;
@@ -67,14 +108,15 @@ static uint32_t describe(imx_keypoint *out, uint32_t room, VlSiftFilt *filter,
                                    .scale = point->sigma,
                                    .angle = (float)angles[i],
                                    .response = response};
-        vl_sift_calc_keypoint_descriptor(filter, keypoint->descriptor, point, angles[i]);
+        fill_descriptor(keypoint->descriptor, filter, point, angles[i], falloff);
     }
     return count;
 }
 
 /* The keypoints of the current octave, best first, at most `room`. */
 static imgmatch_status find_in_octave(uint32_t *added, imx_keypoint *out, uint32_t room,
-                                      VlSiftFilt *filter, imgmatch_diag *diag) {
+                                      VlSiftFilt *filter, const imx_falloff *falloff,
+                                      imgmatch_diag *diag) {
     vl_sift_detect(filter);
     int count = vl_sift_get_nkeypoints(filter);
     const VlSiftKeypoint *points = vl_sift_get_keypoints(filter);
@@ -89,7 +131,7 @@ static imgmatch_status find_in_octave(uint32_t *added, imx_keypoint *out, uint32
     *added = 0;
     for (int i = 0; i < count && *added < room; i++) {
         *added += describe(&out[*added], room - *added, filter, &points[order[i].index],
-                           order[i].response);
+                           order[i].response, falloff);
     }
     free(order);
     return IMGMATCH_OK;
@@ -183,12 +225,14 @@ static imgmatch_status find_all(imx_keypoint *out, uint32_t *count, VlSiftFilt *
         return imx_fail_memory(diag);
     }
     imgmatch_status status = IMGMATCH_OK;
+    imx_falloff falloff;
+    imx_falloff_make(&falloff);
     start_first_octave(filter, row, grey);
     do {
         /* No octave takes more than 60% of what is left: coarse features survive more. */
         uint32_t left = most - *count;
         uint32_t added = 0;
-        status = find_in_octave(&added, &out[*count], left - left * 2 / 5, filter, diag);
+        status = find_in_octave(&added, &out[*count], left - left * 2 / 5, filter, &falloff, diag);
         *count += added;
     } while (status == IMGMATCH_OK && *count < most && start_next_octave(filter, row));
     free(row);
