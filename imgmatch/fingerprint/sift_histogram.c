@@ -7,6 +7,8 @@
  */
 #include "fingerprint/sift_histogram.h"
 
+#include "base/processors.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -15,38 +17,12 @@
 #define PADDED (BINS + 2) /* With the bins outside into which pixels at the edge reach. */
 #define TWO_PI 6.283185307179586
 #define FALLOFF_END 25.0
+#define STRETCH 32
 
 void imx_falloff_make(imx_falloff *out) {
     for (int i = 0; i <= IMX_FALLOFF_STEPS; i++) {
         out->values[i] = exp(-(double)i * (FALLOFF_END / IMX_FALLOFF_STEPS));
     }
-}
-
-static double falloff_at(const imx_falloff *falloff, double x) {
-    if (x > FALLOFF_END) {
-        return 0;
-    }
-    x *= IMX_FALLOFF_STEPS / FALLOFF_END;
-    int below = (int)x;
-    double part = x - below;
-    double a = falloff->values[below];
-    double b = below < IMX_FALLOFF_STEPS ? falloff->values[below + 1] : a;
-    return a + part * (b - a);
-}
-
-static float turned(float angle) {
-    while (angle > (float)TWO_PI) {
-        angle -= (float)TWO_PI;
-    }
-    while (angle < 0) {
-        angle += (float)TWO_PI;
-    }
-    return angle;
-}
-
-static int floor_of(float value) {
-    int whole = (int)value;
-    return value >= 0 || (float)whole == value ? whole : whole - 1;
 }
 
 typedef struct histogram {
@@ -62,36 +38,77 @@ typedef struct view {
     const imx_falloff *falloff;
 } view;
 
-static void add_pixel(histogram *out, const view *self, const float gradient[2], double off_x,
-                      double off_y) {
-    float dx = (float)off_x;
-    float dy = (float)off_y;
-    float nx =
-        (float)((self->cosine * (double)dx + self->sine * (double)dy) / self->frame->bin_side);
-    float ny =
-        (float)((-self->sine * (double)dx + self->cosine * (double)dy) / self->frame->bin_side);
+/* Pixels side by side, each with its place among the bins. */
+typedef struct stretch {
+    float x[STRETCH]; /* In bins, from the keypoint, along its own axes. */
+    float y[STRETCH];
+    float direction[STRETCH];
+    double distance[STRETCH]; /* Squared, in units of the spread. */
+} stretch;
+
+/* The pixels of a row from `first` on. */
+IMX_FOR_EACH_PROCESSOR
+static void place_pixels(stretch *restrict out, const view *self, const float *restrict gradients,
+                         double off_y, int first, int count) {
+    const double cosine = self->cosine;
+    const double sine = self->sine;
+    const double side = self->frame->bin_side;
+    const double angle = self->frame->angle;
+    const double middle = self->frame->x;
+    const double spread = self->spread;
+    const double dy = (double)(float)off_y;
+    for (int i = 0; i < count; i++) {
+        double dx = (double)(float)((double)(first + i) - middle);
+        float x = (float)((cosine * dx + sine * dy) / side);
+        float y = (float)((-sine * dx + cosine * dy) / side);
+        out->x[i] = x;
+        out->y[i] = y;
+        out->distance[i] = (double)(x * x + y * y) / spread;
+    }
+    for (int i = 0; i < count; i++) {
+        /* Both are 0..2 pi, so one turn is enough. */
+        float turned = (float)((double)gradients[2 * i + 1] - angle);
+        turned += turned < 0 ? (float)TWO_PI : 0;
+        out->direction[i] = (float)((double)(DIRECTIONS * turned) / TWO_PI);
+    }
+}
+
+static double falloff_at(const imx_falloff *falloff, double x) {
+    x *= IMX_FALLOFF_STEPS / FALLOFF_END;
+    int below = (int)x;
+    double part = x - below;
+    double a = falloff->values[below];
+    return a + part * (falloff->values[below + 1] - a);
+}
+
+static int floor_of(float value) {
+    int whole = (int)value;
+    return whole - ((float)whole > value);
+}
+
+static void add_pixel(histogram *out, const view *self, const stretch *from, int i,
+                      float strength) {
+    float nx = from->x[i];
+    float ny = from->y[i];
     int column = floor_of((float)((double)nx - 0.5));
     int row = floor_of((float)((double)ny - 0.5));
     if (column < -BINS / 2 - 1 || column >= BINS / 2 || row < -BINS / 2 - 1 || row >= BINS / 2) {
         return;
     }
-    float theta = turned((float)((double)gradient[1] - self->frame->angle));
-    float nt = (float)((double)(DIRECTIONS * theta) / TWO_PI);
-    int direction = floor_of(nt);
+    int direction = (int)from->direction[i];
     float right = (float)((double)nx - (column + 0.5));
     float below = (float)((double)ny - (row + 0.5));
-    float further = nt - (float)direction;
-    float weight =
-        (float)falloff_at(self->falloff, (double)(nx * nx + ny * ny) / self->spread) * gradient[0];
+    float further = from->direction[i] - (float)direction;
+    float weight = (float)falloff_at(self->falloff, from->distance[i]) * strength;
     const float columns[2] = {weight * fabsf(1 - right), weight * fabsf(0 - right)};
     const float rows[2] = {fabsf(1 - below), fabsf(0 - below)};
     const float directions[2] = {fabsf(1 - further), fabsf(0 - further)};
     size_t first = (size_t)direction & (DIRECTIONS - 1);
     size_t second = (first + 1) & (DIRECTIONS - 1);
     for (int j = 0; j < 2; j++) {
-        for (int i = 0; i < 2; i++) {
-            float *bins = out->bins[row + BINS / 2 + 1 + j][column + BINS / 2 + 1 + i];
-            float share = columns[i] * rows[j];
+        for (int k = 0; k < 2; k++) {
+            float *bins = out->bins[row + BINS / 2 + 1 + j][column + BINS / 2 + 1 + k];
+            float share = columns[k] * rows[j];
             bins[first] += share * directions[0];
             bins[second] += share * directions[1];
         }
@@ -142,8 +159,14 @@ void imx_sift_histogram(float out[128], const imx_gradients *gradients, const im
         left = left > 1 ? left : 1;
         right = right < width - 2 ? right : width - 2;
         const float *row = gradients->values + 2 * (size_t)at_y * gradients->width;
-        for (int at_x = left; at_x <= right; at_x++) {
-            add_pixel(&sums, &self, row + 2 * (size_t)at_x, at_x - frame->x, off_y);
+        for (int at_x = left; at_x <= right; at_x += STRETCH) {
+            int count = right - at_x + 1 < STRETCH ? right - at_x + 1 : STRETCH;
+            const float *pixels = row + 2 * (size_t)at_x;
+            stretch places;
+            place_pixels(&places, &self, pixels, off_y, at_x, count);
+            for (int i = 0; i < count; i++) {
+                add_pixel(&sums, &self, &places, i, pixels[2 * i]);
+            }
         }
     }
     for (int i = 0; i < BINS; i++) {
