@@ -124,6 +124,48 @@ imgmatch_status imx_file_read(uint8_t **bytes, size_t *size, const char *path, u
     return error == 0 ? IMGMATCH_OK : imx_fail_errno(diag, error, "read", path);
 }
 
+/* 0 or an errno value. */
+static int write_all(int fd, const uint8_t *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t done = write(fd, bytes, size);
+        if (done < 0 && errno != EINTR) {
+            return errno;
+        }
+        bytes += done < 0 ? 0 : done;
+        size -= done < 0 ? 0 : (size_t)done;
+    }
+    return fsync(fd) == 0 ? 0 : errno;
+}
+
+imgmatch_status imx_file_replace(const char *path, const uint8_t *bytes, size_t size,
+                                 imgmatch_diag *diag) {
+    struct stat info;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return imx_fail(diag, IMGMATCH_ERR_IO, "%.200s is no regular file", path);
+    }
+    size_t room = strlen(path) + 64;
+    char *part = imx_new_array_raw(room, 1);
+    if (part == NULL) {
+        return imx_fail_memory(diag);
+    }
+    /* Not mkstemp, whose files nobody else may read. The stack tells threads apart. */
+    (void)snprintf(part, room, "%s.%ld-%zx.part", path, (long)getpid(), (size_t)&info);
+    (void)unlink(part);
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int error = fd < 0 ? errno : write_all(fd, bytes, size);
+    if (fd >= 0 && close(fd) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error == 0 && rename(part, path) != 0) {
+        error = errno;
+    }
+    if (error != 0 && fd >= 0) {
+        (void)unlink(part);
+    }
+    free(part);
+    return error == 0 ? IMGMATCH_OK : imx_fail_errno(diag, error, "write", path);
+}
+
 imgmatch_status imx_file_sync(const char *path, imgmatch_diag *diag) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {

@@ -236,6 +236,33 @@ static imgmatch_status make_levels(imx_features *features, const imx_working_pic
     return IMGMATCH_OK;
 }
 
+static int by_place(const void *left, const void *right) {
+    const ranked *a = left;
+    const ranked *b = right;
+    if (a->worth != b->worth) {
+        return a->worth < b->worth ? -1 : 1;
+    }
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static imgmatch_status order_by_x(imx_features *features, imgmatch_diag *diag) {
+    ranked *order = imx_new_array_raw(features->count, sizeof *order);
+    features->by_x = imx_new_array_raw(features->count, sizeof *features->by_x);
+    if (order == NULL || features->by_x == NULL) {
+        free(order);
+        return imx_fail_memory(diag);
+    }
+    for (uint32_t i = 0; i < features->count; i++) {
+        order[i] = (ranked){.worth = features->features[i].x, .index = i};
+    }
+    qsort(order, features->count, sizeof *order, by_place);
+    for (uint32_t i = 0; i < features->count; i++) {
+        features->by_x[i] = order[i].index;
+    }
+    free(order);
+    return IMGMATCH_OK;
+}
+
 imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
                                   imx_features_effort effort, imgmatch_diag *diag) {
     *out = NULL;
@@ -258,6 +285,9 @@ imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
         imx_picture_facts_of(&features->facts, &working, picture);
     }
     if (status == IMGMATCH_OK) {
+        status = order_by_x(features, diag);
+    }
+    if (status == IMGMATCH_OK) {
         status = make_levels(features, &working, diag);
     }
     imx_working_picture_free(&working);
@@ -272,6 +302,7 @@ imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
 void imx_features_free(imx_features *features) {
     if (features != NULL) {
         free(features->features);
+        free(features->by_x);
         free(features->memory);
         free(features);
     }

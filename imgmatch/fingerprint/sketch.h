@@ -77,6 +77,7 @@ typedef struct imx_features {
     imx_picture_facts facts;
     uint32_t count;
     imx_feature *features; /* Best first. */
+    uint32_t *by_x;        /* Their indices in the order of x. */
     uint32_t level_count;
     imx_level levels[IMX_LEVELS_MAX]; /* Largest first: at most 320 pixels on the longest side. */
     uint8_t *memory;                  /* Of the levels. */

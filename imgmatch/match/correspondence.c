@@ -1,5 +1,6 @@
 #include "match/correspondence.h"
 
+#include "base/processors.h"
 #include "fingerprint/descriptor.h"
 
 #include <math.h>
@@ -32,13 +33,27 @@ static bool same_place(const imx_feature *a, const imx_feature *b) {
     return fabsf(a->x - b->x) < SAME_PLACE && fabsf(a->y - b->y) < SAME_PLACE;
 }
 
+IMX_FOR_EACH_PROCESSOR
+static void measure_all(int32_t *restrict out, const imx_features *query,
+                        const int8_t descriptor[IMX_DESCRIPTOR_BYTES]) {
+    for (uint32_t i = 0; i < query->count; i++) {
+        const int8_t *other = query->features[i].descriptor;
+        int32_t total = 0;
+        for (int k = 0; k < IMX_DESCRIPTOR_BYTES; k++) {
+            int32_t difference = other[k] - descriptor[k];
+            total += difference * difference;
+        }
+        out[i] = total;
+    }
+}
+
 /* The nearest query feature, and the nearest one at another place. */
 static bool match_one(imx_correspondence *out, const imx_features *query,
                       const int8_t descriptor[IMX_DESCRIPTOR_BYTES]) {
     int32_t distances[IMX_FEATURES_MAX];
+    measure_all(distances, query, descriptor);
     uint32_t best = 0;
-    for (uint32_t i = 0; i < query->count; i++) {
-        distances[i] = imx_descriptor_distance(query->features[i].descriptor, descriptor);
+    for (uint32_t i = 1; i < query->count; i++) {
         best = distances[i] < distances[best] ? i : best;
     }
     int32_t second = INT32_MAX;

@@ -139,37 +139,76 @@ static float support_of(const pair *pairs, uint32_t count, const pair *chosen) {
     return support;
 }
 
+/* The place in the order of x of the first feature from `x` on. */
+static uint32_t first_from(const imx_features *query, float x) {
+    uint32_t low = 0;
+    uint32_t high = query->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (query->features[query->by_x[middle]].x < x) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* What a feature of the reference is looked for with. */
+typedef struct wanted {
+    const imx_feature *feature;
+    imx_point at; /* Where the transform puts it. */
+    float bound;  /* How far off it may be. */
+    float log_scale;
+    float angle;
+    uint32_t match; /* Its tentative match. */
+} wanted;
+
+/* The query's feature that is most like it; of several alike the best, which comes first.
+ * query->count: none. */
+static uint32_t find_near(const imx_features *query, const wanted *self, const bool *taken) {
+    uint32_t best = query->count;
+    int32_t nearest = MAX_MATCH_DISTANCE;
+    for (uint32_t i = first_from(query, self->at.x - self->bound); i < query->count; i++) {
+        uint32_t j = query->by_x[i];
+        const imx_feature *other = &query->features[j];
+        if (other->x - self->at.x > self->bound) {
+            break;
+        }
+        if (fabsf(other->x - self->at.x) > self->bound ||
+            fabsf(other->y - self->at.y) > self->bound || taken[j] ||
+            !kin(self->feature, other, self->log_scale, self->angle)) {
+            continue;
+        }
+        int32_t distance = imx_descriptor_distance(self->feature->descriptor, other->descriptor);
+        bool nearer =
+            distance < nearest || (distance == nearest && j < best && best < query->count);
+        if (nearer && (distance < MAX_DISTANCE || self->match == j)) {
+            nearest = distance;
+            best = j;
+        }
+    }
+    return best;
+}
+
 /* The query's features near where the transform puts the reference's, each used once. */
 static void gather(model *out, const setting *scene, float near) {
-    const imx_features *query = scene->query;
     bool taken[IMX_FEATURES_MAX] = {false};
     float scale;
-    float angle;
-    similar(&scale, &angle, &out->transform);
-    float log_scale = logf(scale);
+    wanted next;
+    similar(&scale, &next.angle, &out->transform);
+    next.log_scale = logf(scale);
     out->count = 0;
     for (uint32_t i = 0; i < scene->feature_count; i++) {
-        const imx_feature *feature = &scene->features[i];
-        imx_point at = imx_transform_apply(&out->transform, place_of(feature));
-        float bound = near + 0.5F * scale * feature->scale;
-        uint32_t best = query->count;
-        int32_t nearest = MAX_MATCH_DISTANCE;
-        for (uint32_t j = 0; j < query->count; j++) {
-            const imx_feature *other = &query->features[j];
-            if (fabsf(other->x - at.x) > bound || fabsf(other->y - at.y) > bound || taken[j] ||
-                !kin(feature, other, log_scale, angle)) {
-                continue;
-            }
-            int32_t distance = imx_descriptor_distance(feature->descriptor, other->descriptor);
-            if (distance < nearest && (distance < MAX_DISTANCE || scene->match[i] == j)) {
-                nearest = distance;
-                best = j;
-            }
-        }
-        if (best < query->count) {
-            taken[best] = true;
+        next.feature = &scene->features[i];
+        next.at = imx_transform_apply(&out->transform, place_of(next.feature));
+        next.bound = near + 0.5F * scale * next.feature->scale;
+        next.match = scene->match[i];
+        uint32_t found = find_near(scene->query, &next, taken);
+        if (found < scene->query->count) {
+            taken[found] = true;
             out->reference[out->count] = i;
-            out->query[out->count++] = best;
+            out->query[out->count++] = found;
         }
     }
 }

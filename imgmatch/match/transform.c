@@ -76,18 +76,23 @@ static float area_of(const imx_point *points, size_t count) {
     return (float)(fabs(total) / 2);
 }
 
-float imx_transform_overlap(const imx_transform *transform) {
+size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *transform) {
     /* Each line adds one corner at most; twice the room, should rounding bend an edge. */
-    imx_point first[16] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
-    imx_point second[16];
+    imx_point *first = out;
+    imx_point second[IMX_REGION_MAX];
+    const imx_point square[4] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
     for (size_t i = 0; i < 4; i++) {
-        first[i] = imx_transform_apply(transform, first[i]);
+        first[i] = imx_transform_apply(transform, square[i]);
     }
     size_t count = clip(second, first, 4, true, -1, 0);
     count = clip(first, second, count, true, 1, 1);
     count = clip(second, first, count, false, -1, 0);
-    count = clip(first, second, count, false, 1, 1);
-    return area_of(first, count);
+    return clip(first, second, count, false, 1, 1);
+}
+
+float imx_transform_overlap(const imx_transform *transform) {
+    imx_point region[IMX_REGION_MAX];
+    return area_of(region, imx_transform_region(region, transform));
 }
 
 static int by_place(const void *left, const void *right) {

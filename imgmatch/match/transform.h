@@ -28,6 +28,12 @@ bool imx_transform_invert(imx_transform *out, const imx_transform *transform);
 /* Larger and smaller principal scale (singular values) of the linear part. */
 void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform);
 
+#define IMX_REGION_MAX 16
+
+/* Corners of the part of the unit square's image that lies inside the unit square, in order;
+ * returns their number, 0 when there is no such part. */
+size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *transform);
+
 /* Area of the unit square's image that lies inside the unit square. */
 float imx_transform_overlap(const imx_transform *transform);
 

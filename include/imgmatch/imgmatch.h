@@ -15,6 +15,7 @@
 #include "fingerprint.h"  // IWYU pragma: export
 #include "image.h"        // IWYU pragma: export
 #include "limits.h"       // IWYU pragma: export
+#include "overlay.h"      // IWYU pragma: export
 #include "photo_list.h"   // IWYU pragma: export
 #include "query.h"        // IWYU pragma: export
 #include "status.h"       // IWYU pragma: export

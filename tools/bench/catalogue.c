@@ -17,9 +17,9 @@
 #include "hashes.h"
 #include "memory_use.h"
 #include "recall.h"
+#include "scratch.h"
 #include "timing.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,13 +249,6 @@ static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
 
 /* ---- all of it ---- */
 
-static int remove_entry(const char *path, const struct stat *info, int type, struct FTW *where) {
-    (void)info;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
 static bool make_queries(catalogue_bench *self) {
     size_t queries = self->options->queries, dimension = self->options->dimension;
     self->embeddings = calloc(queries * dimension, sizeof *self->embeddings);
@@ -287,18 +280,17 @@ static bool measure(catalogue_bench *self) {
 
 static bool run(const bench_catalogue_options *options) {
     catalogue_bench self = {.options = options};
-    char folder[400];
-    (void)snprintf(folder, sizeof folder, "%.370s/imgmatch-bench-XXXXXX", options->folder);
-    if (mkdtemp(folder) == NULL) {
-        return fail(options->folder, NULL);
+    bench_scratch scratch;
+    if (!bench_scratch_make(&scratch, options->folder)) {
+        return false;
     }
-    (void)snprintf(self.path, sizeof self.path, "%s/catalogue", folder);
+    (void)snprintf(self.path, sizeof self.path, "%s/catalogue", scratch.path);
     bench_made_up *made_up = bench_made_up_new(options->dimension, options->references,
                                                options->centres, options->centre_count);
     self.made_up = made_up;
     bool done = made_up != NULL && measure(&self);
     bench_made_up_free(made_up);
-    (void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    bench_scratch_remove(&scratch);
     return done;
 }
 

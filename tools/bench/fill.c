@@ -66,17 +66,27 @@ static void batch_make(batch *some, size_t count, const bench_made_up *made_up, 
     }
 }
 
-static imgmatch_status add_all(double *seconds, imx_store *store, batch *some, size_t most,
-                               const bench_made_up *made_up, size_t references,
-                               imgmatch_diag *diag) {
-    imgmatch_status status = IMGMATCH_OK;
+imgmatch_status bench_fill_store(double *seconds, imx_store *store, const bench_made_up *made_up,
+                                 size_t references, const bench_sketch *sketches,
+                                 size_t sketch_count, imgmatch_diag *diag) {
+    size_t most = references < ADD_AT_ONCE ? references : ADD_AT_ONCE;
+    batch some;
+    imgmatch_status status = batch_init(&some, most, bench_made_up_dimension(made_up))
+                                 ? IMGMATCH_OK
+                                 : imx_fail_memory(diag);
     for (size_t first = 0; first < references && status == IMGMATCH_OK; first += most) {
         size_t count = references - first < most ? references - first : most;
-        batch_make(some, count, made_up, first);
+        batch_make(&some, count, made_up, first);
+        for (size_t i = 0; i < count && sketch_count > 0; i++) {
+            const bench_sketch *sketch = &sketches[(first + i) % sketch_count];
+            some.records[i].sketch = sketch->bytes;
+            some.records[i].sketch_size = sketch->size;
+        }
         double start = bench_now_s();
-        status = imx_store_add(some->replaced, store, some->records, count, diag);
+        status = imx_store_add(some.replaced, store, some.records, count, diag);
         *seconds += bench_now_s() - start;
     }
+    batch_free(&some);
     return status;
 }
 
@@ -84,22 +94,16 @@ static imgmatch_status add_all(double *seconds, imx_store *store, batch *some, s
  * the one that is timed. */
 imgmatch_status bench_fill(bench_fill_times *out, const char *path, const bench_made_up *made_up,
                            size_t references, imgmatch_index_kind kind, imgmatch_diag *diag) {
-    size_t dimension = bench_made_up_dimension(made_up);
-    imx_identity identity = bench_made_up_identity(dimension);
-    size_t most = references < ADD_AT_ONCE ? references : ADD_AT_ONCE;
+    imx_identity identity = bench_made_up_identity(bench_made_up_dimension(made_up));
     imx_store *store = NULL;
-    batch some;
     *out = (bench_fill_times){.add_s = 0};
-    imgmatch_status status = batch_init(&some, most, dimension)
-                                 ? imx_store_create(path, NULL, &identity, diag)
-                                 : imx_fail_memory(diag);
+    imgmatch_status status = imx_store_create(path, NULL, &identity, diag);
     if (status == IMGMATCH_OK) {
         status = imx_store_open(&store, path, NULL, true, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = add_all(&out->add_s, store, &some, most, made_up, references, diag);
+        status = bench_fill_store(&out->add_s, store, made_up, references, NULL, 0, diag);
     }
-    batch_free(&some);
     double start = bench_now_s();
     if (status == IMGMATCH_OK) {
         status = imx_store_compact_as(store, kind, diag);

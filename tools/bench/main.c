@@ -6,6 +6,10 @@
  * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
  *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
  *                       [--no-faiss] [--work FOLDER] [--model PATH] [--threads N] [FOLDER]
+ *        imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER
+ *
+ * With --efforts, whole queries with each effort are measured against a catalogue of the folder's
+ * photos and made-up references, N together (efforts.c).
  *
  * With --catalogue, catalogues of so many made-up references are measured instead: building,
  * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
@@ -17,6 +21,7 @@
  */
 #include "catalogue.h"
 #include "common/folder.h"
+#include "efforts.h"
 
 #include <imgmatch/imgmatch.h>
 
@@ -32,6 +37,7 @@
 #include <unistd.h>
 
 enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99, MAX_QUERIES = 1000000 };
+enum { MAX_REFERENCES = 10000000 };
 enum { MADE_UP_DIMENSION = 256 };
 enum { EXIT_USAGE = 2 };
 
@@ -51,6 +57,7 @@ typedef struct options {
     const char *catalogue; /* NULL: photos are measured. */
     const char *work;
     long queries;
+    long efforts; /* References to measure efforts with; 0: something else is measured. */
     imgmatch_index_kind kind;
 } options;
 
@@ -284,6 +291,8 @@ static bool read_catalogue_option(bool *good, options *out, char ***at) {
         *good = read_kind(&out->kind, *++*at);
     } else if (strcmp(name, "--queries") == 0) {
         *good = read_count(&out->queries, *++*at, MAX_QUERIES);
+    } else if (strcmp(name, "--efforts") == 0) {
+        *good = read_count(&out->efforts, *++*at, MAX_REFERENCES);
     } else if (strcmp(name, "--work") == 0) {
         out->work = *++*at;
         *good = out->work != NULL;
@@ -323,7 +332,16 @@ static bool read_options(options *out, char **arguments) {
             return false;
         }
     }
-    return out->folder != NULL || out->catalogue != NULL;
+    return out->folder != NULL || (out->catalogue != NULL && out->efforts == 0);
+}
+
+static const char *work_folder(const options *chosen) {
+    const char *temporary = getenv("TMPDIR");
+    return chosen->work != NULL ? chosen->work : temporary != NULL ? temporary : "/tmp";
+}
+
+static bench_format format_of(const options *chosen) {
+    return chosen->json ? BENCH_JSON : chosen->csv ? BENCH_CSV : BENCH_TABLE;
 }
 
 /* The embeddings of the loaded photos; NULL when there are none. */
@@ -349,7 +367,6 @@ static int measure_catalogues(const bench *on, const options *chosen) {
         fprintf(stderr, "imgmatch-bench: %s: no embeddings to start from\n", chosen->folder);
         return EXIT_FAILURE;
     }
-    const char *temporary = getenv("TMPDIR");
     bench_catalogue_options each = {.dimension =
                                         centres != NULL ? on->dimension : MADE_UP_DIMENSION,
                                     .centres = centres,
@@ -357,16 +374,24 @@ static int measure_catalogues(const bench *on, const options *chosen) {
                                     .queries = (size_t)chosen->queries,
                                     .threads = (int)chosen->threads,
                                     .kind = chosen->kind,
-                                    .folder = chosen->work != NULL ? chosen->work
-                                              : temporary != NULL  ? temporary
-                                                                   : "/tmp",
-                                    .format = chosen->json  ? BENCH_JSON
-                                              : chosen->csv ? BENCH_CSV
-                                                            : BENCH_TABLE,
+                                    .folder = work_folder(chosen),
+                                    .format = format_of(chosen),
                                     .faiss = !chosen->no_faiss};
     bool done = bench_catalogues(chosen->catalogue, each);
     free(centres);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int measure_efforts(const bench *on, const options *chosen) {
+    const bench_efforts_options efforts = {.model = on->model,
+                                           .photos = on->images,
+                                           .paths = on->paths,
+                                           .count = on->count,
+                                           .references = (size_t)chosen->efforts,
+                                           .threads = (int)chosen->threads,
+                                           .folder = work_folder(chosen),
+                                           .format = format_of(chosen)};
+    return bench_efforts(&efforts) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int count, char **arguments) {
@@ -378,7 +403,9 @@ int main(int count, char **arguments) {
         fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
               "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
               "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--model PATH] "
-              "[--threads N] [FOLDER]\n",
+              "[--threads N] [FOLDER]\n"
+              "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] "
+              "FOLDER\n",
               stderr);
         return EXIT_USAGE;
     }
@@ -394,10 +421,13 @@ int main(int count, char **arguments) {
     } else {
         fprintf(stderr, "imgmatch-bench: without embedding: %s\n", diag.message);
     }
-    if (status != IMGMATCH_OK && chosen.model != NULL) {
+    if (status != IMGMATCH_OK && (chosen.model != NULL || chosen.efforts != 0)) {
         goto done;
     }
-    status = imgmatch_decoder_pool_new(&on.decoders, NULL, &diag);
+    status = IMGMATCH_OK;
+    if (chosen.efforts == 0) { /* Those decode in this process, to tell its time. */
+        status = imgmatch_decoder_pool_new(&on.decoders, NULL, &diag);
+    }
     if (status != IMGMATCH_OK) {
         fprintf(stderr, "imgmatch-bench: %s\n", diag.message);
         goto done;
@@ -408,7 +438,9 @@ int main(int count, char **arguments) {
                 status != IMGMATCH_OK ? imgmatch_status_text(status) : "no photos");
         goto done;
     }
-    result = chosen.catalogue != NULL ? measure_catalogues(&on, &chosen) : measure(&on, &chosen);
+    result = chosen.efforts != 0        ? measure_efforts(&on, &chosen)
+             : chosen.catalogue != NULL ? measure_catalogues(&on, &chosen)
+                                        : measure(&on, &chosen);
 done:
     for (size_t i = 0; i < on.count; i++) {
         imgmatch_image_free(on.images[i]);

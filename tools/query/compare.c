@@ -1,4 +1,5 @@
 #include "jobs.h"
+#include "overlay.h"
 #include "print.h"
 
 #include "common/failures.h"
@@ -27,21 +28,12 @@ static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands,
     return step;
 }
 
-static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *options,
-                             const imgmatch_model *model) {
-    imgmatch_query_options query = IMGMATCH_QUERY_OPTIONS_INIT;
-    imgmatch_result *result = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    query.effort = (imgmatch_effort)options->effort;
-    cli_exit started = cli_intake_pool(&query.decoders, QUERY_PROGRAM, &options->intake, 1);
-    if (started != CLI_GO_ON)
-        return started;
-    imgmatch_status status = imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1],
-                                              &query, &options->intake.limits, &diag);
-    imgmatch_decoder_pool_free(query.decoders);
-    if (status != IMGMATCH_OK)
-        return cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
+/* The answer, the picture if one is asked for, and the failures. */
+static cli_exit report_pair(const cli_photo_batch *pair, const query_options *options,
+                            imgmatch_result *result, imgmatch_decoder_pool *decoders) {
     query_printer printer = {.format = options->format, .file = stdout};
+    query_overlay overlay = query_overlay_start(options, decoders);
+    cli_failures failures = {.program = QUERY_PROGRAM};
     cli_exit step = query_print(&printer, pair->photos, &result, 1);
     imgmatch_reason reason = imgmatch_result_failure(result);
     if (step == CLI_GO_ON && reason != IMGMATCH_REASON_NONE) {
@@ -49,8 +41,29 @@ static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *o
                     imgmatch_result_message(result));
         step = CLI_SOME_FAILED;
     }
+    if (step == CLI_GO_ON)
+        step = query_overlay_next(&overlay, &pair->photos[0], result, NULL, &pair->photos[1],
+                                  &failures);
+    cli_exit closed = cli_failures_close(&failures);
+    return step == CLI_GO_ON ? closed : step;
+}
+
+static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *options,
+                             const imgmatch_model *model) {
+    imgmatch_query_options query = IMGMATCH_QUERY_OPTIONS_INIT;
+    imgmatch_result *result = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    query.effort = (imgmatch_effort)options->effort;
+    cli_exit step = cli_intake_pool(&query.decoders, QUERY_PROGRAM, &options->intake, 1);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_status status = imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1],
+                                              &query, &options->intake.limits, &diag);
+    step = status == IMGMATCH_OK ? report_pair(pair, options, result, query.decoders)
+                                 : cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
+    imgmatch_decoder_pool_free(query.decoders);
     imgmatch_result_free(result);
-    return step == CLI_GO_ON ? CLI_DONE : step;
+    return step;
 }
 
 cli_exit query_compare(const cli_operands *operands, const query_options *options,

@@ -1,4 +1,5 @@
 #include "options.h"
+#include "overlay.h"
 
 #include "common/message.h"
 #include "common/photo_source.h"
@@ -31,6 +32,7 @@ static const char details[] =
     "  imgmatch-query acme listing.jpg\n"
     "  imgmatch-query acme listings/ --format=csv --errors=failed.jsonl > matches.csv\n"
     "  imgmatch-query acme --manifest=listings.csv --format=jsonl > matches.jsonl\n"
+    "  imgmatch-query acme listing.jpg --overlay=why.png\n"
     "  imgmatch-query --compare listing.jpg original.jpg\n"
     "\n"
     "Exit status: 0 done (also when nothing matched), 1 failure, 2 wrong usage,\n"
@@ -138,6 +140,17 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
          0,
          0,
          NULL},
+        {'o',
+         "overlay",
+         "FILE|DIR",
+         "draw the best match: query, reference, and the one laid onto the other; FILE (.png, "
+         ".jpg) "
+         "for one photo, in DIR a picture for each",
+         CLI_TEXT,
+         {.text = &out->overlay},
+         0,
+         0,
+         NULL},
         {'t',
          "threads",
          "N",
@@ -174,5 +187,7 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
         .min_operands = 0,
         .max_operands = SIZE_MAX};
     cli_exit step = cli_parse(operands, &command, argc, argv);
-    return step == CLI_GO_ON ? check(operands, out) : step;
+    if (step == CLI_GO_ON)
+        step = check(operands, out);
+    return step == CLI_GO_ON ? query_overlay_check(operands, out) : step;
 }

@@ -20,6 +20,7 @@ typedef struct query_options {
     const char *manifest; /* NULL when not given, as the texts below. */
     const char *errors;
     const char *model;
+    const char *overlay;
     bool quiet;
     cli_intake_options intake;
 } query_options;

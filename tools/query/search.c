@@ -1,4 +1,5 @@
 #include "jobs.h"
+#include "overlay.h"
 #include "print.h"
 
 #include "common/message.h"
@@ -15,6 +16,7 @@ typedef struct search_job {
     query_printer printer;
     bool told; /* Why there are no figures of the calibration. */
     bool quiet;
+    query_overlay overlay;
     imgmatch_result *results[CLI_BATCH_PHOTOS];
 } search_job;
 
@@ -55,6 +57,16 @@ static void tell_of_calibration(search_job *job, size_t count) {
     }
 }
 
+static cli_exit draw_overlays(cli_photo_run *run, const cli_photo_batch *batch) {
+    search_job *job = run->user;
+    cli_exit step = CLI_GO_ON;
+    for (size_t i = 0; i < batch->count && step == CLI_GO_ON; i++)
+        if (job->results[i])
+            step = query_overlay_next(&job->overlay, &batch->photos[i], job->results[i],
+                                      job->catalogue, NULL, &run->failures);
+    return step;
+}
+
 static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     search_job *job = run->user;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -70,6 +82,8 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
         step = query_print(&job->printer, batch->photos, job->results, batch->count);
     if (step == CLI_GO_ON)
         report_failures(run, batch);
+    if (step == CLI_GO_ON)
+        step = draw_overlays(run, batch);
     for (size_t i = 0; i < batch->count; i++)
         imgmatch_result_free(job->results[i]);
     return step;
@@ -115,6 +129,7 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.user = &run;
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
+        job->overlay = query_overlay_start(options, job->decoders);
         step = cli_photo_run_all(&run);
         if (run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",

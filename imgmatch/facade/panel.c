@@ -1,0 +1,96 @@
+#include "facade/panel.h"
+
+#include "base/memory.h"
+#include "image/resample.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LINE 1.8F /* Half of the line's width, */
+#define DOT 6.5F  /* radius of the dot, */
+#define HALO 1.5F /* and of the dark rim around both, in pixels. */
+#define HALO_OPACITY 0.65F
+
+static const uint8_t line_colour[3] = {40, 230, 90};
+static const uint8_t halo_colour[3] = {0, 0, 0};
+
+void imx_panel_clear(imgmatch_image *picture, uint8_t level) {
+    memset(picture->rgb, level, (size_t)picture->info.width * picture->info.height * 3);
+}
+
+static uint8_t *pixel_at(imgmatch_image *picture, const imx_panel *panel, uint32_t x, uint32_t y) {
+    return picture->rgb + 3 * ((size_t)(panel->y + y) * picture->info.width + panel->x + x);
+}
+
+imgmatch_status imx_panel_place(imgmatch_image *picture, const imx_panel *panel, imx_pixels photo,
+                                imgmatch_diag *diag) {
+    imgmatch_image *scaled = NULL;
+    imgmatch_status status = imx_image_new(&scaled, panel->width, panel->height, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_resample(scaled->rgb, panel->width, panel->height, photo, diag);
+    }
+    for (uint32_t y = 0; y < panel->height && status == IMGMATCH_OK; y++) {
+        memcpy(pixel_at(picture, panel, 0, y), scaled->rgb + 3 * (size_t)y * panel->width,
+               3 * (size_t)panel->width);
+    }
+    imgmatch_image_free(scaled);
+    return status;
+}
+
+static void blend(uint8_t *pixel, const uint8_t colour[3], float opacity) {
+    opacity = fminf(fmaxf(opacity, 0), 1);
+    for (int i = 0; i < 3; i++) {
+        float level = (float)pixel[i] + opacity * ((float)colour[i] - (float)pixel[i]);
+        pixel[i] = (uint8_t)(level + 0.5F);
+    }
+}
+
+static float distance_to_line(imx_point at, imx_point from, imx_point to) {
+    float dx = to.x - from.x;
+    float dy = to.y - from.y;
+    float square = dx * dx + dy * dy;
+    float along = square > 0 ? ((at.x - from.x) * dx + (at.y - from.y) * dy) / square : 0;
+    along = fminf(fmaxf(along, 0), 1);
+    return hypotf(at.x - from.x - along * dx, at.y - from.y - along * dy);
+}
+
+/* Move a place so far into the panel that what is drawn around it is seen. */
+static imx_point inset(imx_point at, const imx_panel *panel, float margin) {
+    float right = fmaxf((float)(panel->width - 1) - margin, margin);
+    float bottom = fmaxf((float)(panel->height - 1) - margin, margin);
+    return (imx_point){fminf(fmaxf(at.x, margin), right), fminf(fmaxf(at.y, margin), bottom)};
+}
+
+/* How far a place is outside of the drawn shape; negative inside of it. */
+static float outside(imx_point at, const imx_point *points, size_t count, imx_point dot) {
+    float nearest = hypotf(at.x - dot.x, at.y - dot.y) - DOT;
+    for (size_t i = 0; i < count; i++) {
+        nearest = fminf(nearest, distance_to_line(at, points[i], points[(i + 1) % count]) - LINE);
+    }
+    return nearest;
+}
+
+void imx_panel_outline(imgmatch_image *picture, const imx_panel *panel, const imx_point *points,
+                       size_t count) {
+    imx_point at[IMX_REGION_MAX];
+    count = count < IMX_REGION_MAX ? count : IMX_REGION_MAX;
+    if (count == 0) {
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        imx_point place = {points[i].x * (float)panel->width - 0.5F,
+                           points[i].y * (float)panel->height - 0.5F};
+        at[i] = inset(place, panel, LINE);
+    }
+    imx_point dot = inset(at[0], panel, DOT);
+    for (uint32_t y = 0; y < panel->height; y++) {
+        for (uint32_t x = 0; x < panel->width; x++) {
+            float far = outside((imx_point){(float)x, (float)y}, at, count, dot);
+            if (far < HALO + 0.5F) {
+                uint8_t *pixel = pixel_at(picture, panel, x, y);
+                blend(pixel, halo_colour, HALO_OPACITY * fminf(HALO + 0.5F - far, 1));
+                blend(pixel, line_colour, 0.5F - far);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+# Pictures of the best match: one file for one photo, a folder for several, and never a picture that
+# shows something else than what was compared.
+make_catalogue
+cp "$PICTURES"/a-mirrored.png listing.png
+cp "$PICTURES"/f.png other.png
+run 'imgmatch-query cat listing.png --top=1 --overlay=why.png --format=csv | cut -d, -f1,3,8'
+run 'imgmatch-query cat listing.png --top=1 -o why.jpeg --no-isolate --effort=thorough --format=csv | cut -d, -f3'
+run 'imgmatch-query cat - --overlay=stdin.png --format=csv < listing.png | cut -d, -f3'
+run 'cmp why.png stdin.png'
+run 'imgmatch-query --compare listing.png photos/a.png --overlay=compared.png --format=csv | cut -d, -f3'
+run 'cmp why.png compared.png'
+run 'python3 "$HERE/check_picture.py" why.png why.jpeg'
+# Several photos: a picture for each that matches, with its number among them.
+mkdir out
+run 'imgmatch-query cat other.png missing.png listing.png photos --min-score=0.99 --overlay=out --format=csv | cut -d, -f2,3 | sort -u'
+run 'ls out'
+run 'cmp why.png out/3-listing.png'
+run 'imgmatch-query cat other.png --min-score=0.99 --overlay=out --quiet --format=csv | cut -d, -f3'
+# What cannot be.
+run 'imgmatch-query cat listing.png photos/b.png --overlay=two.png'
+run 'imgmatch-query cat photos --overlay=two.png'
+run 'imgmatch-query cat listing.png --overlay=nowhere/'
+run 'imgmatch-query cat listing.png --overlay='
+run 'imgmatch-query cat listing.png --overlay=nowhere/why.png > answer'
+run 'imgmatch-query cat listing.png --overlay=listing.png > answer'
+run 'imgmatch-query cat listing.png --overlay=photos/a.png > answer'
+run 'imgmatch-query cat listing.png --overlay=why.png --effort=fast'
+# The reference's photo is another one by now, or gone: the answer stands, without a picture.
+cp photos/b.png photos/a.png
+run 'imgmatch-query cat listing.png --overlay=late.png --format=csv > late.csv'
+run 'cut -d, -f3,8 late.csv'
+rm photos/a.png
+run 'imgmatch-query cat listing.png --overlay=late.png --errors=errors.jsonl --format=csv > gone.csv'
+run 'cmp late.csv gone.csv'
+run 'cat errors.jsonl'
+run 'imgmatch-query --compare listing.png photos/a.png --overlay=late.png > answer'
+run 'ls'

@@ -1,0 +1,121 @@
+#include "overlay.h"
+
+#include "print.h"
+
+#include "common/message.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define NAME_BYTES 200 /* Of the query's name in that of its picture; file systems take 255. */
+#define PATH_BYTES 4096
+
+static bool is_folder(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+query_overlay query_overlay_start(const query_options *options, imgmatch_decoder_pool *decoders) {
+    query_overlay overlay = {.path = options->overlay,
+                             .quiet = options->quiet,
+                             .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
+    overlay.into_folder = options->overlay && is_folder(options->overlay);
+    overlay.drawing.limits = &options->intake.limits;
+    overlay.drawing.decoders = decoders;
+    return overlay;
+}
+
+cli_exit query_overlay_check(const cli_operands *operands, const query_options *options) {
+    if (!options->overlay)
+        return CLI_GO_ON;
+    if (options->effort == IMGMATCH_EFFORT_FAST)
+        return cli_usage_error(QUERY_PROGRAM, "--effort=fast does not find where a reference lies, "
+                                              "which --overlay draws");
+    if (is_folder(options->overlay) || options->compare)
+        return CLI_GO_ON;
+    if (options->overlay[strlen(options->overlay) - 1] == '/')
+        return cli_usage_error(QUERY_PROGRAM, "--overlay: there is no such folder");
+    if (options->manifest || operands->count != 2 || is_folder(operands->values[1]))
+        return cli_usage_error(QUERY_PROGRAM, "--overlay takes a file for one photo; for several, "
+                                              "name a folder");
+    return CLI_GO_ON;
+}
+
+/* "FOLDER/NUMBER-NAME.png", with the name of the query's file without its ending. */
+static bool name_picture(char out[PATH_BYTES], const query_overlay *overlay,
+                         const imgmatch_photo *photo) {
+    if (!overlay->into_folder)
+        return snprintf(out, PATH_BYTES, "%s", overlay->path) < PATH_BYTES;
+    const char *name = query_photo_name(photo);
+    const char *slash = strrchr(name, '/');
+    name = slash ? slash + 1 : name;
+    const char *dot = strrchr(name, '.');
+    size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
+    while (length > NAME_BYTES || (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80))
+        length--; /* Not within a character of UTF-8. */
+    return snprintf(out, PATH_BYTES, "%s/%llu-%.*s.png", overlay->path,
+                    (unsigned long long)overlay->number, (int)length, name) < PATH_BYTES;
+}
+
+/* The photo must be the one that was added: imports may not say which that was. */
+static imgmatch_status find_reference(imgmatch_item **item, imgmatch_photo *reference,
+                                      query_overlay *overlay, const imgmatch_catalogue *catalogue,
+                                      const imgmatch_match *match, imgmatch_diag *diag) {
+    imgmatch_status status = imgmatch_catalogue_get(item, catalogue, match->id, diag);
+    if (status == IMGMATCH_OK) {
+        reference->path = (*item)->source;
+        overlay->drawing.reference_sha256 = (*item)->sha256[0] ? (*item)->sha256 : NULL;
+    }
+    return status;
+}
+
+static cli_exit report(const imgmatch_photo *photo, imgmatch_status status,
+                       const imgmatch_diag *diag, cli_failures *failures) {
+    if (status != IMGMATCH_ERR_PHOTO)
+        return cli_failure(QUERY_PROGRAM, "drawing a match", status, diag);
+    char message[IMGMATCH_DIAG_MESSAGE_BYTES + 32];
+    snprintf(message, sizeof message, "no overlay: %s", diag->message);
+    cli_failure_entry entry = {.path = query_photo_name(photo),
+                               .id = photo->id,
+                               .reason = diag->reason,
+                               .message = message};
+    cli_failures_add(failures, &entry);
+    return CLI_GO_ON;
+}
+
+cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
+                            const imgmatch_result *result, const imgmatch_catalogue *catalogue,
+                            const imgmatch_photo *reference, cli_failures *failures) {
+    if (!overlay->path)
+        return CLI_GO_ON;
+    overlay->number++;
+    if (imgmatch_result_failure(result) != IMGMATCH_REASON_NONE)
+        return CLI_GO_ON; /* That is reported already. */
+    const imgmatch_match *match = imgmatch_result_match(result, 0);
+    if (!match || !match->alignment.known) {
+        if (!overlay->quiet)
+            cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(photo),
+                        match ? "the match is not aligned" : "no match");
+        return CLI_GO_ON;
+    }
+    char path[PATH_BYTES];
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    if (!name_picture(path, overlay, photo)) {
+        cli_message(QUERY_PROGRAM, "the path of --overlay is too long");
+        return CLI_FAILED;
+    }
+    imgmatch_photo found = IMGMATCH_PHOTO_INIT;
+    imgmatch_item *item = NULL;
+    imgmatch_status status = IMGMATCH_OK;
+    if (!reference) {
+        status = find_reference(&item, &found, overlay, catalogue, match, &diag);
+        reference = &found;
+    }
+    if (status == IMGMATCH_OK)
+        status = imgmatch_overlay_write(path, photo, reference, &match->alignment,
+                                        &overlay->drawing, &diag);
+    imgmatch_item_free(item);
+    overlay->drawing.reference_sha256 = NULL;
+    return status == IMGMATCH_OK ? CLI_GO_ON : report(photo, status, &diag, failures);
+}

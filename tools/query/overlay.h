@@ -1,0 +1,35 @@
+/* Pictures of the best matches, as --overlay asks for. */
+#ifndef IMGMATCH_TOOLS_QUERY_OVERLAY_H
+#define IMGMATCH_TOOLS_QUERY_OVERLAY_H
+
+#include "options.h"
+
+#include "common/failures.h"
+
+#include <imgmatch/imgmatch.h>
+
+typedef struct query_overlay {
+    const char *path; /* NULL: none are asked for. */
+    bool into_folder; /* `path` is a folder: a picture for each query. */
+    bool quiet;       /* Do not say that there is nothing to draw. */
+    uint64_t number;  /* Of the query at hand, from 1. */
+    imgmatch_overlay_options drawing;
+} query_overlay;
+
+/* What the options ask for; `decoders` is borrowed. */
+query_overlay query_overlay_start(const query_options *options, imgmatch_decoder_pool *decoders);
+
+/* Whether --overlay fits what is looked up: a file takes one photo, a folder has to be there.
+ * CLI_GO_ON or CLI_USAGE. */
+cli_exit query_overlay_check(const cli_operands *operands, const query_options *options);
+
+/*
+ * Draw the best match of the next query. `reference` is its photo; NULL takes the one that the
+ * catalogue says. A photo that cannot be used goes to `failures`; CLI_FAILED, said, when the
+ * picture cannot be written.
+ */
+cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
+                            const imgmatch_result *result, const imgmatch_catalogue *catalogue,
+                            const imgmatch_photo *reference, cli_failures *failures);
+
+#endif
