@@ -83,6 +83,6 @@ void query_csv_result(FILE *file, const imgmatch_photo *photo, const imgmatch_re
     }
     if (matches == 0) {
         print_query(file, photo, result);
-        fputs(",,,,,,,,,,,,,,,,\r\n", file);
+        fputs(",,,,,,,,,,,,,,,,,\r\n", file);
     }
 }
