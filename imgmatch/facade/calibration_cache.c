@@ -142,8 +142,8 @@ imgmatch_status imx_calibrated_need(const imx_calibrated *calibrated, imgmatch_e
     case IMGMATCH_CALIBRATION_OTHER_DEPTH:
         return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
                         "the calibration for effort %s looked at %u references and %u views of a "
-                        "photo, this query may look at more: ask for fewer matches, or calibrate "
-                        "with these limits",
+                        "photo, this query may look at more: ask for no more matches than that, or "
+                        "calibrate with the limits of this query",
                         imx_effort_name(effort), stored->looks, stored->views);
     case IMGMATCH_CALIBRATION_NONE:
     default:
