@@ -1,6 +1,6 @@
 /*
- * Every main job, with call n of SQLite, FAISS, ONNX Runtime or mmap failing, alone or with all
- * after it, for every n until the job gets by without that many: no crash, no leak (under a
+ * Every main job, with call n of SQLite, FAISS, ONNX Runtime or mmap failing (of SQLite also with
+ * all after it), for every n until the job gets by without that many: no crash, no leak (under a
  * sanitizer), an error that says so or a photo with a reason, nothing handed out on failure. What
  * was acknowledged is there, what was not is not, and the same handle does the job when it is asked
  * again.
@@ -214,7 +214,8 @@ static void try_all(library_fault kind) {
     set_up_bench(&on);
     for (size_t which = 0; which < sizeof jobs / sizeof *jobs; which++) {
         long calls = 0;
-        for (int lasts = 0; lasts < 2; lasts++) {
+        /* Memory may be short for a moment; a disk that fails goes on failing. */
+        for (int lasts = 0; lasts < (kind == LIBRARY_SQLITE_IO ? 2 : 1); lasts++) {
             for (calls = 0; try_call(&on, which, kind, lasts == 1, calls); calls++) {
                 assert_true(calls < MOST_CALLS);
             }

@@ -18,8 +18,8 @@
 #include <string.h>
 
 #define SHARDS 3
-#define COPIES 40u /* More than are looked at. */
-#define OTHERS 12u
+#define COPIES 20u /* More than are looked at. */
+#define OTHERS 5u
 #define HASHES 15u
 #define PHOTOS (COPIES + OTHERS)
 
@@ -154,10 +154,9 @@ static void expect_same_answer(const fixture *self, const encoded *picture,
 }
 
 static void expect_same_answers(const fixture *self) {
-    for (uint32_t i = 0; i <= OTHERS; i++) {
+    for (uint32_t i = 0; i < 3; i++) {
         expect_same_answer(self, &self->pictures[i], IMGMATCH_EFFORT_FAST);
     }
-    expect_same_answer(self, &self->pictures[0], IMGMATCH_EFFORT_STANDARD);
     size_t matches = 0;
     imgmatch_free(answer(&self->whole, &self->pictures[0], IMGMATCH_EFFORT_FAST, &matches));
     assert_true(matches < COPIES); /* Ties have left some out. */
@@ -189,6 +188,7 @@ static void test_merged_shards_answer_as_one_run(void **state) {
         expect_figures(&self->whole, kinds[i]);
         expect_figures(&self->merged, kinds[i]);
     }
+    expect_same_answer(self, &self->pictures[0], IMGMATCH_EFFORT_STANDARD);
 }
 
 int main(void) {
