@@ -158,10 +158,10 @@ typedef struct imgmatch_reindex_report {
  *
  * The new catalogue is built in the folder `path`.reindex and takes the old one's place in one step
  * when it is whole; until then the old one answers, and is locked against changes. After a kill or
- * a stop the same call goes on. Hash-only items and the chosen kind of index go over as they are. When items failed, nothing is
- * published (and the call is IMGMATCH_OK) unless `allow_missing`; the folder stays, and a later
- * call goes on from it. Readers that are open go on with the old catalogue until they open it
- * again.
+ * a stop the same call goes on. Hash-only items and the chosen kind of index go over as they are.
+ * When items failed, nothing is published (and the call is IMGMATCH_OK) unless `allow_missing`; the
+ * folder stays, and a later call goes on from it. Readers that are open go on with the old
+ * catalogue until they open it again.
  *
  * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
  * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO

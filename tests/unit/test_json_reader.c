@@ -239,7 +239,8 @@ static void expect_same_text(const char *json) {
 static void values_are_written_as_they_were_read(void **state) {
     (void)state;
     expect_same_text("{\"z\":[1,-2,true,false,null,{}],\"a\":{\"x\":\"\\n\\\"\"},\"m\":[]}");
-    expect_same_text("[0.1,19.9,2.5,-3.0,1e30,1e-7,2.5e-100,1.0000000000000002,9223372036854775807]");
+    expect_same_text(
+        "[0.1,19.9,2.5,-3.0,1e30,1e-7,2.5e-100,1.0000000000000002,9223372036854775807]");
     expect_same_text("{\"path\":\"caf\\udce9\",\"list\":[\"\\udc80\"],\"\xc3\xa9\":\"\xc3\xa9\"}");
 }
 
