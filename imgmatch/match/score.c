@@ -6,7 +6,8 @@
  *
  * A colour variant is the same shot in other colours, so there are two questions: is it the same
  * shot (from all inputs but colours), and if so, is it the same piece (from all inputs)? The score
- * is the product.
+ * is the product. A photo that was recoloured is a copy by all that but its colours, and is to be
+ * called a variant as well: what a match is called is for the colours alone to say.
  */
 #include "match/score.h"
 
@@ -20,8 +21,8 @@
 #define MANY_INLIERS 60.0
 #define MUCH_RESIDUAL 0.02 /* Of the longest side. */
 #define RESIDUAL_UNIT 0.001
-#define MUCH_STRETCH 50.0 /* Per cent. */
-#define MUCH_COLOUR 40.0  /* CIE delta E. */
+#define MUCH_STRETCH 50.0    /* Per cent. */
+#define MUCH_COLOUR 40.0     /* CIE delta E. */
 #define MUCH_BRIGHTNESS 60.0 /* Levels. */
 #define HUE_NOISE 5.0        /* Degrees that a JPEG turns a hue by. */
 #define HUE_REACH 35.0       /* Degrees more that make it another one. */
@@ -101,16 +102,18 @@ imx_probabilities imx_score(const imx_evidence *evidence) {
     imx_score_inputs(inputs, evidence);
     if (!evidence->verified) {
         double copy = probability(&imx_score_fast, inputs);
-        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1};
+        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1, .colour = 1};
     }
     double shot = probability(&imx_score_shot, inputs);
-    double kept = evidence->agreement.measured ? probability(&imx_score_kept, inputs) : 1;
-    return (imx_probabilities){.copy = shot * kept, .shot = shot, .kept = kept};
+    bool compared = evidence->agreement.measured;
+    double kept = compared ? probability(&imx_score_kept, inputs) : 1;
+    double colour = compared ? probability(&imx_score_colour, inputs) : 1;
+    return (imx_probabilities){.copy = shot * kept, .shot = shot, .kept = kept, .colour = colour};
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {
     if (score->copy >= LIKELY) {
-        return IMGMATCH_VERDICT_COPY;
+        return score->colour >= LIKELY ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_VARIANT;
     }
     if (score->shot >= LIKELY && score->kept < LIKELY) {
         return IMGMATCH_VERDICT_VARIANT;

@@ -39,10 +39,12 @@ typedef struct imx_score_model {
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
 typedef struct imx_probabilities {
-    double copy; /* The query is a copy of the reference: the score. shot * kept. */
-    double shot; /* It is that, or the same shot of a variant. */
-    double kept; /* Given the same shot: it is of the same piece in the same colours; 1 when the
-                  * pixels were not compared. */
+    double copy;   /* The query is a copy of the reference: the score. shot * kept. */
+    double shot;   /* It is that, or the same shot of a variant. */
+    double kept;   /* Given the same shot: it is of the same piece in the same colours; 1 when the
+                    * pixels were not compared. */
+    double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
+                    * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);

@@ -6,6 +6,7 @@
 uint64_t imx_score_identity(void) {
     const uint64_t parts[] = {imx_checksum(&imx_score_fast, sizeof imx_score_fast),
                               imx_checksum(&imx_score_shot, sizeof imx_score_shot),
-                              imx_checksum(&imx_score_kept, sizeof imx_score_kept)};
+                              imx_checksum(&imx_score_kept, sizeof imx_score_kept),
+                              imx_checksum(&imx_score_colour, sizeof imx_score_colour)};
     return imx_checksum(parts, sizeof parts);
 }

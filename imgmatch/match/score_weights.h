@@ -61,4 +61,23 @@ static const imx_score_model imx_score_kept = {
     }};
 /* clang-format on */
 
+/* Given the same shot, by colours alone, copies and variants being as likely. */
+/* clang-format off */
+static const imx_score_model imx_score_colour = {
+    -4.4059, {
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
+        {6.1876, 4.6235, 0.1909, 0.0001}, /* colour_kept */
+        {0.0000, 0.1630, 1.2283, 1.6620}, /* hue_kept */
+        {0.0000, 1.9569, 0.6969, 0.2966}, /* brightness_kept */
+    }};
+/* clang-format on */
+
 #endif

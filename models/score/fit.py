@@ -4,7 +4,7 @@
 usage: fit.py QUERIES.tsv FAST.tsv VERIFIED.tsv HEADER
 
 FAST.tsv and VERIFIED.tsv are printed by imgmatch-score-inputs with efforts fast and standard for
-all of QUERIES.tsv's photos. Three models come out (imgmatch/match/score.h says what each is for). No
+all of QUERIES.tsv's photos. Four models come out (imgmatch/match/score.h says what each is for). No
 curve may fall: more evidence never lowers a score. A fifth of the sources is held out and reported;
 the curves are fitted on the rest.
 """
@@ -41,6 +41,8 @@ DUPLICATE_DISTANCE = 31
 DUPLICATE_INLIERS = np.log1p(15) / np.log1p(60)
 DUPLICATE_EXPLAINED = 0.25
 DUPLICATE_SIMILARITY = 0.9
+# Kinds that change colours on purpose: they do not show what colours of a copy look like.
+RECOLOURING = {"hue", "grey"}
 PENALTY = 1e-4
 HELD_OUT = 5
 # A user sees the best match of a query: a wrong one counts as much however many were looked at.
@@ -236,10 +238,15 @@ def learn_all(fast_rows, verified_rows, same):
     out["kept"], kept = learn(verified, INPUTS, verified.copy, weights, chosen)
     kept = np.where(compared, kept, 1.0)
     report("verified, held out", verified, shot * kept, verified.copy)
+    chosen &= ~np.isin(verified.kind, list(RECOLOURING))
+    # Copies and variants weigh the same: which of the two explains the colours better?
+    weights = np.where(verified.variant, 1 / verified.variant[chosen].mean(), 1.0)
+    weights = np.where(verified.copy, 1 / verified.copy[chosen].mean(), weights)
+    out["colour"], colour = learn(verified, COLOUR, verified.copy, weights, chosen)
     held = chosen & verified.held
     copies, variants = held & verified.copy, held & verified.variant
-    print(f"told apart, held out: {np.mean(kept[copies] >= 0.5):.1%} of {copies.sum()} copies,")
-    print(f"  {np.mean(kept[variants] < 0.5):.1%} of {variants.sum()} variants")
+    print(f"told apart, held out: {np.mean(colour[copies] >= 0.5):.1%} of {copies.sum()} copies,")
+    print(f"  {np.mean(colour[variants] < 0.5):.1%} of {variants.sum()} variants")
     return out
 
 
@@ -247,6 +254,7 @@ COMMENTS = {
     "fast": "By fingerprints alone: is it a copy?",
     "shot": "Verified: is it a copy, or the same shot of a variant?",
     "kept": "Given the same shot: is it the same piece in the same colours?",
+    "colour": "Given the same shot, by colours alone, copies and variants being as likely.",
 }
 
 
