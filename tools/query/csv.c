@@ -11,7 +11,8 @@
 
 void query_csv_head(FILE *file) {
     fputs("query,query_id,verdict,score,reasons,message,rank,reference,product,brand,source,"
-          "match_verdict,match_score,shot_score,false_alerts_per_million,pdq_distance,pdq_orientation,"
+          "match_verdict,match_score,shot_score,false_alerts_per_million,pdq_distance,pdq_"
+          "orientation,"
           "similarity,inliers,agreement,colour_shift,query_overlap,reference_overlap,"
           "alterations\r\n",
           file);

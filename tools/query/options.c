@@ -87,7 +87,8 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
         {'s',
          "min-score",
          "X",
-         "leave out matches with a score under X, 0 to 1 (default 0.5); variants by their shot score",
+         "leave out matches with a score under X, 0 to 1 (default 0.5); variants by their shot "
+         "score",
          CLI_FRACTION,
          {.fraction = &out->min_score},
          0,
