@@ -320,6 +320,12 @@ static float weighted_median(turned_hue *hues, size_t count) {
     return 0;
 }
 
+static bool is_trusted_at(const imx_agreement *out, const colours *in, size_t i) {
+    size_t row = i / in->width * CELLS / in->height;
+    size_t column = i % in->width * CELLS / in->width;
+    return trusted(out->cells[row * CELLS + column]);
+}
+
 /* Hue and chroma, where the brightness says that it is the same thing. */
 static void measure_hues(imx_agreement *out, const colours *in, const lab *reference,
                          const lab *query) {
@@ -327,9 +333,7 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
     size_t count = 0;
     float n = 1, chroma_r = 0, chroma_q = 0;
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        size_t row = i / in->width * CELLS / in->height;
-        size_t column = i % in->width * CELLS / in->width;
-        if (!in->inside[i] || !trusted(out->cells[row * CELLS + column])) {
+        if (!in->inside[i] || !is_trusted_at(out, in, i)) {
             continue;
         }
         lab r = reference[i];
@@ -390,25 +394,33 @@ static bool find_ground(bool ground[COLOURS], const colours *in, const lab *refe
     return (float)plain >= PLAIN_RIM * (float)rim_count;
 }
 
-/* Mean colour change of what is not ground in both pictures. */
-static float subject_shift(const colours *in, const lab *reference, const lab *query,
-                           float all_shift) {
-    bool ground[COLOURS];
-    if (!find_ground(ground, in, reference)) {
-        return all_shift;
-    }
+/* Colour of what is not ground in both pictures. */
+static void measure_subject(imx_agreement *out, const colours *in, const lab *reference,
+                            const lab *query) {
     size_t count = (size_t)in->width * in->height;
-    lab colour = median_colour(query, ground, count);
-    float sum = 0;
-    float n = 0;
+    bool ground[COLOURS] = {false};
+    lab colour = {0};
+    bool plain = find_ground(ground, in, reference);
+    if (plain) {
+        colour = median_colour(query, ground, count);
+    }
+    float shift = 0, n = 0, chroma_r = 0, chroma_q = 0, agreeing = 1;
     for (size_t i = 0; i < count; i++) {
-        bool both = ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
-        if (in->inside[i] && !both) {
-            sum += delta_e(reference[i], query[i]);
-            n += 1;
+        bool both = plain && ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
+        if (!in->inside[i] || both) {
+            continue;
+        }
+        shift += delta_e(reference[i], query[i]);
+        n += 1;
+        if (is_trusted_at(out, in, i)) {
+            chroma_r += hypotf(reference[i].a, reference[i].b);
+            chroma_q += hypotf(query[i].a, query[i].b);
+            agreeing += 1;
         }
     }
-    return n < LEAST_SUBJECT ? all_shift : sum / n;
+    out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
+    out->subject_chroma = chroma_r / agreeing;
+    out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);
 }
 
 static void measure_colours(imx_agreement *out, const colours *in) {
@@ -440,7 +452,7 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     out->colour_shift = shift / n;
     out->colour_left = left / n;
     out->colour_cells = differing / n;
-    out->subject_shift = subject_shift(in, reference, query, out->colour_shift);
+    measure_subject(out, in, reference, query);
     measure_hues(out, in, reference, query);
 }
 

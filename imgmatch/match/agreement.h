@@ -23,21 +23,24 @@ typedef struct imx_agreement {
     float correlation; /* Of the brightness of all covered pixels, -1..1. */
     float gradient;    /* Of the gradient's direction and strength, -1..1. */
     float edges; /* Of the gradient's strength alone, -1..1: stays high when black becomes white. */
-    float cells_agree;   /* Share of the textured cells whose correlation is over 0.8. */
-    float cells_median;  /* Median of the cells' correlations, -1..1. */
-    float cells_worst;   /* Their lower quartile. */
-    float textured;      /* Share of the covered cells that have texture. */
-    float gain;          /* Query brightness = gain * reference + offset, where the cells agree. */
-    float offset;        /* 0..255. */
-    float brightness;    /* Mean brightness of the query less that of the reference, same cells. */
-    float difference;    /* Mean absolute brightness difference left after that, 0..255. */
-    float colour_shift;  /* Mean CIE delta E (1976) of the pixels as they are. */
-    float subject_shift; /* The same of the pixels that are not the plain ground, if there is one:
-                          * a small product is not to be outweighed by the white around it. */
-    float colour_left;   /* As colour_shift, after the best gain and offset of each channel. */
-    float hue_shift;     /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
-    float chroma_ratio;  /* Chroma of the query / of the reference, same cells: near 0 is
-                          * greyscale. */
+    float cells_agree;    /* Share of the textured cells whose correlation is over 0.8. */
+    float cells_median;   /* Median of the cells' correlations, -1..1. */
+    float cells_worst;    /* Their lower quartile. */
+    float textured;       /* Share of the covered cells that have texture. */
+    float gain;           /* Query brightness = gain * reference + offset, where the cells agree. */
+    float offset;         /* 0..255. */
+    float brightness;     /* Mean brightness of the query less that of the reference, same cells. */
+    float difference;     /* Mean absolute brightness difference left after that, 0..255. */
+    float colour_shift;   /* Mean CIE delta E (1976) of the pixels as they are. */
+    float subject_shift;  /* The same of the pixels that are not the plain ground, if there is one:
+                           * a small product is not to be outweighed by the white around it. */
+    float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
+                           * the cells agree; */
+    float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
+    float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
+    float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
+    float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
+                         * greyscale. */
     float reference_chroma; /* Mean chroma of the reference's covered pixels, CIE Lab. */
     float colour_cells;     /* Share of the covered cells whose colour left differs by over 12. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;

@@ -252,12 +252,12 @@ static void name_colour(imx_alterations *out, const evidence *self) {
     if (!agreement->measured) {
         return;
     }
-    bool coloured = agreement->reference_chroma > LEAST_CHROMA;
-    if (coloured && agreement->chroma_ratio < GREYSCALE) {
+    float chroma = agreement->subject_chroma;
+    float ratio = agreement->subject_chroma_ratio;
+    if (chroma > LEAST_CHROMA && ratio < GREYSCALE) {
         name(out, "greyscale");
-    } else if ((coloured && agreement->hue_shift > RECOLOURED_HUE) ||
-               (agreement->chroma_ratio > RECOLOURED_CHROMA &&
-                agreement->reference_chroma * agreement->chroma_ratio > 2 * LEAST_CHROMA)) {
+    } else if ((chroma > LEAST_CHROMA && agreement->hue_shift > RECOLOURED_HUE) ||
+               (ratio > RECOLOURED_CHROMA && chroma * ratio > 2 * LEAST_CHROMA)) {
         name(out, "recoloured");
     }
     if (agreement->brightness < -BRIGHTNESS) {

@@ -45,17 +45,20 @@ static double nearness(double distance, double much) {
 /* 1 when the hue stayed, or when there is none to speak of. */
 static double hue_kept(const imx_agreement *agreement) {
     double turned = bounded(((double)agreement->hue_shift - HUE_NOISE) / HUE_REACH);
-    double coloured = bounded((double)agreement->reference_chroma / FULL_CHROMA) *
-                      bounded((double)agreement->chroma_ratio / GREYSCALE);
+    double coloured = bounded((double)agreement->subject_chroma / FULL_CHROMA) *
+                      bounded((double)agreement->subject_chroma_ratio / GREYSCALE);
     return 1 - turned * coloured;
 }
 
 static void geometry_inputs(double out[IMX_INPUT_COUNT], const imx_geometry *geometry) {
-    out[IMX_INPUT_INLIERS] = bounded(log1p(geometry->distinct) / log1p(MANY_INLIERS));
+    /* A transform fits three points exactly: how well it fits counts by how many it fits. */
+    double many = bounded(log1p(geometry->distinct) / log1p(MANY_INLIERS));
+    out[IMX_INPUT_INLIERS] = many;
     out[IMX_INPUT_EXPLAINED] = bounded((double)geometry->explained);
     out[IMX_INPUT_EXACT_PLACES] =
-        nearness((double)geometry->residual / RESIDUAL_UNIT, MUCH_RESIDUAL / RESIDUAL_UNIT);
-    out[IMX_INPUT_UNSTRETCHED] = nearness(100 * ((double)geometry->stretch - 1), MUCH_STRETCH);
+        many * nearness((double)geometry->residual / RESIDUAL_UNIT, MUCH_RESIDUAL / RESIDUAL_UNIT);
+    out[IMX_INPUT_UNSTRETCHED] =
+        many * nearness(100 * ((double)geometry->stretch - 1), MUCH_STRETCH);
 }
 
 static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *agreement,

@@ -7,9 +7,9 @@
 /* By fingerprints alone: is it a copy? */
 /* clang-format off */
 static const imx_score_model imx_score_fast = {
-    -4.4743, {
-        {0.7723, 2.9037, 1.0045, 0.4505}, /* hash */
-        {3.9547, 3.2187, 0.0000, 0.0000}, /* similarity */
+    -4.3293, {
+        {0.8332, 3.6076, 0.5248, 0.0000}, /* hash */
+        {3.3014, 3.5590, 0.0000, 0.0000}, /* similarity */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
@@ -26,16 +26,16 @@ static const imx_score_model imx_score_fast = {
 /* Verified: is it a copy, or the same shot of a variant? */
 /* clang-format off */
 static const imx_score_model imx_score_shot = {
-    -6.3138, {
-        {1.4053, 3.6013, 2.8502, 0.1686}, /* hash */
-        {0.0000, 0.4077, 0.0000, 0.0000}, /* similarity */
-        {0.0000, 3.5790, 0.0000, 0.0000}, /* inliers */
-        {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
-        {0.9749, 0.3316, 0.0000, 2.3472}, /* cells_median */
-        {0.0000, 0.0000, 0.0000, 0.0108}, /* hash_and_agree */
-        {1.8281, 1.3483, 0.4527, 0.4988}, /* direct */
-        {4.2047, 1.4528, 0.0000, 0.0000}, /* exact_places */
-        {0.0000, 0.0000, 0.5464, 0.0000}, /* unstretched */
+    -5.5536, {
+        {1.7509, 3.5986, 2.1637, 0.1646}, /* hash */
+        {0.0000, 0.4564, 0.0000, 0.4022}, /* similarity */
+        {0.6653, 0.9255, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.0060}, /* explained */
+        {0.6664, 0.3639, 0.0000, 2.2274}, /* cells_median */
+        {0.0000, 0.0000, 0.0142, 0.0109}, /* hash_and_agree */
+        {1.2290, 1.0563, 0.5919, 0.5798}, /* direct */
+        {8.7411, 3.0634, 0.0633, 0.0011}, /* exact_places */
+        {0.1130, 0.7093, 0.0000, 0.1264}, /* unstretched */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
@@ -45,26 +45,26 @@ static const imx_score_model imx_score_shot = {
 /* Given the same shot: is it the same piece in the same colours? */
 /* clang-format off */
 static const imx_score_model imx_score_kept = {
-    -5.0491, {
+    -4.3388, {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
-        {2.9109, 0.0000, 0.6236, 1.9501}, /* similarity */
-        {0.3761, 0.4149, 0.0000, 0.1160}, /* inliers */
-        {0.0000, 0.0000, 0.0000, 1.4947}, /* explained */
+        {2.9257, 0.0000, 1.5696, 1.0198}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
+        {0.0000, 0.0000, 0.0000, 0.3156}, /* explained */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
-        {0.1251, 1.1995, 1.0935, 0.2921}, /* exact_places */
-        {0.0000, 0.0000, 0.0000, 0.8497}, /* unstretched */
-        {4.8129, 4.1391, 0.3702, 0.0001}, /* colour_kept */
-        {0.0000, 0.1133, 0.8830, 1.0340}, /* hue_kept */
-        {0.0000, 1.0206, 0.9878, 0.0000}, /* brightness_kept */
+        {1.6245, 0.0000, 0.9162, 0.7566}, /* exact_places */
+        {0.0000, 0.0000, 0.0000, 1.0802}, /* unstretched */
+        {4.3972, 4.4506, 0.3712, 0.0002}, /* colour_kept */
+        {0.0954, 0.3638, 1.3201, 0.4618}, /* hue_kept */
+        {0.0000, 0.0000, 0.1116, 1.3837}, /* brightness_kept */
     }};
 /* clang-format on */
 
 /* Given the same shot, by colours alone, copies and variants being as likely. */
 /* clang-format off */
 static const imx_score_model imx_score_colour = {
-    -4.4059, {
+    -4.2469, {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
@@ -74,9 +74,9 @@ static const imx_score_model imx_score_colour = {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* exact_places */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
-        {6.1876, 4.6235, 0.1909, 0.0001}, /* colour_kept */
-        {0.0000, 0.1630, 1.2283, 1.6620}, /* hue_kept */
-        {0.0000, 1.9569, 0.6969, 0.2966}, /* brightness_kept */
+        {6.7767, 2.8769, 0.1725, 0.0003}, /* colour_kept */
+        {1.3602, 0.1322, 0.6173, 1.1836}, /* hue_kept */
+        {0.0000, 0.2389, 0.7126, 1.3142}, /* brightness_kept */
     }};
 /* clang-format on */
 

@@ -30,6 +30,7 @@ import photos  # noqa: E402
 
 VARIANT, LOOK_ALIKE = "v", "w"  # After the number of the photo that it was made from.
 MARGIN_SHARE = 0.6  # Of the cut-outs.
+HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.
 REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
 LEAST_CHANGE = 18.0  # CIE delta E of a variant's subject: another colour at a glance.
 LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
@@ -47,6 +48,11 @@ def alter(pixels, rng, world):
     return augment.chain(pixels, rng, world, most=3), "chain"
 
 
+def to_rgb(light, chroma):
+    lab = np.clip(np.concatenate([light, chroma + 128], 2), 0, 255).astype(np.uint8)
+    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+
+
 def recoloured(rgb, rng):
     """The same cloth in another colour: hue turned, or dyed, or black for white."""
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32)
@@ -59,13 +65,12 @@ def recoloured(rgb, rng):
     else:
         angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 60)
         chroma = 0.3 * chroma + strength * np.float32([np.cos(angle), np.sin(angle)])
+    if way != "light" and rng.random() < HUE_ALONE:
+        return to_rgb(light, chroma)
     mean = light.mean()
     level = mean + rng.normal(0, 25) if way != "light" else 255 - mean
     light = (light - mean) * rng.uniform(0.6, 1.2) + np.clip(level, 30, 225)
-    return cv2.cvtColor(
-        np.clip(np.concatenate([light, chroma + 128], 2), 0, 255).astype(np.uint8),
-        cv2.COLOR_LAB2RGB,
-    )
+    return to_rgb(light, chroma)
 
 
 def refolded(pixels, rng, least=0.003, most=0.025):

@@ -30,7 +30,7 @@ static imx_evidence everything(void) {
                                     .edges = 0.95F,
                                     .cells_agree = 1,
                                     .cells_median = 0.98F,
-                                    .chroma_ratio = 1};
+                                    .subject_chroma_ratio = 1};
     return all;
 }
 
@@ -65,7 +65,7 @@ static void test_other_colours_are_a_variant(void **state) {
     recoloured.geometry.residual = 0.004F;
     recoloured.agreement.subject_shift = 40;
     recoloured.agreement.hue_shift = 120;
-    recoloured.agreement.reference_chroma = 30;
+    recoloured.agreement.subject_chroma = 30;
     recoloured.agreement.brightness = 15;
     imx_probabilities score = imx_score(&recoloured);
     assert_true(score.shot > 0.9);
@@ -73,8 +73,8 @@ static void test_other_colours_are_a_variant(void **state) {
     imx_evidence copy = everything();
     assert_true(score.copy < imx_score(&copy).copy);
     copy.agreement.subject_shift = 12;
-    copy.agreement.chroma_ratio = 0.05F;
-    copy.agreement.reference_chroma = 30;
+    copy.agreement.subject_chroma_ratio = 0.05F;
+    copy.agreement.subject_chroma = 30;
     score = imx_score(&copy);
     assert_int_equal(imx_verdict_of(&copy, &score), IMGMATCH_VERDICT_COPY);
 }
