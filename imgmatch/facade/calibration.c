@@ -64,11 +64,13 @@ imgmatch_status imgmatch_catalogue_false_alerts(imgmatch_false_alerts *out,
                                                 const imgmatch_catalogue *catalogue,
                                                 imgmatch_effort effort, double score,
                                                 imgmatch_diag *diag) {
+    if (out != NULL) {
+        *out = (imgmatch_false_alerts){.seen = 0};
+    }
     if (out == NULL || !(score >= 0 && score <= 1)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out is NULL, or the score is not 0 to 1");
     }
     imx_calibrated calibrated = {.stored = NULL};
-    *out = (imgmatch_false_alerts){.seen = 0};
     imgmatch_status status = hold(&calibrated, catalogue, effort, diag);
     if (status == IMGMATCH_OK) {
         status = imx_calibrated_need(&calibrated, effort, diag);
@@ -86,12 +88,14 @@ imgmatch_status imgmatch_catalogue_false_alerts(imgmatch_false_alerts *out,
 imgmatch_status imgmatch_catalogue_score_for(double *score, const imgmatch_catalogue *catalogue,
                                              imgmatch_effort effort, double max_false_alerts,
                                              imgmatch_diag *diag) {
+    if (score != NULL) {
+        *score = 0;
+    }
     if (score == NULL || !(max_false_alerts > 0 && max_false_alerts <= IMX_PER_MILLION)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
                         "score is NULL, or max_false_alerts is not above 0 and up to a million");
     }
     imx_calibrated calibrated = {.stored = NULL};
-    *score = 0;
     imgmatch_status status = hold(&calibrated, catalogue, effort, diag);
     if (status == IMGMATCH_OK) {
         status = imx_calibrated_need_rate(&calibrated, effort, max_false_alerts, diag);

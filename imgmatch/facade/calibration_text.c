@@ -124,7 +124,8 @@ static bool read_rest(imx_stored_calibration *out, const imx_json *root) {
                 read_count(&out->rates.negatives, imx_json_get(root, "negatives"), INT64_MAX) &&
                 read_count(&out->rates.own, imx_json_get(root, "own"), INT64_MAX) &&
                 identity != NULL && sscanf(identity, "%16" SCNx64, &out->score_identity) == 1 &&
-                made_at != NULL && strlen(made_at) < sizeof out->made_at;
+                made_at != NULL && strlen(made_at) < sizeof out->made_at &&
+                strspn(made_at, "0123456789-:TZ") == strlen(made_at);
     if (good) {
         memcpy(out->made_at, made_at, strlen(made_at) + 1);
     }

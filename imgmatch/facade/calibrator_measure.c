@@ -1,9 +1,9 @@
 /*
- * One photo is looked up as a query is, with the same views and candidates, but for the items that
- * it is related to: they are passed over as if they were not in the catalogue, and as many others
- * are looked at as a query would. More hits are asked for to make up for them. When relatives may
- * have filled a search's whole list of hits, others could have been crowded out that a query would
- * have found in their absence: such a photo is not measured.
+ * One photo is looked up as a query is, with the same views and as many candidates, but for the
+ * items that it is related to: they are passed over as if they were not in the catalogue, and as
+ * many others are looked at as a query would. More hits are asked for to make up for them. When
+ * relatives may have filled a search's whole list of hits, others could have been crowded out that
+ * a query would have found in their absence: such a photo is not measured.
  */
 #include "facade/calibrator.h"
 
@@ -17,6 +17,7 @@
 #include <string.h>
 
 /* Almost the same fingerprints: what encoding a photo anew does to them, and no more. */
+#define COPY_SCORE 0.5 /* From which a match may be called a copy. */
 #define SAME_DISTANCE 10
 #define SAME_QUALITY 50
 #define SAME_SIMILARITY 0.9F
@@ -67,7 +68,9 @@ static imgmatch_pair_kind kind_of(const look *self, const imx_found *found) {
         (!evidence->compared || evidence->similarity >= SAME_SIMILARITY)) {
         return IMGMATCH_PAIR_SAME_PHOTO;
     }
-    return imx_verdict_of(evidence, &found->score) == IMGMATCH_VERDICT_VARIANT
+    /* A variant with the score of a copy is let through by a threshold like any other. */
+    return found->score.copy < COPY_SCORE &&
+                   imx_verdict_of(evidence, &found->score) == IMGMATCH_VERDICT_VARIANT
                ? IMGMATCH_PAIR_VARIANT
                : IMGMATCH_PAIR_COUNTED;
 }
@@ -87,13 +90,15 @@ static imgmatch_status note(imx_near *place, const imx_found *found, imgmatch_pa
 static imgmatch_status take(look *self, const imx_found *found, imx_word word,
                             imgmatch_diag *diag) {
     imx_measurement *out = self->out;
-    imgmatch_pair_kind kind =
-        word == IMX_WORD_NO_COPY ? IMGMATCH_PAIR_COUNTED : kind_of(self, found);
+    imgmatch_pair_kind kind = kind_of(self, found);
     bool own = self->negative->own_id != NULL;
-    if (!own && kind == IMGMATCH_PAIR_SAME_BYTES) {
+    if (!own && kind == IMGMATCH_PAIR_SAME_BYTES) { /* Whatever a label says. */
         out->is_item = true;
         return imx_fail_photo(diag, IMGMATCH_REASON_BAD_ENTRY, "it is the catalogue's item %.300s",
                               found->reference.id);
+    }
+    if (word == IMX_WORD_NO_COPY) {
+        kind = IMGMATCH_PAIR_COUNTED;
     }
     if (own && kind != IMGMATCH_PAIR_COUNTED) {
         self->relatives++;

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LISTED_AS_COPY 0.5
+
 /* A variant's score is low, and yet it is what the user has to be told; but it is no alert. */
 static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
                       const imgmatch_query_options *options) {
@@ -23,6 +25,22 @@ static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
             imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT);
 }
 
+/* NULL: none. The list ends with it, if need be, lest weak candidates push it out. */
+static const imx_found *likeliest_variant(const imx_search *search) {
+    const imx_found *best = NULL;
+    for (size_t i = 0; i < search->count; i++) {
+        const imx_found *found = &search->found[i];
+        if (found->score.copy >= LISTED_AS_COPY) {
+            return NULL; /* There is a better answer. */
+        }
+        if (imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT &&
+            (best == NULL || found->score.shot > best->score.shot)) {
+            best = found;
+        }
+    }
+    return best;
+}
+
 static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *search,
                                     const imx_portrait *portrait, const imx_calibrated *calibrated,
                                     const imgmatch_query_options *options, imgmatch_diag *diag) {
@@ -32,10 +50,13 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
         return imx_fail_memory(diag);
     }
     imgmatch_status status = IMGMATCH_OK;
+    const imx_found *variant = likeliest_variant(search);
     for (size_t i = 0; i < search->count && result->match_count < most && status == IMGMATCH_OK;
          i++) {
         const imx_found *found = &search->found[i];
-        if (!is_wanted(found, calibrated, options)) {
+        bool place_kept = variant > found && result->match_count + 1 == most &&
+                          is_wanted(variant, calibrated, options);
+        if (place_kept || !is_wanted(found, calibrated, options)) {
             continue;
         }
         const imx_match_source reference = {.id = found->reference.id,

@@ -92,10 +92,10 @@ bool imx_calibration_is_sound(const imx_calibration *calibration) {
 static imx_false_alert_rate rate_of(const imx_calibration *calibration,
                                     const imx_calibration_step *step) {
     uint64_t alerts = step != NULL ? step->alerts : 0;
-    uint64_t own = step != NULL ? step->own_alerts : 0;
     double negatives = (double)calibration->negatives;
-    double seen = (double)alerts - OWN_WEIGHT * (double)own;
+    /* Fewer photos with the same share of alerts: a bound below what was seen would be none. */
     double trials = negatives - OWN_WEIGHT * (double)calibration->own;
+    double seen = (double)alerts / negatives * trials;
     return (imx_false_alert_rate){.alerts = alerts,
                                   .estimate = IMX_PER_MILLION * (double)alerts / negatives,
                                   .bound = IMX_PER_MILLION * imx_binomial_bound(seen, trials)};

@@ -2,8 +2,9 @@
  * From evidence to probabilities and a verdict.
  *
  * Each probability is a logistic additive model (Hastie and Tibshirani 1986): every input, 0..1,
- * adds to the log-odds by a curve that is made of straight pieces and never falls, since more
- * evidence must not lower a score. The curves in score_weights.h are written by
+ * adds to the log-odds by a curve that is made of straight pieces and never falls, since a better
+ * measurement must not lower a score. (That the pixels could be compared at all may: where they
+ * could not, they are given the benefit of the doubt.) The curves in score_weights.h are written by
  * models/score/fit.py.
  */
 #ifndef IMX_MATCH_SCORE_H
@@ -27,6 +28,9 @@ typedef enum imx_score_input {
     IMX_INPUT_BRIGHTNESS_KEPT,
     IMX_INPUT_COUNT
 } imx_score_input;
+
+/* Raised by hand with every change of what the inputs are made of, in score.c or below it. */
+#define IMX_SCORE_INPUTS_VERSION 2
 
 /* A curve rises by `rise[k]` between knot k and 1. */
 #define IMX_SCORE_KNOTS 4

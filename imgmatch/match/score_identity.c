@@ -4,7 +4,8 @@
 #include "match/score_weights.h"
 
 uint64_t imx_score_identity(void) {
-    const uint64_t parts[] = {imx_checksum(&imx_score_fast, sizeof imx_score_fast),
+    const uint64_t parts[] = {IMX_SCORE_INPUTS_VERSION,
+                              imx_checksum(&imx_score_fast, sizeof imx_score_fast),
                               imx_checksum(&imx_score_shot, sizeof imx_score_shot),
                               imx_checksum(&imx_score_kept, sizeof imx_score_kept),
                               imx_checksum(&imx_score_colour, sizeof imx_score_colour)};

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Differs whenever a weight of the score does. */
+/* Differs whenever a weight of the score or the version of its inputs does. */
 uint64_t imx_score_identity(void);
 
 #endif

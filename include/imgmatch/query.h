@@ -146,7 +146,9 @@ imgmatch_compare(imgmatch_result **out, const imgmatch_model *model, const imgma
 /** Free a result. NULL is allowed. */
 IMGMATCH_API void imgmatch_result_free(imgmatch_result *result);
 
-/** The verdict of the best match, NONE without one, UNDECIDABLE when nothing can be said. */
+/** The gravest verdict of all matches (copy, variant, same_product, none in this order), which need
+    not be that of the first match: a variant's score is low. UNDECIDABLE when nothing can be said.
+ */
 IMGMATCH_API imgmatch_verdict imgmatch_result_verdict(const imgmatch_result *result);
 
 /** The score of the best match, 0 without one. */

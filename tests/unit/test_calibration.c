@@ -193,6 +193,14 @@ static void test_own_photos_count_half(void **state) {
     assert_true(imx_calibration_rate(&made, 0.6).bound ==
                 IMX_PER_MILLION * imx_binomial_bound(0, 300));
     imx_calibration_free(&made);
+    /* All alerts among own photos: the bound is still above what was seen. */
+    for (size_t i = 0; i < 400; i++) {
+        scores[i] = (imx_negative_score){.score = i < 100 ? 0.5 : 0, .own = i < 200};
+    }
+    made = make(scores, 400);
+    rate = imx_calibration_rate(&made, 0.4);
+    assert_true(rate.bound > rate.estimate);
+    imx_calibration_free(&made);
 }
 
 /* ---- stored ---- */
@@ -246,13 +254,15 @@ static void test_texts_that_are_no_calibration_are_refused(void **state) {
     (void)state;
 #define HEAD(looks, negatives, own)                                                                \
     "{\"version\":1,\"score\":\"0000000000000001\",\"looks\":" looks                               \
-    ",\"views\":20,\"items\":9,\"made_at\":\"x\",\"negatives\":" negatives ",\"own\":" own         \
+    ",\"views\":20,\"items\":9,\"made_at\":\"2026\",\"negatives\":" negatives ",\"own\":" own      \
     ",\"steps\":"
     static const char *const bad[] = {
         "",
         "[]",
         "{}",
         "{\"version\":1}",
+        "{\"version\":1,\"score\":\"0000000000000001\",\"looks\":12,\"views\":20,\"items\":9,"
+        "\"made_at\":\"\\u001b[2J\",\"negatives\":2,\"own\":0,\"steps\":[[5,2,0]]}",
         HEAD("12", "2", "0") "[]}",
         HEAD("12", "2", "0") "[[5,1,0]]}",         /* One negative is missing. */
         HEAD("12", "2", "0") "[[5,1,0],[6,2,0]]}", /* Scores rise. */

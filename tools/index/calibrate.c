@@ -30,6 +30,7 @@ typedef struct calibrate_job {
     imgmatch_catalogue *catalogue;
     imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     imgmatch_calibrator *calibrator;
+    FILE *review;           /* NULL without --review. */
     cli_photo_run run;      /* Over --negatives; */
     cli_progress *progress; /* its progress, or the own photos'. */
     cli_progress own_progress;
@@ -54,12 +55,13 @@ static const char details[] =
     "The pairs with the highest scores are worth a look: --review writes them as CSV; fill in the\n"
     "column 'label' (1: a copy, 0: none), and give it back with --pairs.\n"
     "\n"
-    "After Ctrl-C, or when it fails, the catalogue has the calibration that it had.\n"
+    "The file must not be there yet: it might hold labels. After Ctrl-C, or when measuring fails,\n"
+    "the catalogue has the calibration that it had.\n"
     "\n"
     "Examples:\n"
     "  imgmatch-index calibrate acme --negatives=other-brands/\n"
-    "  imgmatch-index calibrate acme --review=pairs.csv\n"
-    "  imgmatch-index calibrate acme --pairs=pairs.csv\n"
+    "  imgmatch-index calibrate acme --review=to-look-at.csv\n"
+    "  imgmatch-index calibrate acme --pairs=looked-at.csv\n"
     "\n"
     "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some inputs failed.\n";
 
@@ -265,7 +267,8 @@ static cli_exit store(calibrate_job *job) {
         step = index_print_calibration(PROGRAM, job->catalogue, (imgmatch_effort)options->effort,
                                        job->calibrator);
     if (step == CLI_GO_ON && options->review)
-        step = index_write_review(PROGRAM, options->review, job->calibrator);
+        step = index_write_review(job->review, PROGRAM, options->review, job->calibrator);
+    job->review = NULL; /* Closed by that. */
     return step;
 }
 
@@ -318,11 +321,17 @@ cli_exit index_calibrate(int argc, char **argv) {
     step = cli_open_model(&model, PROGRAM, options.model);
     if (step == CLI_GO_ON)
         step = open_job(&job, operands.values[0], model);
+    if (step == CLI_GO_ON && options.review) /* Before hours of measuring. */
+        step = index_open_review(&job.review, PROGRAM, options.review);
     if (step == CLI_GO_ON) {
         step = run_job(&job);
         if (!options.quiet)
             cli_intake_report(PROGRAM, job.decoders);
         step = cli_finish_output(PROGRAM, step);
+    }
+    if (job.review) { /* Nothing came of it. */
+        (void)fclose(job.review);
+        (void)remove(options.review);
     }
     imgmatch_catalogue_close(job.catalogue);
     imgmatch_decoder_pool_free(job.decoders);

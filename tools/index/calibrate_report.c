@@ -89,13 +89,17 @@ cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *
     return CLI_GO_ON;
 }
 
-cli_exit index_write_review(const char *program, const char *path,
+cli_exit index_open_review(FILE **file, const char *program, const char *path) {
+    *file = fopen(path, "wxe");
+    if (*file)
+        return CLI_GO_ON;
+    cli_message(program, "writing '%s': %s", path,
+                errno == EEXIST ? "it is there already, and may hold labels" : strerror(errno));
+    return CLI_FAILED;
+}
+
+cli_exit index_write_review(FILE *file, const char *program, const char *path,
                             imgmatch_calibrator *calibrator) {
-    FILE *file = fopen(path, "we");
-    if (!file) {
-        cli_message(program, "writing '%s': %s", path, strerror(errno));
-        return CLI_FAILED;
-    }
     fputs("path,id,label,score,pair\r\n", file);
     const imgmatch_pair *pair = NULL;
     for (size_t i = 0; (pair = imgmatch_calibrator_pair(calibrator, i)) != NULL; i++) {

@@ -6,6 +6,8 @@
 
 #include <imgmatch/imgmatch.h>
 
+#include <stdio.h>
+
 /* The names of imgmatch_effort, NULL-ended, for option tables, too. */
 extern const char *const index_effort_names[];
 
@@ -13,7 +15,11 @@ extern const char *const index_effort_names[];
 cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *catalogue,
                                  imgmatch_effort effort, imgmatch_calibrator *calibrator);
 
-/* Write all pairs to a CSV file that --pairs takes when its labels are filled in. */
-cli_exit index_write_review(const char *program, const char *path, imgmatch_calibrator *calibrator);
+/* A file that is there is never written over: it may hold labels that a person has filled in. */
+cli_exit index_open_review(FILE **file, const char *program, const char *path);
+
+/* Write all pairs as CSV that --pairs takes when its labels are filled in, and close the file. */
+cli_exit index_write_review(FILE *file, const char *program, const char *path,
+                            imgmatch_calibrator *calibrator);
 
 #endif

@@ -59,12 +59,10 @@ static cli_exit check(const cli_operands *operands, const query_options *options
                                     options->manifest);
 }
 
-cli_exit query_options_parse(cli_operands *operands, query_options *out, int argc, char **argv) {
-    const imgmatch_query_options defaults = IMGMATCH_QUERY_OPTIONS_INIT;
-    memset(out, 0, sizeof *out);
-    out->top = defaults.top;
-    out->min_score = defaults.min_score;
-    out->effort = (uint32_t)defaults.effort;
+#define OWN_OPTIONS_MAX 16
+
+/* What to look for and how. */
+static size_t append_search_options(cli_option *to, query_options *out) {
     const cli_option own[] = {
         {'f',
          "format",
@@ -113,6 +111,14 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
          0,
          0,
          effort_names},
+    };
+    memcpy(to, own, sizeof own);
+    return sizeof own / sizeof *own;
+}
+
+/* What is read and written besides. */
+static size_t append_run_options(cli_option *to, query_options *out) {
+    const cli_option own[] = {
         {'c',
          "compare",
          NULL,
@@ -172,9 +178,20 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
          NULL},
         {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
     };
-    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
-    memcpy(options, own, sizeof own);
-    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
+    memcpy(to, own, sizeof own);
+    return sizeof own / sizeof *own;
+}
+
+cli_exit query_options_parse(cli_operands *operands, query_options *out, int argc, char **argv) {
+    const imgmatch_query_options defaults = IMGMATCH_QUERY_OPTIONS_INIT;
+    memset(out, 0, sizeof *out);
+    out->top = defaults.top;
+    out->min_score = defaults.min_score;
+    out->effort = (uint32_t)defaults.effort;
+    cli_option options[OWN_OPTIONS_MAX + CLI_INTAKE_OPTION_COUNT];
+    size_t count = append_search_options(options, out);
+    count += append_run_options(options + count, out);
+    count = cli_intake_options_append(options, count, &out->intake);
     const cli_command command = {
         .program = QUERY_PROGRAM,
         .synopsis = "[OPTION...] CATALOGUE PHOTO...\n"

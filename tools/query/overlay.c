@@ -66,6 +66,9 @@ static imgmatch_status find_reference(imgmatch_item **item, imgmatch_photo *refe
     if (status == IMGMATCH_OK) {
         reference->path = (*item)->source;
         overlay->drawing.reference_sha256 = (*item)->sha256[0] ? (*item)->sha256 : NULL;
+    } else if (status == IMGMATCH_ERR_NOT_FOUND) { /* Removed meanwhile: one picture less. */
+        diag->reason = IMGMATCH_REASON_NOT_FOUND;
+        status = IMGMATCH_ERR_PHOTO;
     }
     return status;
 }
