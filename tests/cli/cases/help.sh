@@ -12,4 +12,4 @@ run 'imgmatch-index --version'
 run 'imgmatch-index list --version'
 run 'imgmatch-query --version'
 # Help wins over mistakes behind it, and goes to standard output.
-run 'imgmatch-query --help --nonsense | head -n 1'
+run 'imgmatch-query --help --nonsense | sed -n 1p'
