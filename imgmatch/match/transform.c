@@ -92,7 +92,8 @@ size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *
 
 float imx_transform_overlap(const imx_transform *transform) {
     imx_point region[IMX_REGION_MAX];
-    return area_of(region, imx_transform_region(region, transform));
+    size_t count = imx_transform_region(region, transform);
+    return area_of(region, count);
 }
 
 static int by_place(const void *left, const void *right) {

@@ -21,6 +21,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define QUERY_SIDE 500u
 #define QUERY_QUALITY 85
@@ -242,7 +243,7 @@ static bool report_stage(const efforts_bench *self, const char *subject, const c
     size_t count = self->options->count;
     double *values = calloc(count, sizeof *values);
     for (size_t i = 0; i < count && values != NULL; i++) {
-        values[i] = *(const double *)((const char *)&self->timings[i] + member);
+        memcpy(&values[i], (const char *)&self->timings[i] + member, sizeof values[i]);
     }
     if (values != NULL) {
         qsort(values, count, sizeof *values, compare);
