@@ -17,7 +17,6 @@
 #include <string.h>
 
 /* Almost the same fingerprints: what encoding a photo anew does to them, and no more. */
-#define COPY_SCORE 0.5 /* From which a match may be called a copy. */
 #define SAME_DISTANCE 10
 #define SAME_QUALITY 50
 #define SAME_SIMILARITY 0.9F
@@ -69,7 +68,7 @@ static imgmatch_pair_kind kind_of(const look *self, const imx_found *found) {
         return IMGMATCH_PAIR_SAME_PHOTO;
     }
     /* A variant with the score of a copy is let through by a threshold like any other. */
-    return found->score.copy < COPY_SCORE &&
+    return found->score.copy < IMX_LIKELY &&
                    imx_verdict_of(evidence, &found->score) == IMGMATCH_VERDICT_VARIANT
                ? IMGMATCH_PAIR_VARIANT
                : IMGMATCH_PAIR_COUNTED;

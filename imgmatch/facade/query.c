@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTED_AS_COPY 0.5
-
 /* A variant's score is low, and yet it is what the user has to be told; but it is no alert. */
 static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
                       const imgmatch_query_options *options) {
@@ -30,7 +28,7 @@ static const imx_found *likeliest_variant(const imx_search *search) {
     const imx_found *best = NULL;
     for (size_t i = 0; i < search->count; i++) {
         const imx_found *found = &search->found[i];
-        if (found->score.copy >= LISTED_AS_COPY) {
+        if (found->score.copy >= IMX_LIKELY) {
             return NULL; /* There is a better answer. */
         }
         if (imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT &&

@@ -29,7 +29,6 @@
 #define FULL_CHROMA 10.0     /* From which a hue is certain. */
 #define GREYSCALE 0.3        /* Ratio of chroma under which the query has lost its hues. */
 
-#define LIKELY 0.5
 /* Another photo of a product looks alike and aligns with nothing. */
 #define SAME_PRODUCT_SIMILARITY 0.75F
 
@@ -115,10 +114,10 @@ imx_probabilities imx_score(const imx_evidence *evidence) {
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {
-    if (score->copy >= LIKELY) {
-        return score->colour >= LIKELY ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_VARIANT;
+    if (score->copy >= IMX_LIKELY) {
+        return score->colour >= IMX_LIKELY ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_VARIANT;
     }
-    if (score->shot >= LIKELY && score->kept < LIKELY) {
+    if (score->shot >= IMX_LIKELY && score->kept < IMX_LIKELY) {
         return IMGMATCH_VERDICT_VARIANT;
     }
     return evidence->similarity >= SAME_PRODUCT_SIMILARITY ? IMGMATCH_VERDICT_SAME_PRODUCT

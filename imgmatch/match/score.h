@@ -42,6 +42,9 @@ typedef struct imx_score_model {
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
+/* From this probability on it is taken for true. */
+#define IMX_LIKELY 0.5
+
 typedef struct imx_probabilities {
     double copy;   /* The query is a copy of the reference: the score. shot * kept. */
     double shot;   /* It is that, or the same shot of a variant. */
