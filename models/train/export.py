@@ -31,7 +31,7 @@ def load(settings, checkpoint, start):
     if start:
         load_start(model, start)
     else:
-        model.load_state_dict(torch.load(checkpoint, map_location="cpu")["average"])
+        model.load_state_dict(torch.load(checkpoint, map_location="cpu")["folded"])
     return model.eval().to(memory_format=torch.channels_last)
 
 

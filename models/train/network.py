@@ -5,6 +5,8 @@ them. Training (here) and the ONNX writer (onnx_file.py) both walk that list, so
 file cannot differ from what was trained.
 """
 
+import copy
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,7 @@ STAGES = [
 FEATURES = 1280
 GEM_P = 3  # Fixed: x * x * x is cheaper than a power, and training hardly moves it.
 GEM_FLOOR = 1e-6
+NORM_MOMENTUM = 0.05
 MEAN = [0.485, 0.456, 0.406]
 STD = [0.229, 0.224, 0.225]
 
@@ -55,6 +58,28 @@ class PlainConv(nn.Module):
         return F.relu6(self.conv(x), True)
 
 
+class NormedConv(nn.Module):
+    """A convolution with a batch norm behind it, for training only: see `with_norms`."""
+
+    def __init__(self, conv):
+        super().__init__()
+        self.conv = conv
+        norm = nn.BatchNorm2d(conv.out_channels, momentum=NORM_MOMENTUM)
+        self.norm = norm.to(conv.weight.device)
+
+    def forward(self, x):
+        return self.norm(self.conv(x))
+
+    @torch.no_grad()
+    def folded(self):
+        """One convolution that computes the same in evaluation."""
+        norm, conv = self.norm, copy.deepcopy(self.conv)
+        scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+        conv.weight.mul_(scale.view(-1, 1, 1, 1))
+        conv.bias.copy_((conv.bias - norm.running_mean) * scale + norm.bias)
+        return conv
+
+
 class Embedder(nn.Module):
     """Pictures (N, 3, H, W), normalised with MEAN and STD, to embeddings of length 1."""
 
@@ -82,12 +107,65 @@ class Embedder(nn.Module):
         return F.normalize(self.projection(self.pool(x, frozen)))
 
 
+def replace_parts(model, kind, make):
+    """Put make(part) in the place of every part of that kind."""
+    for parent in list(model.modules()):
+        for name, part in list(parent.named_children()):
+            if isinstance(part, kind) and not isinstance(parent, NormedConv):
+                setattr(parent, name, make(part))
+
+
+@torch.no_grad()
+def with_norms(model, frozen, batches):
+    """Give every convolution behind the first `frozen` layers a batch norm, without changing what
+    the network computes.
+
+    The start network comes with its norms folded away, and without norms it hardly learns: one rate
+    is too high for some layers and too low for others. `batches` (normalised pictures) show what
+    mean and variance each convolution puts out; the new norm takes them away and gives them back.
+    """
+    replace_parts(model.trunk[frozen:], nn.Conv2d, NormedConv)
+    norms = [part for part in model.modules() if isinstance(part, NormedConv)]
+    seen = {}
+
+    def record(conv, inputs, output):
+        values = output.float()
+        mean, square = values.mean((0, 2, 3)), (values * values).mean((0, 2, 3))
+        old = seen.get(conv, (0, 0, 0))
+        seen[conv] = (old[0] + mean, old[1] + square, old[2] + 1)
+
+    for part in norms:
+        part.norm.running_var.fill_(1 - part.norm.eps)  # Identity until the statistics are known.
+    hooks = [part.conv.register_forward_hook(record) for part in norms]
+    model.eval()
+    for batch in batches:
+        model(batch)
+    for hook in hooks:
+        hook.remove()
+    for part in norms:
+        mean, square, count = seen[part.conv]
+        mean = mean / count
+        variance = square / count - mean * mean
+        part.norm.running_mean.copy_(mean)
+        part.norm.running_var.copy_(variance)
+        part.norm.bias.copy_(mean)
+        part.norm.weight.copy_((variance + part.norm.eps).sqrt())
+    return model
+
+
+def without_norms(model):
+    """A copy of the network with its norms folded into the convolutions."""
+    plain = copy.deepcopy(model).eval()
+    replace_parts(plain, NormedConv, NormedConv.folded)
+    return plain
+
+
 def load_start(model, path):
     """Fill the trunk from an .npz of conv_<n>_weight and conv_<n>_bias in network order, or from a
     checkpoint (.pt) of train.py."""
     if path.endswith(".pt"):
-        average = torch.load(path, map_location="cpu")["average"]
-        trunk = {name[6:]: value for name, value in average.items() if name.startswith("trunk.")}
+        folded = torch.load(path, map_location="cpu")["folded"]
+        trunk = {name[6:]: value for name, value in folded.items() if name.startswith("trunk.")}
         model.trunk.load_state_dict(trunk)
         return
     arrays = np.load(path)

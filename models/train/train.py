@@ -10,6 +10,7 @@ checkpoint.pt; run again with the same OUT to go on from there.
 """
 
 import argparse
+import copy
 import csv
 import json
 import math
@@ -22,11 +23,20 @@ import torch
 import torch.nn.functional as F
 
 from augment import World, chain
-from network import Embedder, load_start, normalise, set_projection, whitening
+from network import (
+    Embedder,
+    load_start,
+    normalise,
+    set_projection,
+    whitening,
+    with_norms,
+    without_norms,
+)
 from overlays import Overlays
 from photos import Photos, embed, stretch
 
 NEAREST = 24
+NORM_BATCHES = 8
 VALIDATION_PHOTOS = 300
 
 
@@ -194,11 +204,16 @@ class Run:
     def __init__(self, settings, model, out):
         train = settings["train"]
         self.train, self.model, self.path = train, model, os.path.join(out, "checkpoint.pt")
-        self.average = {name: value.clone() for name, value in model.state_dict().items()}
-        kept = [part for part in model.trunk[train["frozen_layers"] :].parameters()]
+        self.averaged = copy.deepcopy(model).requires_grad_(False)
         model.trunk[: train["frozen_layers"]].requires_grad_(False)
+        kept = list(model.trunk[train["frozen_layers"] :].parameters())
         groups = [
-            {"params": kept, "rate": train["rate_trunk"]},
+            {"params": [part for part in kept if part.dim() > 1], "rate": train["rate_trunk"]},
+            {
+                "params": [part for part in kept if part.dim() == 1],
+                "rate": train["rate_trunk"],
+                "weight_decay": 0.0,  # Norms and offsets: pulling them to 0 undoes the start.
+            },
             {"params": model.projection.parameters(), "rate": train["rate_projection"]},
         ]
         self.optimiser = torch.optim.AdamW(
@@ -209,12 +224,14 @@ class Run:
             saved = torch.load(self.path, map_location="cpu")
             model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
-            self.average, self.step = saved["average"], saved["step"]
+            self.averaged.load_state_dict(saved["average"])
+            self.step = saved["step"]
 
     def save(self):
         saved = {
             "model": self.model.state_dict(),
-            "average": self.average,
+            "average": self.averaged.state_dict(),
+            "folded": without_norms(self.averaged).state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
@@ -229,15 +246,16 @@ class Run:
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.train["clip_gradient"])
         self.optimiser.step()
         decay = min(self.train["average_decay"], (1 + self.step) / (10 + self.step))
+        averaged = self.averaged.state_dict()
         for name, value in self.model.state_dict().items():
-            self.average[name].mul_(decay).add_(value.detach(), alpha=1 - decay)
+            if value.is_floating_point():
+                averaged[name].mul_(decay).add_(value.detach(), alpha=1 - decay)
         self.step += 1
 
 
 def validate(run, settings, validation, device):
-    averaged = Embedder(settings["dimension"]).to(device, memory_format=torch.channels_last)
-    averaged.load_state_dict(run.average)
-    return validation.measure(averaged, settings["train"]["side"], device)
+    plain = without_norms(run.averaged).to(memory_format=torch.channels_last)
+    return validation.measure(plain, settings["train"]["side"], device)
 
 
 def loop(settings, run, views, start, groups, validation, out, device, minutes):
@@ -315,8 +333,10 @@ def main():
     # A photo's cut-out is no example of another photo that looks like it.
     near = np.where(groups[near] == groups[:, None], -1, near)
     groups = torch.from_numpy(groups).to(device)
-    run = Run(settings, model, arguments.out)
     views = Views(settings, photos, picked, near)
+    batches = (normalise(torch.cat(views[number][1:]).to(device)) for number in range(NORM_BATCHES))
+    with_norms(model, settings["train"]["frozen_layers"], batches).train()
+    run = Run(settings, model, arguments.out)
     loop(
         settings,
         run,
