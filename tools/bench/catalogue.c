@@ -65,6 +65,8 @@ static bool build(catalogue_bench *self) {
     }
     report(self, "add", 0, times.add_s, "s");
     report(self, "build index", 0, times.index_s, "s");
+    report(self, "build peak memory", 0,
+           bench_peak_memory_bytes() / (double)self->options->references, "bytes/ref");
     return true;
 }
 

@@ -13,13 +13,14 @@
  *
  * With --catalogue, catalogues of so many made-up references are measured instead: building,
  * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
- * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos are what those of the
- * references lie around; without a folder, centres are made up.
+ * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos (MAX_CENTRES at most) are
+ * what those of the references lie around; without a folder, centres are made up.
  *
- * The first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out. The
- * peak memory is that of this program, which holds all of them decoded.
+ * Else the first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out.
+ * The peak memory is that of this program, which holds all of them decoded.
  */
 #include "catalogue.h"
+#include "centres.h"
 #include "common/folder.h"
 #include "efforts.h"
 
@@ -38,7 +39,7 @@
 
 enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99, MAX_QUERIES = 1000000 };
 enum { MAX_REFERENCES = 10000000 };
-enum { MADE_UP_DIMENSION = 256 };
+enum { MADE_UP_DIMENSION = 256, MAX_CENTRES = 4096 };
 enum { EXIT_USAGE = 2 };
 
 typedef enum step { DECODE, PDQ, EMBED, TOGETHER, ISOLATED, STEP_COUNT } step;
@@ -344,33 +345,18 @@ static bench_format format_of(const options *chosen) {
     return chosen->json ? BENCH_JSON : chosen->csv ? BENCH_CSV : BENCH_TABLE;
 }
 
-/* The embeddings of the loaded photos; NULL when there are none. */
-static float *embed_photos(const bench *on) {
-    float *embeddings = on->model == NULL || on->count == 0
-                            ? NULL
-                            : calloc(on->count * on->dimension, sizeof *embeddings);
-    for (size_t i = 0; i < on->count && embeddings != NULL; i++) {
-        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        if (imgmatch_model_embed(embeddings + i * on->dimension, on->dimension, on->model,
-                                 on->images[i], &diag) != IMGMATCH_OK) {
-            fprintf(stderr, "imgmatch-bench: %s\n", diag.message);
-            free(embeddings);
-            embeddings = NULL;
-        }
-    }
-    return embeddings;
-}
-
 static int measure_catalogues(const bench *on, const options *chosen) {
-    float *centres = embed_photos(on);
+    size_t centre_count = 0;
+    float *centres = chosen->folder == NULL ? NULL
+                                            : bench_centres_of_folder(&centre_count, on->model,
+                                                                      chosen->folder, MAX_CENTRES);
     if (chosen->folder != NULL && centres == NULL) {
-        fprintf(stderr, "imgmatch-bench: %s: no embeddings to start from\n", chosen->folder);
         return EXIT_FAILURE;
     }
     bench_catalogue_options each = {.dimension =
                                         centres != NULL ? on->dimension : MADE_UP_DIMENSION,
                                     .centres = centres,
-                                    .centre_count = on->count,
+                                    .centre_count = centre_count,
                                     .queries = (size_t)chosen->queries,
                                     .threads = (int)chosen->threads,
                                     .kind = chosen->kind,
@@ -421,7 +407,12 @@ int main(int count, char **arguments) {
     } else {
         fprintf(stderr, "imgmatch-bench: without embedding: %s\n", diag.message);
     }
-    if (status != IMGMATCH_OK && (chosen.model != NULL || chosen.efforts != 0)) {
+    if (status != IMGMATCH_OK &&
+        (chosen.model != NULL || chosen.efforts != 0 || chosen.catalogue != NULL)) {
+        goto done;
+    }
+    if (chosen.catalogue != NULL) {
+        result = measure_catalogues(&on, &chosen);
         goto done;
     }
     status = IMGMATCH_OK;
@@ -438,9 +429,7 @@ int main(int count, char **arguments) {
                 status != IMGMATCH_OK ? imgmatch_status_text(status) : "no photos");
         goto done;
     }
-    result = chosen.efforts != 0        ? measure_efforts(&on, &chosen)
-             : chosen.catalogue != NULL ? measure_catalogues(&on, &chosen)
-                                        : measure(&on, &chosen);
+    result = chosen.efforts != 0 ? measure_efforts(&on, &chosen) : measure(&on, &chosen);
 done:
     for (size_t i = 0; i < on.count; i++) {
         imgmatch_image_free(on.images[i]);
