@@ -130,28 +130,36 @@ static const uint16_t *entry_halves(const writer *self, uint32_t entry) {
     return self->bulk->halves + row * self->bulk->dimension;
 }
 
-/* Codes go to the file at once, their scales are kept: they are a section of their own. */
+/* Twice through the embeddings, once for the scales and once for the codes: to hold all codes would
+ * take half as much memory again as the embeddings do. */
 static imgmatch_status put_codes(writer *self) {
     uint32_t dimension = self->bulk->dimension;
     uint32_t count = imx_large_has_codes(self->fields->kind) ? self->plan->entry_count : 0;
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
     float *scales = imx_new_array_raw(count, sizeof *scales);
-    int8_t *codes = imx_new_array_raw((size_t)count * dimension, 1);
-    imgmatch_status status = IMGMATCH_OK;
-    if (vector == NULL || scales == NULL || codes == NULL) {
-        status = imx_fail_memory(self->diag);
-    }
+    int8_t *code = imx_new_array_raw(dimension, sizeof *code);
+    imgmatch_status status = vector == NULL || scales == NULL || code == NULL
+                                 ? imx_fail_memory(self->diag)
+                                 : IMGMATCH_OK;
     for (uint32_t entry = 0; entry < count && status == IMGMATCH_OK; entry++) {
         imx_half_to_float(vector, entry_halves(self, entry), dimension);
-        scales[entry] = imx_ivf_encode(codes + (size_t)entry * dimension, vector, dimension);
+        scales[entry] = imx_ivf_encode(code, vector, dimension);
     }
     if (status == IMGMATCH_OK) {
         status = put_section(self, LARGE_SCALES, scales, count * sizeof *scales);
     }
     if (status == IMGMATCH_OK) {
-        status = put_section(self, LARGE_CODES, codes, (size_t)count * dimension);
+        status = begin(self, LARGE_CODES);
     }
-    free(codes);
+    for (uint32_t entry = 0; entry < count && status == IMGMATCH_OK; entry++) {
+        imx_half_to_float(vector, entry_halves(self, entry), dimension);
+        (void)imx_ivf_encode(code, vector, dimension);
+        status = put(self, code, dimension);
+    }
+    if (status == IMGMATCH_OK) {
+        status = end(self, LARGE_CODES);
+    }
+    free(code);
     free(scales);
     free(vector);
     return status;
