@@ -11,7 +11,7 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/rows.h"
 
 #include <stdlib.h>
@@ -114,8 +114,8 @@ static imgmatch_status write_file(imx_store *store, const imx_index_stamp *stamp
         status = imx_entry_plan_make(&plan, &bulk, kind == IMGMATCH_INDEX_IVF, diag);
     }
     if (status == IMGMATCH_OK) {
-        imx_large_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
-        status = imx_index_file_publish(store->folder, stamp, imx_large_index_write, &source, diag);
+        imx_main_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
+        status = imx_index_file_publish(store->folder, stamp, imx_main_index_write, &source, diag);
     }
     imx_entry_plan_free(&plan);
     imx_bulk_free(&bulk);

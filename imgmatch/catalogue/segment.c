@@ -3,7 +3,7 @@
 #include "base/diag.h"
 #include "base/half.h"
 #include "base/memory.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +53,13 @@ imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t ro
     return IMGMATCH_OK;
 }
 
-imx_segment *imx_segment_new_large_take(imx_large_index *large) {
+imx_segment *imx_segment_new_main_take(imx_main_index *main) {
     imx_segment *segment = imx_new_array(1, sizeof *segment);
     if (segment == NULL) {
         return NULL;
     }
     atomic_init(&segment->holders, 1);
-    segment->large = large;
+    segment->main = main;
     return segment;
 }
 
@@ -74,13 +74,13 @@ void imx_segment_release(imx_segment *segment) {
         return;
     }
     imx_vector_index_free(segment->vectors);
-    if (segment->large == NULL) { /* Otherwise they are in its file. */
+    if (segment->main == NULL) { /* Otherwise they are in its file. */
         free(segment->seqs);
         free(segment->ranks);
         free(segment->views);
         free(segment->hashes);
     }
-    imx_large_index_free(segment->large);
+    imx_main_index_free(segment->main);
     free(segment->pending);
     free(segment);
 }

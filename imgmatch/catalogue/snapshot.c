@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/rows.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot) {
     if (snapshot->state.main_generation == 0 || snapshot->damage[0] != '\0') {
         return IMGMATCH_INDEX_AUTO;
     }
-    return snapshot->segments[0]->large->kind;
+    return snapshot->segments[0]->main->kind;
 }
 
 /* ---- putting a snapshot together ---- */

@@ -1,5 +1,5 @@
 /* Codes have to be near enough to the vectors to choose by, the scans have to agree to the bit, and
- * the plan of a large index has to hold every row exactly once, equal embeddings together. */
+ * the plan of a main index has to hold every row exactly once, equal embeddings together. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
