@@ -92,7 +92,7 @@ static imgmatch_status flush(imx_segment *segment, imgmatch_diag *diag) {
     return status;
 }
 
-imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *row,
+imgmatch_status imx_segment_append(imx_segment *segment, const imx_index_row *row,
                                    imgmatch_diag *diag) {
     size_t at = segment->row_count;
     if (at == segment->capacity && !reserve(segment, at + at / 2 + 16)) {
@@ -132,11 +132,11 @@ imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segme
         if (imx_seq_set_has(gone, other->seqs[i])) {
             continue;
         }
-        imx_segment_row row = {.seq = other->seqs[i],
-                               .rank = other->ranks[i],
-                               .view = other->views[i],
-                               .hash = other->hashes + i * IMGMATCH_PDQ_BYTES,
-                               .floats = vectors + i * other->dimension};
+        imx_index_row row = {.seq = other->seqs[i],
+                             .rank = other->ranks[i],
+                             .view = other->views[i],
+                             .hash = other->hashes + i * IMGMATCH_PDQ_BYTES,
+                             .floats = vectors + i * other->dimension};
         status = imx_segment_append(segment, &row, diag);
     }
     return status;

@@ -7,6 +7,7 @@
 #define IMX_CATALOGUE_SEGMENT_H
 
 #include "hash_index.h"
+#include "index_row.h"
 #include "nearest.h"
 #include "records.h"
 #include "seq_set.h"
@@ -34,16 +35,6 @@ typedef struct imx_segment {
     size_t pending_count;
 } imx_segment;
 
-/* One row on its way into a segment. */
-typedef struct imx_segment_row {
-    int64_t seq;
-    uint64_t rank;
-    int view;
-    const uint8_t *hash;
-    const uint16_t *halves; /* The embedding, as halves or */
-    const float *floats;    /* as floats when `halves` is NULL. Both NULL: none, kept as zeros. */
-} imx_segment_row;
-
 /* An empty segment with one holder and room for `row_count` rows; it grows when more come. */
 imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t row_count,
                                 imgmatch_diag *diag);
@@ -54,7 +45,7 @@ imx_segment *imx_segment_hold(imx_segment *segment);
 void imx_segment_release(imx_segment *segment); /* NULL is allowed. */
 
 /* Rows come in order. */
-imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *row,
+imgmatch_status imx_segment_append(imx_segment *segment, const imx_index_row *row,
                                    imgmatch_diag *diag);
 /* All rows of another segment but those of `gone` items. */
 imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segment *other,

@@ -38,11 +38,11 @@ static void fill(imx_bulk *bulk) {
         sample_hash(&pdq, &random);
         sample_direction(direction, DIMENSION, &random);
         imx_half_from_float(halves, direction, DIMENSION);
-        imx_bulk_row row = {.seq = seqs[i],
-                            .rank = 100 - (uint64_t)seqs[i],
-                            .view = views[i],
-                            .hash = pdq.hash,
-                            .halves = halves};
+        imx_index_row row = {.seq = seqs[i],
+                             .rank = 100 - (uint64_t)seqs[i],
+                             .view = views[i],
+                             .hash = pdq.hash,
+                             .halves = halves};
         fuzz_require(imx_bulk_append(bulk, &row, NULL) == IMGMATCH_OK);
     }
 }
