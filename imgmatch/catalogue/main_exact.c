@@ -41,15 +41,12 @@ typedef struct exact_search {
 } exact_search;
 
 static bool keep_row(exact_search *self, uint32_t row, float score) {
-    if (self->row_count == self->row_capacity) {
-        size_t capacity = self->row_capacity + self->row_capacity / 2 + 256;
-        imx_scored_row *rows = imx_resize_array(self->rows, capacity, sizeof *rows);
-        if (rows == NULL) {
-            return false;
-        }
-        self->rows = rows;
-        self->row_capacity = capacity;
+    imx_scored_row *rows =
+        imx_grow_array(self->rows, &self->row_capacity, self->row_count, sizeof *rows);
+    if (rows == NULL) {
+        return false;
     }
+    self->rows = rows;
     self->rows[self->row_count++] = (imx_scored_row){row, score};
     return true;
 }

@@ -195,15 +195,12 @@ static imgmatch_status read_gone(imx_snapshot *snapshot, imx_sql *sql, imgmatch_
     imx_seq_set *gone = &snapshot->gone;
     bool row = status == IMGMATCH_OK;
     while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
-        if (gone->count == capacity) {
-            capacity = capacity * 2 + 64;
-            int64_t *seqs = imx_resize_array(gone->seqs, capacity, sizeof *seqs);
-            if (seqs == NULL) {
-                status = imx_fail_memory(diag);
-                break;
-            }
-            gone->seqs = seqs;
+        int64_t *seqs = imx_grow_array(gone->seqs, &capacity, gone->count, sizeof *seqs);
+        if (seqs == NULL) {
+            status = imx_fail_memory(diag);
+            break;
         }
+        gone->seqs = seqs;
         gone->seqs[gone->count++] = imx_sql_int(statement, 0);
     }
     imx_sql_done(statement);
