@@ -2,7 +2,9 @@
  * Searching the approximate kinds. (The exact one: main_exact.c.)
  *
  * Lists or graph name entries that may be among the nearest; those are scored by their embeddings
- * as stored, with imx_inner_product, like everything else. Each stands for one row or more.
+ * as stored, with imx_inner_product, like everything else. Each stands for one row or more. Their
+ * embeddings, more than half of the file, are read and not mapped: a mapping would bring in the
+ * pages around each, until all of them counted as memory of the process.
  *
  * When fewer live items come out than are wanted (most were removed, or one has many entries), more
  * entries are asked for, until there are no more.
@@ -79,11 +81,14 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
     }
     imx_scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
-    imgmatch_status status = rows == NULL || vector == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
+    imgmatch_status status =
+        rows == NULL || vector == NULL || halves == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     size_t at = 0;
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        const uint16_t *halves = index->halves + (size_t)entries[i] * dimension;
-        status = imx_mapped_file_verify(index->file, halves, dimension * sizeof *halves, diag);
+        status = imx_mapped_file_copy(halves, index->file,
+                                      index->halves + (size_t)entries[i] * dimension,
+                                      dimension * sizeof *halves, diag);
         if (status == IMGMATCH_OK) {
             imx_half_to_float(vector, halves, dimension);
             float score = imx_inner_product(query, vector, dimension);
@@ -98,6 +103,7 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
     }
     free(rows);
     free(vector);
+    free(halves);
     return status;
 }
 
