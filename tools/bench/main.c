@@ -5,7 +5,8 @@
  *
  * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
  *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
- *                       [--no-faiss] [--work FOLDER] [--model PATH] [--threads N] [FOLDER]
+ *                       [--no-faiss] [--work FOLDER] [--keep FOLDER] [--model PATH] [--threads N]
+ *                       [FOLDER]
  *        imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER
  *
  * With --efforts, whole queries with each effort are measured against a catalogue of the folder's
@@ -14,7 +15,8 @@
  * With --catalogue, catalogues of so many made-up references are measured instead: building,
  * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
  * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos (MAX_CENTRES at most) are
- * what those of the references lie around; without a folder, centres are made up.
+ * what those of the references lie around; without a folder, centres are made up. --keep leaves the
+ * catalogues in a folder, where a later run with the same photos and model finds them built.
  *
  * Else the first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out.
  * The peak memory is that of this program, which holds all of them decoded.
@@ -57,6 +59,7 @@ typedef struct options {
     bool no_faiss;
     const char *catalogue; /* NULL: photos are measured. */
     const char *work;
+    const char *keep;
     long queries;
     long efforts; /* References to measure efforts with; 0: something else is measured. */
     imgmatch_index_kind kind;
@@ -297,6 +300,9 @@ static bool read_catalogue_option(bool *good, options *out, char ***at) {
     } else if (strcmp(name, "--work") == 0) {
         out->work = *++*at;
         *good = out->work != NULL;
+    } else if (strcmp(name, "--keep") == 0) {
+        out->keep = *++*at;
+        *good = out->keep != NULL;
     } else if (strcmp(name, "--no-faiss") == 0) {
         out->no_faiss = true;
     } else if (strcmp(name, "--csv") == 0) {
@@ -361,6 +367,7 @@ static int measure_catalogues(const bench *on, const options *chosen) {
                                     .threads = (int)chosen->threads,
                                     .kind = chosen->kind,
                                     .folder = work_folder(chosen),
+                                    .keep = chosen->keep,
                                     .format = format_of(chosen),
                                     .faiss = !chosen->no_faiss};
     bool done = bench_catalogues(chosen->catalogue, each);
@@ -388,8 +395,8 @@ int main(int count, char **arguments) {
     if (!read_options(&chosen, arguments)) {
         fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
               "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
-              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--model PATH] "
-              "[--threads N] [FOLDER]\n"
+              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--keep FOLDER] "
+              "[--model PATH] [--threads N]\n                      [FOLDER]\n"
               "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] "
               "FOLDER\n",
               stderr);
