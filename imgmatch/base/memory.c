@@ -18,6 +18,19 @@ void *imx_resize_array(void *block, size_t count, size_t size) {
     return realloc(block, bytes == 0 ? 1 : bytes);
 }
 
+void *imx_grow_array(void *block, size_t *capacity, size_t count, size_t size) {
+    size_t larger = 0;
+    if (count < *capacity) {
+        return block;
+    }
+    if (!imx_add_size(&larger, *capacity, *capacity / 2) || !imx_add_size(&larger, larger, 64)) {
+        return NULL;
+    }
+    void *grown = imx_resize_array(block, larger, size);
+    *capacity = grown != NULL ? larger : *capacity;
+    return grown;
+}
+
 char *imx_copy_text(const char *text) {
     return text == NULL ? imx_copy_bytes("", 0) : imx_copy_bytes(text, strlen(text));
 }

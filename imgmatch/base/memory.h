@@ -14,6 +14,10 @@ void *imx_new_array_raw(size_t count, size_t size);
 /* Resize; the old block stays valid when NULL comes back. */
 void *imx_resize_array(void *block, size_t count, size_t size);
 
+/* Make room behind the first `count` of *capacity objects: the block as it is, or a larger one. The
+ * old block and *capacity stay valid when NULL comes back. */
+void *imx_grow_array(void *block, size_t *capacity, size_t count, size_t size);
+
 /* A copy of a text; NULL counts as "". NULL only when out of memory. */
 char *imx_copy_text(const char *text);
 

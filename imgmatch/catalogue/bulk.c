@@ -29,7 +29,7 @@ static bool reserve(imx_bulk *bulk, size_t capacity) {
     return done;
 }
 
-imgmatch_status imx_bulk_append(imx_bulk *bulk, const imx_bulk_row *row, imgmatch_diag *diag) {
+imgmatch_status imx_bulk_append(imx_bulk *bulk, const imx_index_row *row, imgmatch_diag *diag) {
     size_t at = bulk->row_count;
     if (at == UINT32_MAX) {
         return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED, "an index holds up to %u views",

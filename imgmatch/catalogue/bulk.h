@@ -2,6 +2,7 @@
 #ifndef IMX_CATALOGUE_BULK_H
 #define IMX_CATALOGUE_BULK_H
 
+#include "index_row.h"
 #include "records.h"
 
 typedef struct imx_bulk {
@@ -16,16 +17,8 @@ typedef struct imx_bulk {
     uint16_t *halves; /* dimension a row. */
 } imx_bulk;
 
-typedef struct imx_bulk_row {
-    int64_t seq;
-    uint64_t rank;
-    int view;
-    const uint8_t *hash;
-    const uint16_t *halves;
-} imx_bulk_row;
-
-/* Rows come in order. */
-imgmatch_status imx_bulk_append(imx_bulk *bulk, const imx_bulk_row *row, imgmatch_diag *diag);
+/* Rows come in order, their embeddings as halves. */
+imgmatch_status imx_bulk_append(imx_bulk *bulk, const imx_index_row *row, imgmatch_diag *diag);
 void imx_bulk_free(imx_bulk *bulk); /* Its arrays. */
 
 #endif

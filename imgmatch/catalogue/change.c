@@ -151,11 +151,11 @@ static imgmatch_status add_item(bool *replaced, change *self, const imx_item_rec
                                  self->store->identity.made_by.dimension, self->now, diag);
     }
     for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
-        imx_segment_row row = {.seq = seq,
-                               .rank = imx_item_rank(item->id),
-                               .view = (int)i,
-                               .hash = item->views[i].pdq.hash,
-                               .halves = item->views[i].embedding};
+        imx_index_row row = {.seq = seq,
+                             .rank = imx_item_rank(item->id),
+                             .view = (int)i,
+                             .hash = item->views[i].pdq.hash,
+                             .halves = item->views[i].embedding};
         status = imx_segment_append(self->added, &row, diag);
     }
     if (status == IMGMATCH_OK) {

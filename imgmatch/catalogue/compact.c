@@ -10,8 +10,7 @@
 #include "catalogue/store_parts.h"
 
 #include "base/diag.h"
-#include "base/memory.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/rows.h"
 
 #include <stdlib.h>
@@ -70,35 +69,8 @@ static imgmatch_status choose_kind(imgmatch_index_kind *out, imx_sql *sql, uint6
     return status;
 }
 
-/* All views of the database, in order. */
-static imgmatch_status gather(imx_bulk *bulk, imx_sql *sql, imgmatch_diag *diag) {
-    uint32_t dimension = bulk->dimension;
-    imx_statement *statement = NULL;
-    uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
-    if (halves == NULL) {
-        return imx_fail_memory(diag);
-    }
-    imgmatch_status status = imx_sql_prepare(
-        &statement, sql,
-        "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN " FROM views ORDER BY seq, view", diag);
-    bool row = status == IMGMATCH_OK;
-    while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
-        imx_view_row view;
-        status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
-        if (status == IMGMATCH_OK) {
-            const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
-            imx_bulk_row bulk_row = {.seq = view.seq,
-                                     .rank = imx_item_rank(id),
-                                     .view = view.view,
-                                     .hash = view.pdq.hash,
-                                     .halves = halves};
-            status = imx_bulk_append(bulk, &bulk_row, diag);
-        }
-        row = status == IMGMATCH_OK;
-    }
-    imx_sql_done(statement);
-    free(halves);
-    return status;
+static imgmatch_status append_row(void *user, const imx_index_row *row, imgmatch_diag *diag) {
+    return imx_bulk_append(user, row, diag);
 }
 
 static imgmatch_status write_file(imx_store *store, const imx_index_stamp *stamp,
@@ -106,7 +78,8 @@ static imgmatch_status write_file(imx_store *store, const imx_index_stamp *stamp
     imx_bulk bulk = {.dimension = stamp->dimension};
     imx_entry_plan plan = {.entry_count = 0};
     imx_sql *sql = store->changes->sql;
-    imgmatch_status status = gather(&bulk, sql, diag);
+    imgmatch_status status =
+        imx_rows_each_view(sql, INT64_MIN, stamp->dimension, append_row, &bulk, diag);
     if (status == IMGMATCH_OK && bulk.item_count != stamp->item_count) {
         status = imx_sql_fail_damaged(sql, "the number of items", diag);
     }
@@ -114,8 +87,8 @@ static imgmatch_status write_file(imx_store *store, const imx_index_stamp *stamp
         status = imx_entry_plan_make(&plan, &bulk, kind == IMGMATCH_INDEX_IVF, diag);
     }
     if (status == IMGMATCH_OK) {
-        imx_large_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
-        status = imx_index_file_publish(store->folder, stamp, imx_large_index_write, &source, diag);
+        imx_main_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
+        status = imx_index_file_publish(store->folder, stamp, imx_main_index_write, &source, diag);
     }
     imx_entry_plan_free(&plan);
     imx_bulk_free(&bulk);

@@ -3,7 +3,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "catalogue/index_page.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -103,7 +103,7 @@ static imgmatch_status read_open_file(imx_segment **out, FILE *file, const imx_i
     if (prefix.format != IMX_INDEX_FORMAT) {
         return imx_index_fail_damaged(diag, path, "it has another format");
     }
-    return imx_large_index_read(out, file, page, (uint64_t)info.st_size, stamp, path, diag);
+    return imx_main_index_read(out, file, page, (uint64_t)info.st_size, stamp, path, diag);
 }
 
 imgmatch_status imx_index_file_read(imx_segment **out, const char *folder,

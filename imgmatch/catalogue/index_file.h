@@ -1,6 +1,6 @@
 /*
  * The main index on disk: `index-N.imx`, written once, never changed and never cut: a later one
- * takes its place under another name. What is in it: large_index.h. All errors name the file.
+ * takes its place under another name. What is in it: main_index.h. All errors name the file.
  */
 #ifndef IMX_CATALOGUE_INDEX_FILE_H
 #define IMX_CATALOGUE_INDEX_FILE_H

@@ -215,6 +215,13 @@ imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *
     return status;
 }
 
+imgmatch_status imx_mapped_file_copy(void *out, const imx_mapped_file *file, const void *bytes,
+                                     size_t size, imgmatch_diag *diag) {
+    imgmatch_status status = imx_mapped_file_verify(file, bytes, size, diag);
+    uint64_t offset = (uint64_t)((const uint8_t *)bytes - file->bytes);
+    return status == IMGMATCH_OK ? read_at(out, size, offset, file->fd, file->path, diag) : status;
+}
+
 imgmatch_status imx_mapped_file_verify_all(const imx_mapped_file *file, imgmatch_diag *diag) {
     return imx_mapped_file_verify(file, file->bytes + IMX_BLOCK_BYTES,
                                   file->covered - IMX_BLOCK_BYTES, diag);

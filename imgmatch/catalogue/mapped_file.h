@@ -51,6 +51,12 @@ void *imx_mapped_file_at(const imx_mapped_file *file, uint64_t offset);
 imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *bytes, size_t size,
                                        imgmatch_diag *diag);
 
+/* Verify as imx_mapped_file_verify does, and copy the bytes by reading the file, not through the
+ * mapping: what is looked up once in a long while does not stay in the process's memory then.
+ * Thread-safe. */
+imgmatch_status imx_mapped_file_copy(void *out, const imx_mapped_file *file, const void *bytes,
+                                     size_t size, imgmatch_diag *diag);
+
 /* Is the file as large as it was when it was mapped? IMGMATCH_ERR_CATALOGUE, with its name, if not.
  * Takes well under a microsecond. Thread-safe. */
 imgmatch_status imx_mapped_file_check(const imx_mapped_file *file, imgmatch_diag *diag);

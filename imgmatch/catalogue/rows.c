@@ -95,6 +95,42 @@ imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t 
     return IMGMATCH_OK;
 }
 
+imgmatch_status imx_rows_each_view(imx_sql *sql, int64_t first_seq, uint32_t dimension,
+                                   imgmatch_status (*each)(void *user, const imx_index_row *row,
+                                                           imgmatch_diag *diag),
+                                   void *user, imgmatch_diag *diag) {
+    uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
+    if (halves == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imx_statement *statement = NULL;
+    imgmatch_status status = imx_sql_prepare(&statement, sql,
+                                             "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN
+                                             " FROM views WHERE seq >= ? ORDER BY seq, view",
+                                             diag);
+    bool row = status == IMGMATCH_OK;
+    if (row) {
+        imx_sql_bind_int(statement, 1, first_seq);
+    }
+    while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
+        imx_view_row view;
+        status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
+        if (status == IMGMATCH_OK) {
+            const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
+            imx_index_row found = {.seq = view.seq,
+                                   .rank = imx_item_rank(id),
+                                   .view = view.view,
+                                   .hash = view.pdq.hash,
+                                   .halves = halves};
+            status = each(user, &found, diag);
+        }
+        row = status == IMGMATCH_OK;
+    }
+    imx_sql_done(statement);
+    free(halves);
+    return status;
+}
+
 static imgmatch_status insert_item(imx_sql *sql, const imx_item_row *row, imgmatch_diag *diag) {
     imx_statement *insert = NULL;
     imgmatch_status status = imx_sql_prepare(

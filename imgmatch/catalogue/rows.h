@@ -2,6 +2,7 @@
 #ifndef IMX_CATALOGUE_ROWS_H
 #define IMX_CATALOGUE_ROWS_H
 
+#include "index_row.h"
 #include "records.h"
 #include "sql.h"
 
@@ -57,6 +58,13 @@ uint64_t imx_item_rank(const char *id);
 imgmatch_status imx_view_row_take(imx_view_row *out, uint16_t *halves, uint32_t dimension,
                                   imx_sql *sql, imx_statement *statement, int first_column,
                                   imgmatch_diag *diag);
+
+/* All views from a seq on, in order of seq, then view, as rows for an index; `each` is called until
+ * it fails. Embeddings are halves; hash-only views have zeros. */
+imgmatch_status imx_rows_each_view(imx_sql *sql, int64_t first_seq, uint32_t dimension,
+                                   imgmatch_status (*each)(void *user, const imx_index_row *row,
+                                                           imgmatch_diag *diag),
+                                   void *user, imgmatch_diag *diag);
 
 /* Insert an item with its views and sketch. */
 imgmatch_status imx_rows_insert(imx_sql *sql, const imx_item_record *item, int64_t seq,

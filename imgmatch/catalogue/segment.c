@@ -3,7 +3,7 @@
 #include "base/diag.h"
 #include "base/half.h"
 #include "base/memory.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,13 +53,13 @@ imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t ro
     return IMGMATCH_OK;
 }
 
-imx_segment *imx_segment_new_large_take(imx_large_index *large) {
+imx_segment *imx_segment_new_main_take(imx_main_index *main) {
     imx_segment *segment = imx_new_array(1, sizeof *segment);
     if (segment == NULL) {
         return NULL;
     }
     atomic_init(&segment->holders, 1);
-    segment->large = large;
+    segment->main = main;
     return segment;
 }
 
@@ -74,13 +74,13 @@ void imx_segment_release(imx_segment *segment) {
         return;
     }
     imx_vector_index_free(segment->vectors);
-    if (segment->large == NULL) { /* Otherwise they are in its file. */
+    if (segment->main == NULL) { /* Otherwise they are in its file. */
         free(segment->seqs);
         free(segment->ranks);
         free(segment->views);
         free(segment->hashes);
     }
-    imx_large_index_free(segment->large);
+    imx_main_index_free(segment->main);
     free(segment->pending);
     free(segment);
 }
@@ -92,7 +92,7 @@ static imgmatch_status flush(imx_segment *segment, imgmatch_diag *diag) {
     return status;
 }
 
-imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *row,
+imgmatch_status imx_segment_append(imx_segment *segment, const imx_index_row *row,
                                    imgmatch_diag *diag) {
     size_t at = segment->row_count;
     if (at == segment->capacity && !reserve(segment, at + at / 2 + 16)) {
@@ -132,11 +132,11 @@ imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segme
         if (imx_seq_set_has(gone, other->seqs[i])) {
             continue;
         }
-        imx_segment_row row = {.seq = other->seqs[i],
-                               .rank = other->ranks[i],
-                               .view = other->views[i],
-                               .hash = other->hashes + i * IMGMATCH_PDQ_BYTES,
-                               .floats = vectors + i * other->dimension};
+        imx_index_row row = {.seq = other->seqs[i],
+                             .rank = other->ranks[i],
+                             .view = other->views[i],
+                             .hash = other->hashes + i * IMGMATCH_PDQ_BYTES,
+                             .floats = vectors + i * other->dimension};
         status = imx_segment_append(segment, &row, diag);
     }
     return status;

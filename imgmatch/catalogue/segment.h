@@ -7,6 +7,7 @@
 #define IMX_CATALOGUE_SEGMENT_H
 
 #include "hash_index.h"
+#include "index_row.h"
 #include "nearest.h"
 #include "records.h"
 #include "seq_set.h"
@@ -14,7 +15,7 @@
 
 #include <stdatomic.h>
 
-struct imx_large_index; /* large_index.h */
+struct imx_main_index; /* main_index.h */
 
 typedef struct imx_segment {
     atomic_uint holders;
@@ -28,33 +29,23 @@ typedef struct imx_segment {
     uint8_t *hashes; /* IMGMATCH_PDQ_BYTES a row. */
     /* A main index is mapped from its file, arrays and all; it has no `vectors`. NULL for a tail.
      */
-    struct imx_large_index *large;
+    struct imx_main_index *main;
     imx_vector_index *vectors;
     float *pending; /* Vectors that are not in `vectors` yet; NULL once sealed. */
     size_t pending_count;
 } imx_segment;
 
-/* One row on its way into a segment. */
-typedef struct imx_segment_row {
-    int64_t seq;
-    uint64_t rank;
-    int view;
-    const uint8_t *hash;
-    const uint16_t *halves; /* The embedding, as halves or */
-    const float *floats;    /* as floats when `halves` is NULL. Both NULL: none, kept as zeros. */
-} imx_segment_row;
-
 /* An empty segment with one holder and room for `row_count` rows; it grows when more come. */
 imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t row_count,
                                 imgmatch_diag *diag);
-/* A sealed segment over a large index, which is taken; NULL when out of memory. The caller fills in
+/* A sealed segment over a main index, which is taken; NULL when out of memory. The caller fills in
  * the rest. */
-imx_segment *imx_segment_new_large_take(struct imx_large_index *large);
+imx_segment *imx_segment_new_main_take(struct imx_main_index *main);
 imx_segment *imx_segment_hold(imx_segment *segment);
 void imx_segment_release(imx_segment *segment); /* NULL is allowed. */
 
 /* Rows come in order. */
-imgmatch_status imx_segment_append(imx_segment *segment, const imx_segment_row *row,
+imgmatch_status imx_segment_append(imx_segment *segment, const imx_index_row *row,
                                    imgmatch_diag *diag);
 /* All rows of another segment but those of `gone` items. */
 imgmatch_status imx_segment_append_segment(imx_segment *segment, const imx_segment *other,
@@ -69,7 +60,7 @@ imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment 
                                         const imx_seq_set *gone, imgmatch_diag *diag);
 
 /* Offer the items whose inner product with the query may be among the `nearest` highest: all of
- * them, or most of them from a large index. Thread-safe. */
+ * them, or most of them from an approximate main index. Thread-safe. */
 imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_segment *segment,
                                              const float *query, const imx_seq_set *gone,
                                              imgmatch_diag *diag);

@@ -1,5 +1,5 @@
 /*
- * Searching a segment, exactly. (The embeddings of a main index: large_search.c, large_exact.c.)
+ * Searching a segment, exactly. (The embeddings of a main index: main_search.c, main_exact.c.)
  *
  * Hashes: the scan names the rows within a limit; each is worked out, an item counts with its
  * nearest view, and the limit falls to the worst of the k best as soon as there are k.
@@ -12,7 +12,7 @@
  * soon, all rows are scored by our own arithmetic.
  */
 #include "catalogue/inner_product.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/segment.h"
 
 #include "base/diag.h"
@@ -83,20 +83,20 @@ static void scan_hashes(item_joiner *joiner, const imx_segment *segment,
 }
 
 /* The hashes, and the tables where they are used, are verified as a whole: a scan reads all. */
-static imgmatch_status search_large_hashes(item_joiner *joiner, const imx_segment *segment,
-                                           const imx_hash_query *query, int max_distance,
-                                           imgmatch_diag *diag) {
-    const imx_large_index *large = segment->large;
-    const imx_hash_tables *tables = &large->tables;
+static imgmatch_status search_main_hashes(item_joiner *joiner, const imx_segment *segment,
+                                          const imx_hash_query *query, int max_distance,
+                                          imgmatch_diag *diag) {
+    const imx_main_index *index = segment->main;
+    const imx_hash_tables *tables = &index->tables;
     int limit = limit_now(joiner->nearest, max_distance);
     bool pay = imx_hash_tables_pay(tables, query, limit);
-    imgmatch_status status = imx_mapped_file_check(large->file, diag);
+    imgmatch_status status = imx_mapped_file_check(index->file, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_mapped_file_verify(large->file, segment->hashes,
+        status = imx_mapped_file_verify(index->file, segment->hashes,
                                         segment->row_count * IMGMATCH_PDQ_BYTES, diag);
     }
     if (status == IMGMATCH_OK && pay) {
-        status = imx_mapped_file_verify(large->file, tables->rows,
+        status = imx_mapped_file_verify(index->file, tables->rows,
                                         segment->row_count * IMX_HASH_ROWS_BYTES, diag);
     }
     if (status != IMGMATCH_OK) {
@@ -118,8 +118,8 @@ imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment 
                                         const imx_hash_query *query, int max_distance,
                                         const imx_seq_set *gone, imgmatch_diag *diag) {
     item_joiner joiner = {.nearest = nearest, .gone = gone};
-    if (segment->large != NULL) {
-        return search_large_hashes(&joiner, segment, query, max_distance, diag);
+    if (segment->main != NULL) {
+        return search_main_hashes(&joiner, segment, query, max_distance, diag);
     }
     scan_hashes(&joiner, segment, query, max_distance);
     return IMGMATCH_OK;
@@ -208,8 +208,8 @@ imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_seg
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;
     }
-    if (segment->large != NULL) {
-        return imx_large_index_search(nearest, segment, query, gone, diag);
+    if (segment->main != NULL) {
+        return imx_main_index_search(nearest, segment, query, gone, diag);
     }
     size_t fetch = k > MAX_FETCH ? k : k * IMX_MAX_VIEWS + FETCH_MARGIN;
     if (fetch > MAX_FETCH || fetch >= segment->row_count / 2) {

@@ -9,7 +9,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/rows.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot) {
     if (snapshot->state.main_generation == 0 || snapshot->damage[0] != '\0') {
         return IMGMATCH_INDEX_AUTO;
     }
-    return snapshot->segments[0]->large->kind;
+    return snapshot->segments[0]->main->kind;
 }
 
 /* ---- putting a snapshot together ---- */
@@ -195,56 +195,29 @@ static imgmatch_status read_gone(imx_snapshot *snapshot, imx_sql *sql, imgmatch_
     imx_seq_set *gone = &snapshot->gone;
     bool row = status == IMGMATCH_OK;
     while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
-        if (gone->count == capacity) {
-            capacity = capacity * 2 + 64;
-            int64_t *seqs = imx_resize_array(gone->seqs, capacity, sizeof *seqs);
-            if (seqs == NULL) {
-                status = imx_fail_memory(diag);
-                break;
-            }
-            gone->seqs = seqs;
+        int64_t *seqs = imx_grow_array(gone->seqs, &capacity, gone->count, sizeof *seqs);
+        if (seqs == NULL) {
+            status = imx_fail_memory(diag);
+            break;
         }
+        gone->seqs = seqs;
         gone->seqs[gone->count++] = imx_sql_int(statement, 0);
     }
     imx_sql_done(statement);
     return status;
 }
 
+static imgmatch_status append_row(void *user, const imx_index_row *row, imgmatch_diag *diag) {
+    return imx_segment_append(user, row, diag);
+}
+
 /* The rows from `first_seq` on, as a sealed segment. */
 static imgmatch_status read_tail(imx_segment **out, imx_sql *sql, uint32_t dimension,
                                  int64_t first_seq, imgmatch_diag *diag) {
-    uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
-    if (halves == NULL) {
-        return imx_fail_memory(diag);
-    }
-    imx_statement *statement = NULL;
     imgmatch_status status = imx_segment_new(out, dimension, 64, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_sql_prepare(&statement, sql,
-                                 "SELECT " IMX_VIEW_COLUMNS ", " IMX_VIEW_ID_COLUMN
-                                 " FROM views WHERE seq >= ? ORDER BY seq, view",
-                                 diag);
+        status = imx_rows_each_view(sql, first_seq, dimension, append_row, *out, diag);
     }
-    bool row = status == IMGMATCH_OK;
-    if (row) {
-        imx_sql_bind_int(statement, 1, first_seq);
-    }
-    while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
-        imx_view_row view;
-        status = imx_view_row_take(&view, halves, dimension, sql, statement, 0, diag);
-        if (status == IMGMATCH_OK) {
-            const char *id = imx_sql_text(NULL, statement, IMX_VIEW_COLUMN_COUNT);
-            imx_segment_row segment_row = {.seq = view.seq,
-                                           .rank = imx_item_rank(id),
-                                           .view = view.view,
-                                           .hash = view.pdq.hash,
-                                           .halves = halves};
-            status = imx_segment_append(*out, &segment_row, diag);
-        }
-        row = status == IMGMATCH_OK;
-    }
-    imx_sql_done(statement);
-    free(halves);
     return status == IMGMATCH_OK ? imx_segment_seal(*out, diag) : status;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 #include "catalogue/rows.h"
 
 #include <stdarg.h>
@@ -193,7 +193,7 @@ static bool row_equals(const verification *self, const imx_segment *main, size_t
     return main->ranks[at] == imx_item_rank(id) &&
            memcmp(main->hashes + at * IMGMATCH_PDQ_BYTES, view->pdq.hash, IMGMATCH_PDQ_BYTES) ==
                0 &&
-           imx_large_index_row_halves(&halves, main, at, NULL) == IMGMATCH_OK &&
+           imx_main_index_row_halves(&halves, main, at, NULL) == IMGMATCH_OK &&
            memcmp(halves, self->halves, main->dimension * sizeof *halves) == 0;
 }
 
@@ -294,7 +294,7 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
     imx_seq_set gone = {.seqs = NULL};
     imgmatch_status status = IMGMATCH_OK;
     if (main != NULL) {
-        status = imx_mapped_file_verify_all(main->large->file, own);
+        status = imx_mapped_file_verify_all(main->main->file, own);
     }
     if (status == IMGMATCH_OK) {
         status = read_gone(&gone, self, own);

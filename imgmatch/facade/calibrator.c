@@ -105,15 +105,12 @@ static bool report_progress(void *user, size_t done, size_t total) {
 static imgmatch_status keep_score(imgmatch_calibrator *calibrator, double score, bool own,
                                   imgmatch_diag *diag) {
     imgmatch_calibrator_report *report = &calibrator->report;
-    if (report->negatives == calibrator->capacity) {
-        size_t capacity = calibrator->capacity == 0 ? 1024 : 2 * calibrator->capacity;
-        imx_negative_score *scores = imx_resize_array(calibrator->scores, capacity, sizeof *scores);
-        if (scores == NULL) {
-            return imx_fail_memory(diag);
-        }
-        calibrator->scores = scores;
-        calibrator->capacity = capacity;
+    imx_negative_score *scores = imx_grow_array(calibrator->scores, &calibrator->capacity,
+                                                report->negatives, sizeof *scores);
+    if (scores == NULL) {
+        return imx_fail_memory(diag);
     }
+    calibrator->scores = scores;
     calibrator->scores[report->negatives++] = (imx_negative_score){.score = score, .own = own};
     report->own += own;
     return IMGMATCH_OK;

@@ -172,15 +172,11 @@ static imgmatch_status append(imx_label_set *set, imx_label *label, imgmatch_dia
     if (set->count == MOST_LABELS) {
         return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "there are more than %u labels", MOST_LABELS);
     }
-    if (set->count == set->capacity) {
-        size_t capacity = set->capacity == 0 ? 256 : 2 * set->capacity;
-        imx_label *labels = imx_resize_array(set->labels, capacity, sizeof *labels);
-        if (labels == NULL) {
-            return imx_fail_memory(diag);
-        }
-        set->labels = labels;
-        set->capacity = capacity;
+    imx_label *labels = imx_grow_array(set->labels, &set->capacity, set->count, sizeof *labels);
+    if (labels == NULL) {
+        return imx_fail_memory(diag);
     }
+    set->labels = labels;
     label->order = set->count;
     set->labels[set->count++] = *label;
     *label = (imx_label){.path = NULL};

@@ -44,16 +44,12 @@ static bool take_hash(void *user, const imgmatch_item *item) {
     if (item->hash_only) {
         return true;
     }
-    if (all->count == all->capacity) {
-        size_t capacity = all->capacity == 0 ? 1024 : 2 * all->capacity;
-        uint64_t *values = imx_resize_array(all->values, capacity, sizeof *values);
-        all->failed = values == NULL;
-        if (all->failed) {
-            return false;
-        }
-        all->values = values;
-        all->capacity = capacity;
+    uint64_t *values = imx_grow_array(all->values, &all->capacity, all->count, sizeof *values);
+    all->failed = values == NULL;
+    if (all->failed) {
+        return false;
     }
+    all->values = values;
     all->values[all->count++] = hash_of(item);
     return true;
 }

@@ -9,7 +9,7 @@
 
 #include "base/checksum.h"
 #include "base/half.h"
-#include "catalogue/large_index_format.h"
+#include "catalogue/main_index_format.h"
 #include "integration/catalogue/samples.h"
 
 #include <stdio.h>
@@ -38,11 +38,11 @@ static void fill(imx_bulk *bulk) {
         sample_hash(&pdq, &random);
         sample_direction(direction, DIMENSION, &random);
         imx_half_from_float(halves, direction, DIMENSION);
-        imx_bulk_row row = {.seq = seqs[i],
-                            .rank = 100 - (uint64_t)seqs[i],
-                            .view = views[i],
-                            .hash = pdq.hash,
-                            .halves = halves};
+        imx_index_row row = {.seq = seqs[i],
+                             .rank = 100 - (uint64_t)seqs[i],
+                             .view = views[i],
+                             .hash = pdq.hash,
+                             .halves = halves};
         fuzz_require(imx_bulk_append(bulk, &row, NULL) == IMGMATCH_OK);
     }
 }
@@ -53,8 +53,8 @@ static void write_file(imgmatch_index_kind kind) {
     fill(&bulk);
     fuzz_require(imx_entry_plan_make(&plan, &bulk, kind == IMGMATCH_INDEX_IVF, NULL) ==
                  IMGMATCH_OK);
-    imx_large_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
-    fuzz_require(imx_index_file_publish(fuzz_folder(), &stamp, imx_large_index_write, &source,
+    imx_main_source source = {.kind = kind, .bulk = &bulk, .plan = &plan};
+    fuzz_require(imx_index_file_publish(fuzz_folder(), &stamp, imx_main_index_write, &source,
                                         NULL) == IMGMATCH_OK);
     imx_entry_plan_free(&plan);
     imx_bulk_free(&bulk);
@@ -82,9 +82,9 @@ static void overlay(uint8_t *bytes, size_t size, fuzz_input *input) {
 }
 
 /* The sections of small catalogues: the tables of hashes would take the whole input. */
-static void overlay_all(uint8_t *bytes, const imx_large_fields *sound, fuzz_input *input) {
+static void overlay_all(uint8_t *bytes, const imx_main_fields *sound, fuzz_input *input) {
     overlay(bytes, sizeof *sound, input);
-    for (size_t i = 0; i < LARGE_SECTION_COUNT; i++) {
+    for (size_t i = 0; i < MAIN_SECTION_COUNT; i++) {
         uint64_t size = sound->sections[i].size;
         overlay(bytes + sound->sections[i].offset,
                 size < IMX_BLOCK_BYTES ? (size_t)size : IMX_BLOCK_BYTES, input);
@@ -92,8 +92,8 @@ static void overlay_all(uint8_t *bytes, const imx_large_fields *sound, fuzz_inpu
     overlay(bytes + sound->table.covered, 16, input);
 }
 
-static void seal(uint8_t *bytes, const imx_large_fields *sound, bool blocks, bool header) {
-    imx_large_page page;
+static void seal(uint8_t *bytes, const imx_main_fields *sound, bool blocks, bool header) {
+    imx_main_page page;
     memcpy(page.bytes, bytes, sizeof page.bytes);
     size_t count = 0;
     for (size_t at = IMX_BLOCK_BYTES; blocks && at < sound->table.covered; at += IMX_BLOCK_BYTES) {
@@ -106,7 +106,7 @@ static void seal(uint8_t *bytes, const imx_large_fields *sound, bool blocks, boo
         page.fields.table.checksum = imx_checksum(bytes + sound->table.covered, 8 * count);
     }
     if (header) {
-        page.fields.checksum = imx_large_page_checksum(&page);
+        page.fields.checksum = imx_main_page_checksum(&page);
     }
     memcpy(bytes, page.bytes, sizeof page.bytes);
 }
@@ -132,7 +132,7 @@ static void search(const imx_segment *segment) {
     imx_nearest_free(&nearest);
     for (size_t row = 0; row < ROWS; row++) {
         const uint16_t *halves = NULL;
-        status = imx_large_index_row_halves(&halves, segment, row, NULL);
+        status = imx_main_index_row_halves(&halves, segment, row, NULL);
         fuzz_require((status == IMGMATCH_OK) == (halves != NULL));
     }
 }
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     uint8_t how = fuzz_take_byte(&input);
     size_t file_size;
     const uint8_t *sound = sound_file(&file_size, how & 8);
-    imx_large_fields fields;
+    imx_main_fields fields;
     memcpy(&fields, sound, sizeof fields);
     uint8_t *bytes = malloc(file_size);
     fuzz_require(bytes != NULL);

@@ -52,14 +52,6 @@ static void flip_bits(imgmatch_pdq *pdq, uint32_t count, imx_random *random) {
     }
 }
 
-static void near_direction(float *out, const float *centre, double spread, imx_random *random) {
-    float noise[DIMENSION];
-    sample_direction(noise, DIMENSION, random);
-    for (size_t i = 0; i < DIMENSION; i++) {
-        out[i] = (float)(((double)centre[i] + spread * (double)noise[i]) / (1 + spread));
-    }
-}
-
 static void make_item(truth_item *out, fixture *self) {
     imx_random *random = &self->random;
     *out = (truth_item){.live = true, .views = 1 + imx_random_below(random, IMX_MAX_VIEWS)};
@@ -71,7 +63,7 @@ static void make_item(truth_item *out, fixture *self) {
         if (kind == 0) { /* An exact duplicate of the centre. */
             memcpy(direction, self->centres[cluster], sizeof direction);
         } else {
-            near_direction(direction, self->centres[cluster], 0.01 * kind * kind, random);
+            sample_near(direction, self->centres[cluster], 0.01 * kind * kind, DIMENSION, random);
             flip_bits(&out->pdq[view], 10 * kind, random);
         }
         imx_half_from_float(out->halves[view], direction, DIMENSION);
@@ -192,14 +184,6 @@ static void check_embedding(fixture *self, const imx_snapshot *snapshot, const f
     free(expected);
 }
 
-static int distance_between(const imgmatch_pdq *a, const imgmatch_pdq *b) {
-    int count = 0;
-    for (size_t i = 0; i < sizeof a->hash; i++) {
-        count += __builtin_popcount((unsigned)(a->hash[i] ^ b->hash[i]));
-    }
-    return count;
-}
-
 static void check_hash(fixture *self, const imx_snapshot *snapshot, const imgmatch_pdq *queries,
                        size_t query_count, int max_distance, size_t k) {
     expected_hit *expected = calloc(self->count, sizeof *expected);
@@ -209,7 +193,7 @@ static void check_hash(fixture *self, const imx_snapshot *snapshot, const imgmat
         int best = 257;
         for (uint32_t view = 0; item->live && view < item->views; view++) {
             for (size_t q = 0; q < query_count; q++) {
-                int distance = distance_between(&item->pdq[view], &queries[q]);
+                int distance = sample_distance(&item->pdq[view], &queries[q]);
                 best = distance < best ? distance : best;
             }
         }
@@ -228,7 +212,7 @@ static void check_hash(fixture *self, const imx_snapshot *snapshot, const imgmat
         assert_int_equal(hits[i].seq, expected[i].seq);
         assert_int_equal(hits[i].distance, expected[i].distance);
         const truth_item *item = &self->items[hits[i].seq];
-        assert_int_equal(distance_between(&item->pdq[hits[i].view], &queries[hits[i].orientation]),
+        assert_int_equal(sample_distance(&item->pdq[hits[i].view], &queries[hits[i].orientation]),
                          hits[i].distance);
     }
     free(hits);
@@ -243,7 +227,8 @@ static void check_searches(fixture *self, int rounds) {
         size_t k = ks[imx_random_below(&self->random, 5)];
         uint32_t cluster = imx_random_below(&self->random, CLUSTERS);
         float query[DIMENSION];
-        near_direction(query, self->centres[cluster], round % 3 == 0 ? 0 : 0.3, &self->random);
+        sample_near(query, self->centres[cluster], round % 3 == 0 ? 0 : 0.3, DIMENSION,
+                    &self->random);
         check_embedding(self, snapshot, query, k);
         imgmatch_pdq queries[8];
         size_t query_count = 1 + imx_random_below(&self->random, 8);

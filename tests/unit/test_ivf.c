@@ -1,5 +1,5 @@
 /* Codes have to be near enough to the vectors to choose by, the scans have to agree to the bit, and
- * the plan of a large index has to hold every row exactly once, equal embeddings together. */
+ * the plan of a main index has to hold every row exactly once, equal embeddings together. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,7 +86,7 @@ static void fill(imx_bulk *bulk, size_t rows) {
             sample_direction(vector, DIMENSION, &random);
             imx_half_from_float(halves, vector, DIMENSION);
         }
-        imx_bulk_row added = {
+        imx_index_row added = {
             .seq = (int64_t)(row / 2 + 1), .view = (int)(row % 2), .hash = hash, .halves = halves};
         assert_int_equal(imx_bulk_append(bulk, &added, NULL), IMGMATCH_OK);
     }
@@ -165,9 +165,9 @@ static void test_plan_does_not_depend_on_the_order(void **state) {
     imx_entry_plan plan, again;
     fill(&bulk, ROWS);
     for (size_t row = ROWS; row > 0; row--) {
-        imx_bulk_row added = {.seq = (int64_t)(ROWS - row + 1),
-                              .hash = bulk.hashes,
-                              .halves = bulk.halves + (row - 1) * DIMENSION};
+        imx_index_row added = {.seq = (int64_t)(ROWS - row + 1),
+                               .hash = bulk.hashes,
+                               .halves = bulk.halves + (row - 1) * DIMENSION};
         assert_int_equal(imx_bulk_append(&turned, &added, NULL), IMGMATCH_OK);
     }
     assert_int_equal(imx_entry_plan_make(&plan, &bulk, true, NULL), IMGMATCH_OK);

@@ -28,11 +28,13 @@
 
 #define RECALL_QUERIES 200u
 #define HASH_LIMIT 31
+#define OPENINGS 5
 
 typedef struct catalogue_bench {
     const bench_catalogue_options *options;
     const bench_made_up *made_up;
     char path[512];
+    bool built; /* By an earlier run. */
     imx_store *store;
     imx_snapshot *snapshot;
     float *embeddings; /* Of the queries. */
@@ -65,6 +67,8 @@ static bool build(catalogue_bench *self) {
     }
     report(self, "add", 0, times.add_s, "s");
     report(self, "build index", 0, times.index_s, "s");
+    report(self, "build peak memory", 0,
+           bench_peak_memory_bytes() / (double)self->options->references, "bytes/ref");
     return true;
 }
 
@@ -130,24 +134,44 @@ static bool time_search(catalogue_bench *self, const char *what,
     }
 }
 
+/* Several times: the first one may wait for the disk, and any for other programs. */
+static bool time_opening(catalogue_bench *self) {
+    imx_identity identity = bench_made_up_identity(self->options->dimension);
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    double first = 0, best = 0, best_cpu = 0;
+    for (int i = 0; i < OPENINGS; i++) {
+        imx_store_close(self->store);
+        self->store = NULL;
+        double start = bench_now_s(), cpu_start = bench_cpu_now_s();
+        if (imx_store_open(&self->store, self->path, &identity, false, &diag) != IMGMATCH_OK) {
+            return fail("opening", &diag);
+        }
+        double seconds = bench_now_s() - start, cpu = bench_cpu_now_s() - cpu_start;
+        first = i == 0 ? seconds : first;
+        best = i == 0 || seconds < best ? seconds : best;
+        best_cpu = i == 0 || cpu < best_cpu ? cpu : best_cpu;
+    }
+    self->snapshot = imx_store_hold(self->store);
+    report(self, "open first", 0, first, "s");
+    report(self, "open", 0, best, "s");
+    report(self, "open cpu", 0, best_cpu, "s");
+    return true;
+}
+
 static bool open_catalogue(catalogue_bench *self) {
     static const char *const kinds[] = {"none", "exact", "hnsw", "ivf"};
-    imx_identity identity = bench_made_up_identity(self->options->dimension);
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_catalogue_stat stat;
     bench_memory before = bench_memory_use();
-    double start = bench_now_s();
-    if (imx_store_open(&self->store, self->path, &identity, false, &diag) != IMGMATCH_OK) {
-        return fail("opening", &diag);
-    }
-    double seconds = bench_now_s() - start;
-    self->snapshot = imx_store_hold(self->store);
-    if (imx_store_stat(&stat, self->store, &diag) != IMGMATCH_OK) {
+    if (imx_store_open(&self->store, self->path, NULL, false, &diag) != IMGMATCH_OK ||
+        imx_store_stat(&stat, self->store, &diag) != IMGMATCH_OK) {
         return fail("reading the figures", &diag);
     }
     (void)snprintf(self->subject, sizeof self->subject, "imgmatch %s", kinds[stat.index_kind]);
     double count = (double)self->options->references;
-    report(self, "open", 0, seconds, "s");
+    if (!time_opening(self)) {
+        return false;
+    }
     report(self, "index on disk", 0, (double)stat.index_bytes / count, "bytes/ref");
     report(self, "database on disk", 0, (double)stat.database_bytes / count, "bytes/ref");
     if (!time_search(self, "embedding", query_embedding) ||
@@ -266,7 +290,7 @@ static bool measure(catalogue_bench *self) {
     bench_faiss_float *faiss = NULL;
     const bench_catalogue_options *options = self->options;
     (void)snprintf(self->subject, sizeof self->subject, "imgmatch");
-    bool done = build_apart(self) && make_queries(self) && open_catalogue(self) &&
+    bool done = (self->built || build_apart(self)) && make_queries(self) && open_catalogue(self) &&
                 (!options->faiss || measure_faiss(self, &faiss)) && measure_recall(self);
     bench_faiss_float_free(faiss);
     imx_snapshot_release(self->snapshot);
@@ -280,17 +304,24 @@ static bool measure(catalogue_bench *self) {
 
 static bool run(const bench_catalogue_options *options) {
     catalogue_bench self = {.options = options};
-    bench_scratch scratch;
-    if (!bench_scratch_make(&scratch, options->folder)) {
+    bench_scratch scratch = {.path = ""};
+    if (options->keep != NULL) {
+        (void)snprintf(self.path, sizeof self.path, "%.400s/catalogue-%zu", options->keep,
+                       options->references);
+        self.built = access(self.path, F_OK) == 0;
+    } else if (bench_scratch_make(&scratch, options->folder)) {
+        (void)snprintf(self.path, sizeof self.path, "%s/catalogue", scratch.path);
+    } else {
         return false;
     }
-    (void)snprintf(self.path, sizeof self.path, "%s/catalogue", scratch.path);
     bench_made_up *made_up = bench_made_up_new(options->dimension, options->references,
                                                options->centres, options->centre_count);
     self.made_up = made_up;
     bool done = made_up != NULL && measure(&self);
     bench_made_up_free(made_up);
-    bench_scratch_remove(&scratch);
+    if (options->keep == NULL) {
+        bench_scratch_remove(&scratch);
+    }
     return done;
 }
 

@@ -17,6 +17,7 @@ typedef struct bench_catalogue_options {
     int threads;
     imgmatch_index_kind kind;
     const char *folder; /* Where a temporary catalogue is made. */
+    const char *keep;   /* A folder to keep catalogues in, or find them; NULL: temporary ones. */
     bench_format format;
     bool faiss; /* Measure FAISS as well. */
 } bench_catalogue_options;

@@ -5,7 +5,8 @@
  *
  * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
  *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
- *                       [--no-faiss] [--work FOLDER] [--model PATH] [--threads N] [FOLDER]
+ *                       [--no-faiss] [--work FOLDER] [--keep FOLDER] [--model PATH] [--threads N]
+ *                       [FOLDER]
  *        imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER
  *
  * With --efforts, whole queries with each effort are measured against a catalogue of the folder's
@@ -13,13 +14,15 @@
  *
  * With --catalogue, catalogues of so many made-up references are measured instead: building,
  * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
- * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos are what those of the
- * references lie around; without a folder, centres are made up.
+ * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos (MAX_CENTRES at most) are
+ * what those of the references lie around; without a folder, centres are made up. --keep leaves the
+ * catalogues in a folder, where a later run with the same photos and model finds them built.
  *
- * The first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out. The
- * peak memory is that of this program, which holds all of them decoded.
+ * Else the first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out.
+ * The peak memory is that of this program, which holds all of them decoded.
  */
 #include "catalogue.h"
+#include "centres.h"
 #include "common/folder.h"
 #include "efforts.h"
 
@@ -38,7 +41,7 @@
 
 enum { MAX_PHOTOS = 100, MAX_THREADS = 64, MAX_ROUNDS = 99, MAX_QUERIES = 1000000 };
 enum { MAX_REFERENCES = 10000000 };
-enum { MADE_UP_DIMENSION = 256 };
+enum { MADE_UP_DIMENSION = 256, MAX_CENTRES = 4096 };
 enum { EXIT_USAGE = 2 };
 
 typedef enum step { DECODE, PDQ, EMBED, TOGETHER, ISOLATED, STEP_COUNT } step;
@@ -56,6 +59,7 @@ typedef struct options {
     bool no_faiss;
     const char *catalogue; /* NULL: photos are measured. */
     const char *work;
+    const char *keep;
     long queries;
     long efforts; /* References to measure efforts with; 0: something else is measured. */
     imgmatch_index_kind kind;
@@ -296,6 +300,9 @@ static bool read_catalogue_option(bool *good, options *out, char ***at) {
     } else if (strcmp(name, "--work") == 0) {
         out->work = *++*at;
         *good = out->work != NULL;
+    } else if (strcmp(name, "--keep") == 0) {
+        out->keep = *++*at;
+        *good = out->keep != NULL;
     } else if (strcmp(name, "--no-faiss") == 0) {
         out->no_faiss = true;
     } else if (strcmp(name, "--csv") == 0) {
@@ -344,37 +351,23 @@ static bench_format format_of(const options *chosen) {
     return chosen->json ? BENCH_JSON : chosen->csv ? BENCH_CSV : BENCH_TABLE;
 }
 
-/* The embeddings of the loaded photos; NULL when there are none. */
-static float *embed_photos(const bench *on) {
-    float *embeddings = on->model == NULL || on->count == 0
-                            ? NULL
-                            : calloc(on->count * on->dimension, sizeof *embeddings);
-    for (size_t i = 0; i < on->count && embeddings != NULL; i++) {
-        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        if (imgmatch_model_embed(embeddings + i * on->dimension, on->dimension, on->model,
-                                 on->images[i], &diag) != IMGMATCH_OK) {
-            fprintf(stderr, "imgmatch-bench: %s\n", diag.message);
-            free(embeddings);
-            embeddings = NULL;
-        }
-    }
-    return embeddings;
-}
-
 static int measure_catalogues(const bench *on, const options *chosen) {
-    float *centres = embed_photos(on);
+    size_t centre_count = 0;
+    float *centres = chosen->folder == NULL ? NULL
+                                            : bench_centres_of_folder(&centre_count, on->model,
+                                                                      chosen->folder, MAX_CENTRES);
     if (chosen->folder != NULL && centres == NULL) {
-        fprintf(stderr, "imgmatch-bench: %s: no embeddings to start from\n", chosen->folder);
         return EXIT_FAILURE;
     }
     bench_catalogue_options each = {.dimension =
                                         centres != NULL ? on->dimension : MADE_UP_DIMENSION,
                                     .centres = centres,
-                                    .centre_count = on->count,
+                                    .centre_count = centre_count,
                                     .queries = (size_t)chosen->queries,
                                     .threads = (int)chosen->threads,
                                     .kind = chosen->kind,
                                     .folder = work_folder(chosen),
+                                    .keep = chosen->keep,
                                     .format = format_of(chosen),
                                     .faiss = !chosen->no_faiss};
     bool done = bench_catalogues(chosen->catalogue, each);
@@ -402,8 +395,8 @@ int main(int count, char **arguments) {
     if (!read_options(&chosen, arguments)) {
         fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
               "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
-              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--model PATH] "
-              "[--threads N] [FOLDER]\n"
+              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--keep FOLDER] "
+              "[--model PATH] [--threads N]\n                      [FOLDER]\n"
               "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] "
               "FOLDER\n",
               stderr);
@@ -421,7 +414,12 @@ int main(int count, char **arguments) {
     } else {
         fprintf(stderr, "imgmatch-bench: without embedding: %s\n", diag.message);
     }
-    if (status != IMGMATCH_OK && (chosen.model != NULL || chosen.efforts != 0)) {
+    if (status != IMGMATCH_OK &&
+        (chosen.model != NULL || chosen.efforts != 0 || chosen.catalogue != NULL)) {
+        goto done;
+    }
+    if (chosen.catalogue != NULL) {
+        result = measure_catalogues(&on, &chosen);
         goto done;
     }
     status = IMGMATCH_OK;
@@ -438,9 +436,7 @@ int main(int count, char **arguments) {
                 status != IMGMATCH_OK ? imgmatch_status_text(status) : "no photos");
         goto done;
     }
-    result = chosen.efforts != 0        ? measure_efforts(&on, &chosen)
-             : chosen.catalogue != NULL ? measure_catalogues(&on, &chosen)
-                                        : measure(&on, &chosen);
+    result = chosen.efforts != 0 ? measure_efforts(&on, &chosen) : measure(&on, &chosen);
 done:
     for (size_t i = 0; i < on.count; i++) {
         imgmatch_image_free(on.images[i]);

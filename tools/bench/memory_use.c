@@ -1,6 +1,7 @@
 #include "memory_use.h"
 
 #include <stdio.h>
+#include <sys/resource.h>
 
 bench_memory bench_memory_use(void) {
     bench_memory use = {.own_bytes = 0};
@@ -18,4 +19,9 @@ bench_memory bench_memory_use(void) {
         (void)fclose(file);
     }
     return use;
+}
+
+double bench_peak_memory_bytes(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * (double)usage.ru_maxrss : 0;
 }

@@ -10,4 +10,7 @@ typedef struct bench_memory {
 /* Zeros where /proc does not say. */
 bench_memory bench_memory_use(void);
 
+/* The most that it has taken at once, both kinds together. */
+double bench_peak_memory_bytes(void);
+
 #endif

@@ -21,7 +21,7 @@ double bench_now_s(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static double cpu_now_s(void) {
+double bench_cpu_now_s(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -31,11 +31,11 @@ static void *work(void *argument) {
     round_of_queries *all = argument;
     size_t number;
     while ((number = atomic_fetch_add(&all->next, 1)) < all->count) {
-        double start = bench_now_s(), cpu_start = cpu_now_s();
+        double start = bench_now_s(), cpu_start = bench_cpu_now_s();
         if (!all->query(all->user, number)) {
             atomic_store(&all->failed, true);
         }
-        all->cpu_seconds[number] = cpu_now_s() - cpu_start;
+        all->cpu_seconds[number] = bench_cpu_now_s() - cpu_start;
         all->seconds[number] = bench_now_s() - start;
     }
     return NULL;

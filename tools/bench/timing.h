@@ -9,6 +9,7 @@
 #define BENCH_MAX_THREADS 64
 
 double bench_now_s(void);
+double bench_cpu_now_s(void); /* Of this thread. */
 
 typedef struct bench_times {
     double p50_ms;

@@ -9,16 +9,31 @@
 #include <string.h>
 #include <unistd.h>
 
-void sample_direction(float *out, size_t dimension, imx_random *random) {
+static void normalise(float *vector, size_t dimension) {
     double squares = 0;
     for (size_t i = 0; i < dimension; i++) {
-        out[i] = (float)(imx_random_unit(random) + imx_random_unit(random) - 1.0);
-        squares += (double)out[i] * (double)out[i];
+        squares += (double)vector[i] * (double)vector[i];
     }
     double scale = squares > 0 ? 1 / sqrt(squares) : 0;
     for (size_t i = 0; i < dimension; i++) {
-        out[i] = (float)(out[i] * scale);
+        vector[i] = (float)(vector[i] * scale);
     }
+}
+
+void sample_direction(float *out, size_t dimension, imx_random *random) {
+    for (size_t i = 0; i < dimension; i++) {
+        out[i] = (float)(imx_random_unit(random) + imx_random_unit(random) - 1.0);
+    }
+    normalise(out, dimension);
+}
+
+void sample_near(float *out, const float *centre, double spread, size_t dimension,
+                 imx_random *random) {
+    sample_direction(out, dimension, random);
+    for (size_t i = 0; i < dimension; i++) {
+        out[i] = (float)((double)centre[i] + spread * (double)out[i]);
+    }
+    normalise(out, dimension);
 }
 
 void sample_hash(imgmatch_pdq *out, imx_random *random) {
@@ -27,6 +42,14 @@ void sample_hash(imgmatch_pdq *out, imx_random *random) {
     }
     out->quality = (uint8_t)imx_random_below(random, 101);
     out->unstable = (uint8_t)imx_random_below(random, 30);
+}
+
+int sample_distance(const imgmatch_pdq *a, const imgmatch_pdq *b) {
+    int count = 0;
+    for (size_t i = 0; i < sizeof a->hash; i++) {
+        count += __builtin_popcount((unsigned)(a->hash[i] ^ b->hash[i]));
+    }
+    return count;
 }
 
 static void fill_texts(sample *out, uint32_t number, uint32_t version) {

@@ -32,7 +32,11 @@ imgmatch_status sample_add(imx_store *store, uint32_t first, uint32_t count, uin
 
 /* A random direction. */
 void sample_direction(float *out, size_t dimension, imx_random *random);
+/* A direction near another one: noise of length `spread` is added to it. */
+void sample_near(float *out, const float *centre, double spread, size_t dimension,
+                 imx_random *random);
 void sample_hash(imgmatch_pdq *out, imx_random *random);
+int sample_distance(const imgmatch_pdq *a, const imgmatch_pdq *b); /* Bits that differ. */
 
 /* What the sample catalogues are made by. */
 imx_identity sample_identity(void);

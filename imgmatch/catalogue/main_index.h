@@ -26,8 +26,8 @@
  * over when the file is opened, the rest before it is used; an exact index, of which every search
  * reads all codes, is verified as a whole when it is opened.
  */
-#ifndef IMX_CATALOGUE_LARGE_INDEX_H
-#define IMX_CATALOGUE_LARGE_INDEX_H
+#ifndef IMX_CATALOGUE_MAIN_INDEX_H
+#define IMX_CATALOGUE_MAIN_INDEX_H
 
 #include "bulk.h"
 #include "entry_plan.h"
@@ -35,7 +35,7 @@
 #include "index_file.h"
 #include "ivf.h"
 
-typedef struct imx_large_index {
+typedef struct imx_main_index {
     imgmatch_index_kind kind; /* Not IMGMATCH_INDEX_AUTO. */
     imx_mapped_file *file;
     imx_ivf ivf;             /* Of kind IVF; of kind EXACT its codes and scales alone. */
@@ -46,32 +46,32 @@ typedef struct imx_large_index {
     const uint32_t *row_entries;
     const uint16_t *halves;
     imx_hash_tables tables;
-} imx_large_index;
+} imx_main_index;
 
-/* What imx_large_index_write writes. */
-typedef struct imx_large_source {
+/* What imx_main_index_write writes. */
+typedef struct imx_main_source {
     imgmatch_index_kind kind;
     const imx_bulk *bulk;
     const imx_entry_plan *plan; /* With lists for IVF, else without. */
-} imx_large_source;
+} imx_main_source;
 
-/* An imx_index_writer; `what` is an imx_large_source. */
-imgmatch_status imx_large_index_write(FILE *file, const imx_index_stamp *stamp, const void *what,
-                                      const char *path, imgmatch_diag *diag);
+/* An imx_index_writer; `what` is an imx_main_source. */
+imgmatch_status imx_main_index_write(FILE *file, const imx_index_stamp *stamp, const void *what,
+                                     const char *path, imgmatch_diag *diag);
 
 /* Open one whose first IMX_INDEX_PAGE_BYTES bytes are `page`; the file may be closed then. */
-imgmatch_status imx_large_index_read(imx_segment **out, FILE *file, const uint8_t *page,
-                                     uint64_t file_size, const imx_index_stamp *stamp,
-                                     const char *path, imgmatch_diag *diag);
-void imx_large_index_free(imx_large_index *index); /* NULL is allowed. */
+imgmatch_status imx_main_index_read(imx_segment **out, FILE *file, const uint8_t *page,
+                                    uint64_t file_size, const imx_index_stamp *stamp,
+                                    const char *path, imgmatch_diag *diag);
+void imx_main_index_free(imx_main_index *index); /* NULL is allowed. */
 
 /* The embedding of a row, verified. */
-imgmatch_status imx_large_index_row_halves(const uint16_t **out, const imx_segment *segment,
-                                           size_t row, imgmatch_diag *diag);
+imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segment *segment,
+                                          size_t row, imgmatch_diag *diag);
 
 /* As imx_segment_search_embedding; approximate kinds may miss some. */
-imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *segment,
-                                       const float *query, const imx_seq_set *gone,
-                                       imgmatch_diag *diag);
+imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
+                                      const float *query, const imx_seq_set *gone,
+                                      imgmatch_diag *diag);
 
 #endif

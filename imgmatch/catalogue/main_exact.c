@@ -15,7 +15,7 @@
  * are; the score of the last of these is a bar that only rises, and an entry whose bound is below
  * it has no item to offer. Rows at the bar are kept: ties are settled by rank.
  */
-#include "catalogue/large_scoring.h"
+#include "catalogue/main_scoring.h"
 
 #include "base/diag.h"
 #include "base/half.h"
@@ -41,15 +41,12 @@ typedef struct exact_search {
 } exact_search;
 
 static bool keep_row(exact_search *self, uint32_t row, float score) {
-    if (self->row_count == self->row_capacity) {
-        size_t capacity = self->row_capacity + self->row_capacity / 2 + 256;
-        imx_scored_row *rows = imx_resize_array(self->rows, capacity, sizeof *rows);
-        if (rows == NULL) {
-            return false;
-        }
-        self->rows = rows;
-        self->row_capacity = capacity;
+    imx_scored_row *rows =
+        imx_grow_array(self->rows, &self->row_capacity, self->row_count, sizeof *rows);
+    if (rows == NULL) {
+        return false;
     }
+    self->rows = rows;
     self->rows[self->row_count++] = (imx_scored_row){row, score};
     return true;
 }
@@ -79,7 +76,7 @@ static bool is_below_bar(const exact_search *self, float score) {
 }
 
 static bool score_entry(exact_search *self, uint32_t entry) {
-    const imx_large_index *index = self->segment->large;
+    const imx_main_index *index = self->segment->main;
     uint32_t dimension = self->segment->dimension;
     imx_half_to_float(self->vector, index->halves + (size_t)entry * dimension, dimension);
     float score = imx_inner_product(self->query, self->vector, dimension);
@@ -114,7 +111,7 @@ static float slack_of(const float *query, float steps, uint32_t dimension) {
 static bool scan(exact_search *self, const int16_t *integers, float steps) {
     const char *name = NULL;
     imx_code_scan_fn scan_codes = imx_code_scan_variant(0, &name);
-    const imx_ivf *codes = &self->segment->large->ivf;
+    const imx_ivf *codes = &self->segment->main->ivf;
     float slack = slack_of(self->query, steps, codes->dimension);
     for (uint32_t first = 0; first < codes->entry_count; first += SCAN_ENTRIES) {
         int32_t sums[SCAN_ENTRIES];
@@ -132,9 +129,9 @@ static bool scan(exact_search *self, const int16_t *integers, float steps) {
     return true;
 }
 
-imgmatch_status imx_large_search_exact(imx_nearest *nearest, const imx_segment *segment,
-                                       const float *query, const imx_seq_set *gone,
-                                       imgmatch_diag *diag) {
+imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *segment,
+                                      const float *query, const imx_seq_set *gone,
+                                      imgmatch_diag *diag) {
     uint32_t dimension = segment->dimension;
     exact_search self = {.segment = segment, .query = query, .gone = gone};
     bool fits = imx_mul_size(&self.bar_capacity, nearest->capacity, IMX_MAX_VIEWS);
@@ -147,7 +144,7 @@ imgmatch_status imx_large_search_exact(imx_nearest *nearest, const imx_segment *
         done = scan(&self, integers, steps);
     }
     if (done) {
-        imx_large_offer_rows(nearest, segment, self.rows, self.row_count, gone);
+        imx_main_offer_rows(nearest, segment, self.rows, self.row_count, gone);
     }
     free(integers);
     free(self.vector);

@@ -1,14 +1,16 @@
 /*
- * Searching the approximate kinds. (The exact one: large_exact.c.)
+ * Searching the approximate kinds. (The exact one: main_exact.c.)
  *
  * Lists or graph name entries that may be among the nearest; those are scored by their embeddings
- * as stored, with imx_inner_product, like everything else. Each stands for one row or more.
+ * as stored, with imx_inner_product, like everything else. Each stands for one row or more. Their
+ * embeddings, more than half of the file, are read and not mapped: a mapping would bring in the
+ * pages around each, until all of them counted as memory of the process.
  *
  * When fewer live items come out than are wanted (most were removed, or one has many entries), more
  * entries are asked for, until there are no more.
  */
 #include "catalogue/inner_product.h"
-#include "catalogue/large_scoring.h"
+#include "catalogue/main_scoring.h"
 
 #include "base/diag.h"
 #include "base/half.h"
@@ -21,9 +23,9 @@
 #define FETCH_MARGIN 64
 #define FETCH_GROWTH 4
 
-imgmatch_status imx_large_index_row_halves(const uint16_t **out, const imx_segment *segment,
-                                           size_t row, imgmatch_diag *diag) {
-    const imx_large_index *index = segment->large;
+imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segment *segment,
+                                          size_t row, imgmatch_diag *diag) {
+    const imx_main_index *index = segment->main;
     *out = NULL;
     imgmatch_status status = imx_mapped_file_verify(index->file, index->row_entries + row,
                                                     sizeof *index->row_entries, diag);
@@ -48,8 +50,8 @@ static int by_row(const void *left, const void *right) {
     return (a->row > b->row) - (a->row < b->row);
 }
 
-void imx_large_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_scored_row *rows,
-                          size_t count, const imx_seq_set *gone) {
+void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_scored_row *rows,
+                         size_t count, const imx_seq_set *gone) {
     qsort(rows, count, sizeof *rows, by_row);
     for (size_t i = 0; i < count;) {
         int64_t seq = segment->seqs[rows[i].row];
@@ -71,7 +73,7 @@ void imx_large_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_
 static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segment,
                                      const float *query, const uint32_t *entries, size_t count,
                                      const imx_seq_set *gone, imgmatch_diag *diag) {
-    const imx_large_index *index = segment->large;
+    const imx_main_index *index = segment->main;
     uint32_t dimension = segment->dimension;
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -79,11 +81,14 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
     }
     imx_scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
-    imgmatch_status status = rows == NULL || vector == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
+    imgmatch_status status =
+        rows == NULL || vector == NULL || halves == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     size_t at = 0;
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        const uint16_t *halves = index->halves + (size_t)entries[i] * dimension;
-        status = imx_mapped_file_verify(index->file, halves, dimension * sizeof *halves, diag);
+        status = imx_mapped_file_copy(halves, index->file,
+                                      index->halves + (size_t)entries[i] * dimension,
+                                      dimension * sizeof *halves, diag);
         if (status == IMGMATCH_OK) {
             imx_half_to_float(vector, halves, dimension);
             float score = imx_inner_product(query, vector, dimension);
@@ -94,10 +99,11 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
         }
     }
     if (status == IMGMATCH_OK) {
-        imx_large_offer_rows(found, segment, rows, row_count, gone);
+        imx_main_offer_rows(found, segment, rows, row_count, gone);
     }
     free(rows);
     free(vector);
+    free(halves);
     return status;
 }
 
@@ -105,7 +111,7 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
 
 /* *all: there are no more entries to be had. */
 static imgmatch_status find_entries(uint32_t *entries, size_t *count, bool *all,
-                                    const imx_large_index *index, const float *query, size_t fetch,
+                                    const imx_main_index *index, const float *query, size_t fetch,
                                     uint32_t probes, imgmatch_diag *diag) {
     if (index->kind == IMGMATCH_INDEX_HNSW) {
         imgmatch_status status =
@@ -130,7 +136,7 @@ static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_
     size_t count = 0;
     bool all = false;
     imgmatch_status status =
-        find_entries(entries, &count, &all, segment->large, query, fetch, probes, diag);
+        find_entries(entries, &count, &all, segment->main, query, fetch, probes, diag);
     if (status == IMGMATCH_OK) {
         found->count = 0;
         status = score_entries(found, segment, query, entries, count, gone, diag);
@@ -140,10 +146,10 @@ static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_
     return status;
 }
 
-imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *segment,
-                                       const float *query, const imx_seq_set *gone,
-                                       imgmatch_diag *diag) {
-    const imx_large_index *index = segment->large;
+imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
+                                      const float *query, const imx_seq_set *gone,
+                                      imgmatch_diag *diag) {
+    const imx_main_index *index = segment->main;
     size_t k = nearest->capacity;
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;
@@ -151,7 +157,7 @@ imgmatch_status imx_large_index_search(imx_nearest *nearest, const imx_segment *
     imgmatch_status status = imx_mapped_file_check(index->file, diag);
     if (status != IMGMATCH_OK || index->kind == IMGMATCH_INDEX_EXACT) {
         return status != IMGMATCH_OK ? status
-                                     : imx_large_search_exact(nearest, segment, query, gone, diag);
+                                     : imx_main_search_exact(nearest, segment, query, gone, diag);
     }
     imx_nearest found;
     if (!imx_nearest_init(&found, k)) {

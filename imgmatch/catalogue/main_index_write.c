@@ -2,7 +2,7 @@
  * The sections are written one after another, then the table of checksums, and the header last:
  * a file without one is no index.
  */
-#include "catalogue/large_index_format.h"
+#include "catalogue/main_index_format.h"
 
 #include "base/checksum.h"
 #include "base/diag.h"
@@ -21,12 +21,12 @@ typedef struct writer {
     const char *path;
     const imx_bulk *bulk;
     const imx_entry_plan *plan;
-    imx_large_fields *fields;
+    imx_main_fields *fields;
     imgmatch_diag *diag;
 } writer;
 
-uint64_t imx_large_page_checksum(const imx_large_page *page) {
-    imx_large_page copy = *page;
+uint64_t imx_main_page_checksum(const imx_main_page *page) {
+    imx_main_page copy = *page;
     copy.fields.checksum = 0;
     return imx_checksum(copy.bytes, sizeof copy.bytes);
 }
@@ -47,7 +47,7 @@ static imgmatch_status begin(writer *self, int which) {
     if (here < 0) {
         return fail_write(self);
     }
-    uint64_t start = imx_large_align((uint64_t)here);
+    uint64_t start = imx_main_align((uint64_t)here);
     self->fields->sections[which].offset = start;
     return put(self, zeros, (size_t)(start - (uint64_t)here));
 }
@@ -78,13 +78,13 @@ static imgmatch_status put_ways(writer *self) {
         const void *bytes;
         size_t size;
     } parts[] = {
-        {LARGE_SEQS, bulk->seqs, bulk->row_count * sizeof *bulk->seqs},
-        {LARGE_VIEWS, bulk->views, bulk->row_count},
-        {LARGE_RANKS, bulk->ranks, bulk->row_count * sizeof *bulk->ranks},
-        {LARGE_ENTRY_STARTS, plan->entry_starts, ((size_t)plan->entry_count + 1) * 4},
-        {LARGE_ENTRY_ROWS, plan->entry_rows, bulk->row_count * 4},
-        {LARGE_LIST_STARTS, plan->list_starts, lists > 0 ? (lists + 1) * 4 : 0},
-        {LARGE_CENTRES, plan->centres, lists * bulk->dimension * sizeof *plan->centres},
+        {MAIN_SEQS, bulk->seqs, bulk->row_count * sizeof *bulk->seqs},
+        {MAIN_VIEWS, bulk->views, bulk->row_count},
+        {MAIN_RANKS, bulk->ranks, bulk->row_count * sizeof *bulk->ranks},
+        {MAIN_ENTRY_STARTS, plan->entry_starts, ((size_t)plan->entry_count + 1) * 4},
+        {MAIN_ENTRY_ROWS, plan->entry_rows, bulk->row_count * 4},
+        {MAIN_LIST_STARTS, plan->list_starts, lists > 0 ? (lists + 1) * 4 : 0},
+        {MAIN_CENTRES, plan->centres, lists * bulk->dimension * sizeof *plan->centres},
     };
     imgmatch_status status = IMGMATCH_OK;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && status == IMGMATCH_OK; i++) {
@@ -95,7 +95,7 @@ static imgmatch_status put_ways(writer *self) {
 
 static imgmatch_status put_hashes(writer *self) {
     const imx_bulk *bulk = self->bulk;
-    bool tables = imx_large_has_tables(self->fields->kind);
+    bool tables = imx_main_has_tables(self->fields->kind);
     size_t row_bytes = tables ? bulk->row_count * IMX_HASH_ROWS_BYTES : 0;
     size_t start_bytes = tables ? IMX_HASH_STARTS_BYTES : 0;
     uint32_t *starts = imx_new_array_raw(start_bytes, 1);
@@ -107,14 +107,13 @@ static imgmatch_status put_hashes(writer *self) {
         if (tables) {
             imx_hash_tables_fill(starts, rows, bulk->hashes, bulk->row_count);
         }
-        status = put_section(self, LARGE_TABLE_STARTS, starts, start_bytes);
+        status = put_section(self, MAIN_TABLE_STARTS, starts, start_bytes);
     }
     if (status == IMGMATCH_OK) {
-        status =
-            put_section(self, LARGE_HASHES, bulk->hashes, bulk->row_count * IMGMATCH_PDQ_BYTES);
+        status = put_section(self, MAIN_HASHES, bulk->hashes, bulk->row_count * IMGMATCH_PDQ_BYTES);
     }
     if (status == IMGMATCH_OK) {
-        status = put_section(self, LARGE_TABLE_ROWS, rows, row_bytes);
+        status = put_section(self, MAIN_TABLE_ROWS, rows, row_bytes);
     }
     free(starts);
     free(rows);
@@ -122,7 +121,7 @@ static imgmatch_status put_hashes(writer *self) {
 }
 
 static imgmatch_status put_row_entries(writer *self) {
-    return put_section(self, LARGE_ROW_ENTRIES, self->plan->row_entries, self->bulk->row_count * 4);
+    return put_section(self, MAIN_ROW_ENTRIES, self->plan->row_entries, self->bulk->row_count * 4);
 }
 
 static const uint16_t *entry_halves(const writer *self, uint32_t entry) {
@@ -130,39 +129,47 @@ static const uint16_t *entry_halves(const writer *self, uint32_t entry) {
     return self->bulk->halves + row * self->bulk->dimension;
 }
 
-/* Codes go to the file at once, their scales are kept: they are a section of their own. */
+/* Twice through the embeddings, once for the scales and once for the codes: to hold all codes would
+ * take half as much memory again as the embeddings do. */
 static imgmatch_status put_codes(writer *self) {
     uint32_t dimension = self->bulk->dimension;
-    uint32_t count = imx_large_has_codes(self->fields->kind) ? self->plan->entry_count : 0;
+    uint32_t count = imx_main_has_codes(self->fields->kind) ? self->plan->entry_count : 0;
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
     float *scales = imx_new_array_raw(count, sizeof *scales);
-    int8_t *codes = imx_new_array_raw((size_t)count * dimension, 1);
-    imgmatch_status status = IMGMATCH_OK;
-    if (vector == NULL || scales == NULL || codes == NULL) {
-        status = imx_fail_memory(self->diag);
+    int8_t *code = imx_new_array_raw(dimension, sizeof *code);
+    imgmatch_status status = vector == NULL || scales == NULL || code == NULL
+                                 ? imx_fail_memory(self->diag)
+                                 : IMGMATCH_OK;
+    for (uint32_t entry = 0; entry < count && status == IMGMATCH_OK; entry++) {
+        imx_half_to_float(vector, entry_halves(self, entry), dimension);
+        scales[entry] = imx_ivf_encode(code, vector, dimension);
+    }
+    if (status == IMGMATCH_OK) {
+        status = put_section(self, MAIN_SCALES, scales, count * sizeof *scales);
+    }
+    if (status == IMGMATCH_OK) {
+        status = begin(self, MAIN_CODES);
     }
     for (uint32_t entry = 0; entry < count && status == IMGMATCH_OK; entry++) {
         imx_half_to_float(vector, entry_halves(self, entry), dimension);
-        scales[entry] = imx_ivf_encode(codes + (size_t)entry * dimension, vector, dimension);
+        (void)imx_ivf_encode(code, vector, dimension);
+        status = put(self, code, dimension);
     }
     if (status == IMGMATCH_OK) {
-        status = put_section(self, LARGE_SCALES, scales, count * sizeof *scales);
+        status = end(self, MAIN_CODES);
     }
-    if (status == IMGMATCH_OK) {
-        status = put_section(self, LARGE_CODES, codes, (size_t)count * dimension);
-    }
-    free(codes);
+    free(code);
     free(scales);
     free(vector);
     return status;
 }
 
 static imgmatch_status put_halves(writer *self) {
-    imgmatch_status status = begin(self, LARGE_HALVES);
+    imgmatch_status status = begin(self, MAIN_HALVES);
     for (uint32_t entry = 0; entry < self->plan->entry_count && status == IMGMATCH_OK; entry++) {
         status = put(self, entry_halves(self, entry), self->bulk->dimension * sizeof(uint16_t));
     }
-    return status == IMGMATCH_OK ? end(self, LARGE_HALVES) : status;
+    return status == IMGMATCH_OK ? end(self, MAIN_HALVES) : status;
 }
 
 static imgmatch_status fill_graph(imx_vector_index *graph, float *vectors, const writer *self) {
@@ -198,7 +205,7 @@ static imgmatch_status build_graph(imx_vector_index **out, const writer *self) {
 }
 
 static imgmatch_status put_graph(writer *self) {
-    imgmatch_status status = begin(self, LARGE_GRAPH);
+    imgmatch_status status = begin(self, MAIN_GRAPH);
     imx_vector_index *graph = NULL;
     if (status == IMGMATCH_OK && self->fields->kind == IMGMATCH_INDEX_HNSW) {
         status = build_graph(&graph, self);
@@ -207,13 +214,13 @@ static imgmatch_status put_graph(writer *self) {
         }
         imx_vector_index_free(graph);
     }
-    return status == IMGMATCH_OK ? end(self, LARGE_GRAPH) : status;
+    return status == IMGMATCH_OK ? end(self, MAIN_GRAPH) : status;
 }
 
-imgmatch_status imx_large_index_write(FILE *file, const imx_index_stamp *stamp, const void *what,
-                                      const char *path, imgmatch_diag *diag) {
-    const imx_large_source *source = what;
-    imx_large_page page;
+imgmatch_status imx_main_index_write(FILE *file, const imx_index_stamp *stamp, const void *what,
+                                     const char *path, imgmatch_diag *diag) {
+    const imx_main_source *source = what;
+    imx_main_page page;
     memset(&page, 0, sizeof page);
     writer self = {.file = file,
                    .path = path,
@@ -238,7 +245,7 @@ imgmatch_status imx_large_index_write(FILE *file, const imx_index_stamp *stamp, 
         status = imx_mapped_file_finish(&page.fields.table, file, path, diag);
     }
     if (status == IMGMATCH_OK) {
-        page.fields.checksum = imx_large_page_checksum(&page);
+        page.fields.checksum = imx_main_page_checksum(&page);
         status = fseeko(file, 0, SEEK_SET) == 0 ? put(&self, page.bytes, sizeof page.bytes)
                                                 : fail_write(&self);
     }

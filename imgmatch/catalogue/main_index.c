@@ -2,11 +2,11 @@
  * Opening: the header says where the sections are; their sizes have to be what the counts say, so
  * that no offset inside of them leads out of the file.
  */
-#include "catalogue/large_index.h"
+#include "catalogue/main_index.h"
 
 #include "base/diag.h"
 #include "base/memory.h"
-#include "catalogue/large_index_format.h"
+#include "catalogue/main_index_format.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,11 +15,11 @@
 /* ---- the header ---- */
 
 /* Each section behind the other, and as large as the counts say. */
-static bool sections_fit(const imx_large_fields *fields) {
+static bool sections_fit(const imx_main_fields *fields) {
     uint64_t rows = fields->prefix.row_count, entries = fields->entry_count;
     uint64_t lists = fields->list_count, dimension = fields->prefix.dimension;
     bool ivf = fields->kind == IMGMATCH_INDEX_IVF;
-    bool codes = imx_large_has_codes(fields->kind), tables = imx_large_has_tables(fields->kind);
+    bool codes = imx_main_has_codes(fields->kind), tables = imx_main_has_tables(fields->kind);
     if (rows > UINT32_MAX || entries > rows || fields->prefix.item_count > rows || dimension < 1 ||
         dimension > UINT16_MAX + 1u || lists > entries ||
         (ivf ? lists < 1 || fields->probes < 1 || fields->probes > lists
@@ -27,27 +27,27 @@ static bool sections_fit(const imx_large_fields *fields) {
                    (fields->kind != IMGMATCH_INDEX_HNSW && fields->kind != IMGMATCH_INDEX_EXACT))) {
         return false;
     }
-    const uint64_t sizes[LARGE_GRAPH] = {
-        [LARGE_SEQS] = 8 * rows,
-        [LARGE_VIEWS] = rows,
-        [LARGE_RANKS] = 8 * rows,
-        [LARGE_ENTRY_STARTS] = 4 * (entries + 1),
-        [LARGE_ENTRY_ROWS] = 4 * rows,
-        [LARGE_LIST_STARTS] = ivf ? 4 * (lists + 1) : 0,
-        [LARGE_CENTRES] = 4 * lists * dimension,
-        [LARGE_TABLE_STARTS] = tables ? IMX_HASH_STARTS_BYTES : 0,
-        [LARGE_HASHES] = rows * IMGMATCH_PDQ_BYTES,
-        [LARGE_TABLE_ROWS] = tables ? rows * IMX_HASH_ROWS_BYTES : 0,
-        [LARGE_ROW_ENTRIES] = 4 * rows,
-        [LARGE_SCALES] = codes ? 4 * entries : 0,
-        [LARGE_CODES] = codes ? entries * dimension : 0,
-        [LARGE_HALVES] = 2 * entries * dimension,
+    const uint64_t sizes[MAIN_GRAPH] = {
+        [MAIN_SEQS] = 8 * rows,
+        [MAIN_VIEWS] = rows,
+        [MAIN_RANKS] = 8 * rows,
+        [MAIN_ENTRY_STARTS] = 4 * (entries + 1),
+        [MAIN_ENTRY_ROWS] = 4 * rows,
+        [MAIN_LIST_STARTS] = ivf ? 4 * (lists + 1) : 0,
+        [MAIN_CENTRES] = 4 * lists * dimension,
+        [MAIN_TABLE_STARTS] = tables ? IMX_HASH_STARTS_BYTES : 0,
+        [MAIN_HASHES] = rows * IMGMATCH_PDQ_BYTES,
+        [MAIN_TABLE_ROWS] = tables ? rows * IMX_HASH_ROWS_BYTES : 0,
+        [MAIN_ROW_ENTRIES] = 4 * rows,
+        [MAIN_SCALES] = codes ? 4 * entries : 0,
+        [MAIN_CODES] = codes ? entries * dimension : 0,
+        [MAIN_HALVES] = 2 * entries * dimension,
     };
     uint64_t end = IMX_BLOCK_BYTES;
-    for (size_t i = 0; i < LARGE_SECTION_COUNT; i++) {
-        const imx_large_section *part = &fields->sections[i];
-        if (part->offset != imx_large_align(end) || part->size > UINT64_MAX / 2 ||
-            (i < LARGE_GRAPH && part->size != sizes[i])) {
+    for (size_t i = 0; i < MAIN_SECTION_COUNT; i++) {
+        const imx_main_section *part = &fields->sections[i];
+        if (part->offset != imx_main_align(end) || part->size > UINT64_MAX / 2 ||
+            (i < MAIN_GRAPH && part->size != sizes[i])) {
             return false;
         }
         end = part->offset + part->size;
@@ -55,9 +55,9 @@ static bool sections_fit(const imx_large_fields *fields) {
     return end == fields->table.covered;
 }
 
-static imgmatch_status check_page(const imx_large_page *page, const imx_index_stamp *stamp,
+static imgmatch_status check_page(const imx_main_page *page, const imx_index_stamp *stamp,
                                   const char *path, imgmatch_diag *diag) {
-    if (page->fields.checksum != imx_large_page_checksum(page)) {
+    if (page->fields.checksum != imx_main_page_checksum(page)) {
         return imx_index_fail_damaged(diag, path, "its header does not fit its checksum");
     }
     imgmatch_status status = imx_index_prefix_check(&page->fields.prefix, stamp, path, diag);
@@ -69,36 +69,36 @@ static imgmatch_status check_page(const imx_large_page *page, const imx_index_st
 
 /* ---- the sections ---- */
 
-static void *section_at(const imx_large_index *index, const imx_large_fields *fields, int which) {
+static void *section_at(const imx_main_index *index, const imx_main_fields *fields, int which) {
     return imx_mapped_file_at(index->file, fields->sections[which].offset);
 }
 
-static void find_sections(imx_segment *segment, const imx_large_fields *fields) {
-    imx_large_index *index = segment->large;
+static void find_sections(imx_segment *segment, const imx_main_fields *fields) {
+    imx_main_index *index = segment->main;
     segment->dimension = fields->prefix.dimension;
     segment->row_count = (size_t)fields->prefix.row_count;
-    segment->seqs = section_at(index, fields, LARGE_SEQS);
-    segment->views = section_at(index, fields, LARGE_VIEWS);
-    segment->ranks = section_at(index, fields, LARGE_RANKS);
-    segment->hashes = section_at(index, fields, LARGE_HASHES);
+    segment->seqs = section_at(index, fields, MAIN_SEQS);
+    segment->views = section_at(index, fields, MAIN_VIEWS);
+    segment->ranks = section_at(index, fields, MAIN_RANKS);
+    segment->hashes = section_at(index, fields, MAIN_HASHES);
     index->kind = (imgmatch_index_kind)fields->kind;
     index->entry_count = fields->entry_count;
-    index->entry_starts = section_at(index, fields, LARGE_ENTRY_STARTS);
-    index->entry_rows = section_at(index, fields, LARGE_ENTRY_ROWS);
-    index->row_entries = section_at(index, fields, LARGE_ROW_ENTRIES);
-    index->halves = section_at(index, fields, LARGE_HALVES);
+    index->entry_starts = section_at(index, fields, MAIN_ENTRY_STARTS);
+    index->entry_rows = section_at(index, fields, MAIN_ENTRY_ROWS);
+    index->row_entries = section_at(index, fields, MAIN_ROW_ENTRIES);
+    index->halves = section_at(index, fields, MAIN_HALVES);
     index->tables =
-        (imx_hash_tables){.starts = section_at(index, fields, LARGE_TABLE_STARTS),
-                          .rows = section_at(index, fields, LARGE_TABLE_ROWS),
+        (imx_hash_tables){.starts = section_at(index, fields, MAIN_TABLE_STARTS),
+                          .rows = section_at(index, fields, MAIN_TABLE_ROWS),
                           .hashes = segment->hashes,
-                          .count = imx_large_has_tables(fields->kind) ? segment->row_count : 0};
+                          .count = imx_main_has_tables(fields->kind) ? segment->row_count : 0};
     index->ivf = (imx_ivf){.dimension = fields->prefix.dimension,
                            .list_count = fields->list_count,
                            .entry_count = fields->entry_count,
                            .probes = fields->probes,
-                           .list_starts = section_at(index, fields, LARGE_LIST_STARTS),
-                           .scales = section_at(index, fields, LARGE_SCALES),
-                           .codes = section_at(index, fields, LARGE_CODES),
+                           .list_starts = section_at(index, fields, MAIN_LIST_STARTS),
+                           .scales = section_at(index, fields, MAIN_SCALES),
+                           .codes = section_at(index, fields, MAIN_CODES),
                            .file = index->file};
 }
 
@@ -112,7 +112,7 @@ static bool starts_are_sound(const uint32_t *starts, size_t count, uint64_t most
 }
 
 static bool ways_are_sound(const imx_segment *segment) {
-    const imx_large_index *index = segment->large;
+    const imx_main_index *index = segment->main;
     bool sound = starts_are_sound(index->entry_starts, index->entry_count, segment->row_count);
     for (size_t i = 0; i < segment->row_count; i++) {
         sound = sound && index->entry_rows[i] < segment->row_count;
@@ -133,11 +133,11 @@ static imgmatch_status open_centres(imx_ivf *ivf, const float *centres, imgmatch
                : status;
 }
 
-static imgmatch_status open_graph(imx_large_index *index, const imx_large_fields *fields,
-                                  FILE *file, const char *path, imgmatch_diag *diag) {
-    const imx_large_section *part = &fields->sections[LARGE_GRAPH];
+static imgmatch_status open_graph(imx_main_index *index, const imx_main_fields *fields, FILE *file,
+                                  const char *path, imgmatch_diag *diag) {
+    const imx_main_section *part = &fields->sections[MAIN_GRAPH];
     imgmatch_status status = imx_mapped_file_verify(
-        index->file, section_at(index, fields, LARGE_GRAPH), (size_t)part->size, diag);
+        index->file, section_at(index, fields, MAIN_GRAPH), (size_t)part->size, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
@@ -148,13 +148,13 @@ static imgmatch_status open_graph(imx_large_index *index, const imx_large_fields
                                        fields->entry_count, path, diag);
 }
 
-static imgmatch_status open_sections(imx_segment *segment, const imx_large_fields *fields,
+static imgmatch_status open_sections(imx_segment *segment, const imx_main_fields *fields,
                                      FILE *file, const imx_index_stamp *stamp, const char *path,
                                      imgmatch_diag *diag) {
-    imx_large_index *index = segment->large;
+    imx_main_index *index = segment->main;
     find_sections(segment, fields);
-    const imx_large_section *last = &fields->sections[LARGE_TABLE_STARTS];
-    uint64_t first = fields->sections[LARGE_SEQS].offset;
+    const imx_main_section *last = &fields->sections[MAIN_TABLE_STARTS];
+    uint64_t first = fields->sections[MAIN_SEQS].offset;
     imgmatch_status status =
         imx_mapped_file_verify(index->file, imx_mapped_file_at(index->file, first),
                                (size_t)(last->offset + last->size - first), diag);
@@ -166,7 +166,7 @@ static imgmatch_status open_sections(imx_segment *segment, const imx_large_field
         status = imx_index_fail_damaged(diag, path, "its rows are out of order");
     }
     if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_IVF) {
-        status = open_centres(&index->ivf, section_at(index, fields, LARGE_CENTRES), diag);
+        status = open_centres(&index->ivf, section_at(index, fields, MAIN_CENTRES), diag);
     }
     if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_HNSW) {
         status = open_graph(index, fields, file, path, diag);
@@ -174,18 +174,18 @@ static imgmatch_status open_sections(imx_segment *segment, const imx_large_field
     return status;
 }
 
-imgmatch_status imx_large_index_read(imx_segment **out, FILE *file, const uint8_t *page,
-                                     uint64_t file_size, const imx_index_stamp *stamp,
-                                     const char *path, imgmatch_diag *diag) {
+imgmatch_status imx_main_index_read(imx_segment **out, FILE *file, const uint8_t *page,
+                                    uint64_t file_size, const imx_index_stamp *stamp,
+                                    const char *path, imgmatch_diag *diag) {
     *out = NULL;
-    imx_large_page copy;
+    imx_main_page copy;
     memcpy(copy.bytes, page, sizeof copy.bytes);
     imgmatch_status status = check_page(&copy, stamp, path, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
-    imx_large_index *index = imx_new_array(1, sizeof *index);
-    imx_segment *segment = index != NULL ? imx_segment_new_large_take(index) : NULL;
+    imx_main_index *index = imx_new_array(1, sizeof *index);
+    imx_segment *segment = index != NULL ? imx_segment_new_main_take(index) : NULL;
     if (segment == NULL) {
         free(index);
         return imx_fail_memory(diag);
@@ -203,7 +203,7 @@ imgmatch_status imx_large_index_read(imx_segment **out, FILE *file, const uint8_
     return IMGMATCH_OK;
 }
 
-void imx_large_index_free(imx_large_index *index) {
+void imx_main_index_free(imx_main_index *index) {
     if (index != NULL) {
         imx_vector_index_free(index->ivf.centroids);
         imx_vector_index_free(index->graph);
