@@ -7,8 +7,9 @@
 # Looks in OnnxRuntime_ROOT, CMAKE_PREFIX_PATH and the system, then in the folder
 # imgmatch_onnxruntime_dir. A library that writes to standard output or error by itself is rejected
 # (Debian 13's 1.21.0 prints a thousand lines in every process), so every find is run once before it
-# counts. Nothing but that proof is cached, hence a copy that has moved is found again at the next
-# configuration.
+# counts. One that sends usage data to its maker (1.29 and later do where they were built for it) is
+# rejected, too: imgmatch reports to nobody. Nothing but that proof is cached, hence a copy that has
+# moved is found again at the next configuration.
 
 # imgmatch asks for GetApi(21); an older header does not declare what that returns.
 set(onnxruntime_oldest_api 21)
@@ -70,6 +71,14 @@ foreach(onnxruntime_place IN ITEMS installed unpacked)
     if(OnnxRuntime_API_VERSION VERSION_LESS onnxruntime_oldest_api)
         list(APPEND OnnxRuntime_REJECTED
             "${OnnxRuntime_LIBRARY} has C API version ${OnnxRuntime_API_VERSION}, before ${onnxruntime_oldest_api}")
+        continue()
+    endif()
+
+    # The environment variables that would turn it off.
+    file(STRINGS "${OnnxRuntime_LIBRARY}" onnxruntime_reports LIMIT_COUNT 1
+         REGEX "ORT_(DISABLE_TELEMETRY|TELEMETRY_DISABLED)")
+    if(onnxruntime_reports)
+        list(APPEND OnnxRuntime_REJECTED "${OnnxRuntime_LIBRARY} sends usage data to its maker")
         continue()
     endif()
 

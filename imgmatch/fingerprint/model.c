@@ -11,13 +11,12 @@
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "fingerprint/manifest.h"
+#include "fingerprint/model_path.h"
 #include "fingerprint/onnx.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define MAX_MANIFEST_BYTES (1u << 20)
 #define MAX_ONNX_BYTES (2u * 1024 * 1024 * 1024 - 1) /* Protocol buffers end there. */
@@ -45,35 +44,6 @@ struct imx_embedder {
     double *pooled;
     double *whitened;
 };
-
-/* The manifest that `path` means: a folder's, or the file itself. */
-static imgmatch_status find_manifest(char **out, const char *path, imgmatch_diag *diag) {
-    struct stat info;
-    if (stat(path, &info) != 0) {
-        return errno == ENOENT || errno == ENOTDIR
-                   ? imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "%s: there is no such model", path)
-                   : imx_fail_errno(diag, errno, "open", path);
-    }
-    *out = S_ISDIR(info.st_mode) ? imx_file_join(path, "manifest.json") : imx_copy_text(path);
-    return *out == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
-}
-
-static imgmatch_status find_default_manifest(char **out, imgmatch_diag *diag) {
-    const char *folder = getenv("IMGMATCH_MODEL");
-    if (folder != NULL && folder[0] != '\0') {
-        return find_manifest(out, folder, diag);
-    }
-    imgmatch_status status = find_manifest(out, IMGMATCH_DEFAULT_MODEL_DIR, NULL);
-    if (status == IMGMATCH_ERR_NOT_FOUND) {
-        return imx_fail(diag, status,
-                        "no model is installed in %s; name one, or set IMGMATCH_MODEL",
-                        IMGMATCH_DEFAULT_MODEL_DIR);
-    }
-    return status == IMGMATCH_OK
-               ? status
-               : imx_fail(diag, status, "%s: the installed model cannot be opened",
-                          IMGMATCH_DEFAULT_MODEL_DIR);
-}
 
 /* Read `name` from the folder of the manifest and check its SHA-256: what is used afterwards is
  * exactly what was checked. */
@@ -246,8 +216,7 @@ imgmatch_status imgmatch_model_open(imgmatch_model **out, const char *path, imgm
     }
     *out = NULL;
     char *manifest_path = NULL;
-    imgmatch_status status = path == NULL ? find_default_manifest(&manifest_path, diag)
-                                          : find_manifest(&manifest_path, path, diag);
+    imgmatch_status status = imx_model_path_find(&manifest_path, path, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }

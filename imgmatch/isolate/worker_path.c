@@ -1,45 +1,21 @@
 #include "isolate/worker_path.h"
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "base/own_folder.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-/* The folder of the library that this code is in, so that an installed tree may be moved. NULL when
- * out of memory. */
-static char *own_folder(void) {
-    Dl_info found;
-    static const char anchor = 0;
-    const char *name = dladdr(&anchor, &found) != 0 ? found.dli_fname : "";
-    char *folder = imx_copy_text(name);
-    char *slash = folder == NULL ? NULL : strrchr(folder, '/');
-    if (slash != NULL) {
-        *slash = '\0';
-    } else {
-        free(folder);
-        folder = imx_copy_text(".");
-    }
-    return folder;
-}
 
 static imgmatch_status find_beside_library(char **out, imgmatch_diag *diag) {
     static const char *const places[] = {IMGMATCH_WORKER_FROM_LIBRARY, "imgmatch-decode-worker"};
-    char *folder = own_folder();
-    if (folder == NULL) {
-        return imx_fail_memory(diag);
-    }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         free(*out);
-        *out = imx_file_join(folder, places[i]);
+        *out = imx_own_folder_join(places[i]);
         if (*out == NULL || access(*out, X_OK) == 0) {
             break;
         }
     }
-    free(folder);
     return *out == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
 }
 

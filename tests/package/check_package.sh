@@ -73,3 +73,12 @@ for program in "$scratch/by-pkg-config" "$scratch/project/build/by-cmake"; do
         fail "${program##*/} succeeds without a catalogue"
     fi
 done
+
+# A tree that was moved finds its own model, and its decode worker, without being told.
+mv "$prefix" "$scratch/moved"
+moved=$scratch/moved/bin
+unset IMGMATCH_MODEL IMGMATCH_DECODE_WORKER
+"$moved/imgmatch-index" add --create --quiet "$scratch/own-model" "$scratch/pictures/a.png" ||
+    fail "a moved tree does not find its model"
+answer=$("$moved/imgmatch-query" "$scratch/own-model" "$scratch/pictures/a.png" --format=csv | cut -d, -f3,7 | tail -1)
+[[ $answer == copy,* ]] || fail "the moved imgmatch-query says '$answer'"

@@ -424,7 +424,9 @@ int main(int count, char **arguments) {
     }
     status = IMGMATCH_OK;
     if (chosen.efforts == 0) { /* Those decode in this process, to tell its time. */
-        status = imgmatch_decoder_pool_new(&on.decoders, NULL, &diag);
+        imgmatch_decoder_pool_options decoders = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+        decoders.worker = getenv("IMGMATCH_DECODE_WORKER") == NULL ? BENCH_WORKER : NULL;
+        status = imgmatch_decoder_pool_new(&on.decoders, &decoders, &diag);
     }
     if (status != IMGMATCH_OK) {
         fprintf(stderr, "imgmatch-bench: %s\n", diag.message);

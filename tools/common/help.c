@@ -8,55 +8,70 @@
 
 /* Print `text` broken at spaces, continued lines starting in column `indent`; the cursor is at
  * column `column`. */
-static void print_wrapped(const char *text, size_t indent, size_t column) {
+static void print_wrapped(FILE *out, const char *text, size_t indent, size_t column) {
     while (*text) {
         size_t word = strcspn(text, " ");
         if (column > indent && column + 1 + word > HELP_WIDTH) {
-            printf("\n%*s", (int)indent, "");
+            fprintf(out, "\n%*s", (int)indent, "");
             column = indent;
         } else if (column > indent) {
-            putchar(' ');
+            fputc(' ', out);
             column++;
         }
-        printf("%.*s", (int)word, text);
+        fprintf(out, "%.*s", (int)word, text);
         column += word;
         text += word + strspn(text + word, " ");
     }
-    putchar('\n');
+    fputc('\n', out);
 }
 
-static void print_option(char letter, const char *name, const char *argument, const char *help) {
+static void print_option(FILE *out, char letter, const char *name, const char *argument,
+                         const char *help) {
     char left[64];
     char letters[5] = "    ";
     if (letter)
         snprintf(letters, sizeof letters, "-%c, ", letter);
     snprintf(left, sizeof left, "  %s--%s%s%s", letters, name, argument ? "=" : "",
              argument ? argument : "");
-    printf("%-*s", OPTION_COLUMN, left);
+    fprintf(out, "%-*s", OPTION_COLUMN, left);
     if (strlen(left) >= OPTION_COLUMN)
-        printf("\n%*s", OPTION_COLUMN, "");
-    print_wrapped(help, OPTION_COLUMN, OPTION_COLUMN);
+        fprintf(out, "\n%*s", OPTION_COLUMN, "");
+    print_wrapped(out, help, OPTION_COLUMN, OPTION_COLUMN);
 }
 
-static void print_synopsis(const cli_command *command) {
+static void print_synopsis(FILE *out, const cli_command *command) {
     const char *lead = "Usage: ";
     for (const char *form = command->synopsis; *form;) {
         size_t length = strcspn(form, "\n");
-        printf("%s%s %.*s\n", lead, command->program, (int)length, form);
+        fprintf(out, "%s%s %.*s\n", lead, command->program, (int)length, form);
         form += length + (form[length] == '\n');
         lead = "       ";
     }
 }
 
-void cli_print_help(const cli_command *command) {
-    print_synopsis(command);
-    printf("\n%s\n\nOptions:\n", command->summary);
+static void print_commands(FILE *out, const cli_command *command) {
+    size_t widest = 0;
+    for (size_t i = 0; i < command->command_count; i++) {
+        size_t width = strlen(command->commands[i].name);
+        widest = width > widest ? width : widest;
+    }
+    if (command->command_count > 0)
+        fputs("\nCommands:\n", out);
+    for (size_t i = 0; i < command->command_count; i++)
+        fprintf(out, "  %-*s  %s\n", (int)widest, command->commands[i].name,
+                command->commands[i].help);
+}
+
+void cli_print_help(FILE *out, const cli_command *command) {
+    print_synopsis(out, command);
+    fprintf(out, "\n%s\n\nOptions:\n", command->summary);
     for (size_t i = 0; i < command->option_count; i++) {
         const cli_option *option = &command->options[i];
-        print_option(option->letter, option->name, option->argument, option->help);
+        print_option(out, option->letter, option->name, option->argument, option->help);
     }
-    print_option('h', "help", NULL, "print this help");
-    print_option(0, "version", NULL, "print the version");
+    print_option(out, 'h', "help", NULL, "print this help");
+    print_option(out, 0, "version", NULL, "print the version");
+    print_commands(out, command);
     if (command->details)
-        printf("\n%s", command->details);
+        fprintf(out, "\n%s", command->details);
 }

@@ -4,7 +4,9 @@
 
 #include "option.h"
 
-/* Print the whole help text of a command on standard output, 80 columns wide. */
-void cli_print_help(const cli_command *command);
+#include <stdio.h>
+
+/* Print the whole help text of a command, 80 columns wide. */
+void cli_print_help(FILE *out, const cli_command *command);
 
 #endif

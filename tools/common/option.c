@@ -195,17 +195,39 @@ static cli_exit parse_letters(const cli_command *command, int *at, int argc, cha
     return CLI_GO_ON;
 }
 
+static void print_version(FILE *out, const cli_command *command) {
+    fprintf(out, "%.*s %s\n", (int)strcspn(command->program, " "), command->program,
+            imgmatch_version());
+}
+
+/* The text is made first and written at once, so that the cause of a failure is known. A reader who
+ * has seen enough and closed the pipe is no failure. */
+static cli_exit answer(const cli_command *command,
+                       void (*print)(FILE *out, const cli_command *command)) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    bool made = out != NULL;
+    if (made) {
+        print(out, command);
+        made = fclose(out) == 0;
+    }
+    cli_exit step = CLI_DONE;
+    if (!made || fwrite(text, 1, size, stdout) < size || fflush(stdout) != 0) {
+        step = errno == EPIPE ? CLI_DONE : CLI_FAILED;
+        if (step == CLI_FAILED)
+            cli_message(command->program, "writing to standard output: %s", strerror(errno));
+    }
+    free(text);
+    return step;
+}
+
 /* Help and version win over everything that stands behind them. */
 static cli_exit answer_at_once(const cli_command *command, const char *argument) {
-    if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0) {
-        cli_print_help(command);
-        return cli_finish_output(command->program, CLI_DONE);
-    }
-    if (strcmp(argument, "--version") == 0) {
-        printf("%.*s %s\n", (int)strcspn(command->program, " "), command->program,
-               imgmatch_version());
-        return cli_finish_output(command->program, CLI_DONE);
-    }
+    if (strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0)
+        return answer(command, cli_print_help);
+    if (strcmp(argument, "--version") == 0)
+        return answer(command, print_version);
     return CLI_GO_ON;
 }
 

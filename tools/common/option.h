@@ -43,13 +43,22 @@ typedef struct cli_option {
     const char *const *choices; /* NULL-ended. */
 } cli_option;
 
+/* One of the commands that a program is made of. */
+typedef struct cli_subcommand {
+    const char *name;
+    const char *help;
+    cli_exit (*run)(int argc, char **argv); /* argv[0] is the command's name. */
+} cli_subcommand;
+
 typedef struct cli_command {
     const char *program;  /* As messages name it: "imgmatch-index add". */
     const char *synopsis; /* What follows the program's name; a line for each form. */
     const char *summary;
     const cli_option *options;
     size_t option_count;
-    const char *details; /* Printed behind the options: notes, examples. */
+    const cli_subcommand *commands; /* For cli_run; help lists them behind the options. */
+    size_t command_count;
+    const char *details; /* Printed behind all that: notes, examples. */
     size_t min_operands;
     size_t max_operands;
 } cli_command;
@@ -62,6 +71,10 @@ typedef struct cli_operands {
 /* Parse argv[1..]; argv is reordered. CLI_GO_ON, or the status to exit with: help was printed, or
  * the command line is wrong, and that has been said. */
 cli_exit cli_parse(cli_operands *operands, const cli_command *command, int argc, char **argv);
+
+/* The whole of a program that is made of commands: run the one that argv[1] names, or answer --help
+ * and --version. Returns the status to exit with. */
+cli_exit cli_run(const cli_command *program, int argc, char **argv);
 
 /* Of `count` names at `names`, `stride` bytes apart, the one that `typed` is probably meant to be;
  * NULL when none is near. */

@@ -8,6 +8,7 @@
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -98,16 +99,8 @@ static cli_exit parse(cli_operands *operands, make_options *out, int argc, char 
          0,
          UINT32_MAX,
          NULL},
-        {'t',
-         "threads",
-         "N",
-         "threads to work on (default 0: one for each processor)",
-         CLI_COUNT,
-         {.count = &out->threads},
-         0,
-         64,
-         NULL},
-        {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
+        CLI_OPTION_THREADS(&out->threads, 64),
+        CLI_OPTION_QUIET(&out->quiet, "no progress"),
     };
     const cli_command command = {
         .program = "imgmatch-eval make",

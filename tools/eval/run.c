@@ -8,6 +8,7 @@
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
+#include "common/shared_options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -76,25 +77,9 @@ static cli_exit parse(cli_operands *operands, run_options *out, int argc, char *
          0,
          NULL},
         EVAL_REPORT_OPTIONS(out->paths),
-        {'t',
-         "threads",
-         "N",
-         "threads to work on (default 0: one for each processor)",
-         CLI_COUNT,
-         {.count = &out->threads},
-         0,
-         64,
-         NULL},
-        {'m',
-         "model",
-         "DIR",
-         "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)",
-         CLI_TEXT,
-         {.text = &out->model},
-         0,
-         0,
-         NULL},
-        {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
+        CLI_OPTION_THREADS(&out->threads, 64),
+        CLI_OPTION_MODEL(&out->model),
+        CLI_OPTION_QUIET(&out->quiet, "no progress"),
     };
     const cli_command command = {
         .program = "imgmatch-eval run",

@@ -6,6 +6,7 @@
 #include "common/open.h"
 #include "common/option.h"
 #include "common/photo_run.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,25 +82,9 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
          0,
          0,
          NULL},
-        {'t',
-         "threads",
-         "N",
-         "threads to work on (default 0: one for each processor)",
-         CLI_COUNT,
-         {.count = &out->threads},
-         0,
-         1024,
-         NULL},
-        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &out->model}, 0, 0, NULL},
-        {'q',
-         "quiet",
-         NULL,
-         "print no progress and no summary",
-         CLI_FLAG,
-         {.flag = &out->quiet},
-         0,
-         0,
-         NULL},
+        CLI_OPTION_THREADS(&out->threads, 1024),
+        CLI_OPTION_MODEL(&out->model),
+        CLI_OPTION_QUIET(&out->quiet, "no progress and no summary"),
     };
     cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
     memcpy(options, own, sizeof own);

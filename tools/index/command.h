@@ -19,7 +19,4 @@ cli_exit index_merge(int argc, char **argv);
 cli_exit index_reindex(int argc, char **argv);
 cli_exit index_calibrate(int argc, char **argv);
 
-#define INDEX_MODEL_HELP                                                                           \
-    "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)"
-
 #endif

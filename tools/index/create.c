@@ -3,6 +3,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,7 @@ cli_exit index_create(int argc, char **argv) {
          0,
          0,
          NULL},
-        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &model_path}, 0, 0, NULL},
+        CLI_OPTION_MODEL(&model_path),
     };
     const cli_command command = {
         .program = "imgmatch-index create",

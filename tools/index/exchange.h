@@ -15,11 +15,18 @@ typedef struct index_exchange {
     bool quiet;
 } index_exchange;
 
-/* The names of imgmatch_conflict, for the option table. */
+/* The names of imgmatch_conflict. */
 extern const char *const index_conflict_names[];
-#define INDEX_CONFLICT_HELP                                                                        \
-    "what to do with an id that is there already, and differs: report it and leave it (fail, the " \
-    "default), leave it (keep), or take the new one (replace)"
+
+/* --on-conflict=WHAT into the uint32_t `*where`: an entry of a table of options. */
+#define INDEX_OPTION_ON_CONFLICT(where)                                                            \
+    {                                                                                              \
+        .name = "on-conflict", .argument = "fail|keep|replace",                                    \
+        .help =                                                                                    \
+            "what to do with an id that is there already, and differs: report it and leave it "    \
+            "(fail, the default), leave it (keep), or take the new one (replace)",                 \
+        .kind = CLI_CHOICE, .value = {.choice = (where)}, .choices = index_conflict_names          \
+    }
 
 /* Catch Ctrl-C, start the progress line, and fill in the callbacks; `exchange` outlives them. */
 imgmatch_exchange_options index_exchange_start(index_exchange *exchange);

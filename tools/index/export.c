@@ -3,6 +3,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 
@@ -14,15 +15,9 @@ cli_exit index_export(int argc, char **argv) {
     static const char *const formats[] = {"jsonl", "pdq", NULL};
     uint32_t format = IMGMATCH_EXPORT_JSONL;
     const cli_option options[] = {
-        {'f',
-         "format",
-         "jsonl|pdq",
-         "everything, as JSON Lines (jsonl, the default), or PDQ hashes alone, as CSV (pdq)",
-         CLI_CHOICE,
-         {.choice = &format},
-         0,
-         0,
-         formats},
+        CLI_OPTION_FORMAT(
+            &format, "jsonl|pdq", formats,
+            "everything, as JSON Lines (jsonl, the default), or PDQ hashes alone, as CSV (pdq)"),
     };
     const cli_command command = {
         .program = "imgmatch-index export",

@@ -4,6 +4,7 @@
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 
@@ -24,24 +25,8 @@ static cli_exit import_file(index_exchange *exchange, imgmatch_catalogue *catalo
 cli_exit index_import(int argc, char **argv) {
     index_exchange exchange = {.program = "imgmatch-index import"};
     const cli_option options[] = {
-        {0,
-         "on-conflict",
-         "fail|keep|replace",
-         INDEX_CONFLICT_HELP,
-         CLI_CHOICE,
-         {.choice = &exchange.on_conflict},
-         0,
-         0,
-         index_conflict_names},
-        {'q',
-         "quiet",
-         NULL,
-         "print no progress and no summary",
-         CLI_FLAG,
-         {.flag = &exchange.quiet},
-         0,
-         0,
-         NULL},
+        INDEX_OPTION_ON_CONFLICT(&exchange.on_conflict),
+        CLI_OPTION_QUIET(&exchange.quiet, "no progress and no summary"),
     };
     const cli_command command = {
         .program = exchange.program,

@@ -4,6 +4,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -29,15 +30,7 @@ cli_exit index_list(int argc, char **argv) {
     static const char *const formats[] = {"table", "jsonl", "csv", NULL};
     uint32_t format = LIST_TABLE;
     const cli_option options[] = {
-        {'f',
-         "format",
-         "table|jsonl|csv",
-         "how to print them (default table)",
-         CLI_CHOICE,
-         {.choice = &format},
-         0,
-         0,
-         formats},
+        CLI_OPTION_FORMAT(&format, "table|jsonl|csv", formats, "how to print them (default table)"),
     };
     const cli_command command = {.program = "imgmatch-index list",
                                  .synopsis = "[OPTION...] CATALOGUE",

@@ -5,6 +5,7 @@
 #include "common/open.h"
 #include "common/option.h"
 #include "common/progress.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 
@@ -55,7 +56,7 @@ cli_exit index_reindex(int argc, char **argv) {
     uint32_t threads = 0;
     imgmatch_reindex_options chosen = IMGMATCH_REINDEX_OPTIONS_INIT;
     const cli_option options[] = {
-        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &model_path}, 0, 0, NULL},
+        CLI_OPTION_MODEL(&model_path),
         {0,
          "allow-missing",
          NULL,
@@ -65,24 +66,8 @@ cli_exit index_reindex(int argc, char **argv) {
          0,
          0,
          NULL},
-        {'t',
-         "threads",
-         "N",
-         "threads to work on (default 0: one for each processor)",
-         CLI_COUNT,
-         {.count = &threads},
-         0,
-         1024,
-         NULL},
-        {'q',
-         "quiet",
-         NULL,
-         "print no progress and no summary",
-         CLI_FLAG,
-         {.flag = &job.quiet},
-         0,
-         0,
-         NULL},
+        CLI_OPTION_THREADS(&threads, 1024),
+        CLI_OPTION_QUIET(&job.quiet, "no progress and no summary"),
     };
     const cli_command command = {
         .program = job.program,

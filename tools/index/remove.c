@@ -3,6 +3,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ cli_exit index_remove(int argc, char **argv) {
          0,
          0,
          NULL},
-        {'q', "quiet", NULL, "print no summary", CLI_FLAG, {.flag = &quiet}, 0, 0, NULL},
+        CLI_OPTION_QUIET(&quiet, "no summary"),
     };
     const cli_command command = {
         .program = "imgmatch-index remove",

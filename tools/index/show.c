@@ -4,6 +4,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <stdio.h>
 
@@ -32,15 +33,7 @@ cli_exit index_show(int argc, char **argv) {
     static const char *const formats[] = {"text", "jsonl", NULL};
     uint32_t format = SHOW_TEXT;
     const cli_option options[] = {
-        {'f',
-         "format",
-         "text|jsonl",
-         "how to print them (default text)",
-         CLI_CHOICE,
-         {.choice = &format},
-         0,
-         0,
-         formats},
+        CLI_OPTION_FORMAT(&format, "text|jsonl", formats, "how to print them (default text)"),
     };
     const cli_command command = {
         .program = "imgmatch-index show",

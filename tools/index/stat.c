@@ -5,6 +5,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -117,15 +118,7 @@ cli_exit index_stat(int argc, char **argv) {
     static const char *const formats[] = {"text", "json", NULL};
     uint32_t format = STAT_TEXT;
     const cli_option options[] = {
-        {'f',
-         "format",
-         "text|json",
-         "how to print them (default text)",
-         CLI_CHOICE,
-         {.choice = &format},
-         0,
-         0,
-         formats},
+        CLI_OPTION_FORMAT(&format, "text|json", formats, "how to print them (default text)"),
     };
     const cli_command command = {
         .program = "imgmatch-index stat",

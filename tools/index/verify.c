@@ -4,6 +4,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/shared_options.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -155,7 +156,7 @@ cli_exit index_verify(int argc, char **argv) {
          0,
          0,
          NULL},
-        {'m', "model", "DIR", INDEX_MODEL_HELP, CLI_TEXT, {.text = &chosen.model}, 0, 0, NULL},
+        CLI_OPTION_MODEL(&chosen.model),
     };
     const cli_command command = {
         .program = "imgmatch-index verify",

@@ -3,6 +3,7 @@
 
 #include "common/message.h"
 #include "common/photo_source.h"
+#include "common/shared_options.h"
 
 #include <imgmatch/imgmatch.h>
 
@@ -64,15 +65,8 @@ static cli_exit check(const cli_operands *operands, const query_options *options
 /* What to look for and how. */
 static size_t append_search_options(cli_option *to, query_options *out) {
     const cli_option own[] = {
-        {'f',
-         "format",
-         "table|jsonl|csv",
-         "how to print the results (default table)",
-         CLI_CHOICE,
-         {.choice = &out->format},
-         0,
-         0,
-         format_names},
+        CLI_OPTION_FORMAT(&out->format, "table|jsonl|csv", format_names,
+                          "how to print the results (default table)"),
         {'n',
          "top",
          "N",
@@ -158,25 +152,9 @@ static size_t append_run_options(cli_option *to, query_options *out) {
          0,
          0,
          NULL},
-        {'t',
-         "threads",
-         "N",
-         "threads to work on (default 0: one for each processor)",
-         CLI_COUNT,
-         {.count = &out->threads},
-         0,
-         1024,
-         NULL},
-        {'m',
-         "model",
-         "DIR",
-         "folder of the model (default: the one that IMGMATCH_MODEL names, else the installed one)",
-         CLI_TEXT,
-         {.text = &out->model},
-         0,
-         0,
-         NULL},
-        {'q', "quiet", NULL, "print no progress", CLI_FLAG, {.flag = &out->quiet}, 0, 0, NULL},
+        CLI_OPTION_THREADS(&out->threads, 1024),
+        CLI_OPTION_MODEL(&out->model),
+        CLI_OPTION_QUIET(&out->quiet, "no progress"),
     };
     memcpy(to, own, sizeof own);
     return sizeof own / sizeof *own;

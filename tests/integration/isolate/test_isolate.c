@@ -30,6 +30,16 @@
 
 #define WORKER_BYTES (UINT64_C(128) << 20)
 
+/* The pool of the test that runs. The teardown closes it: a failed test leaves no worker behind. */
+static imgmatch_decoder_pool *open_pool;
+
+static int close_pool(void **state) {
+    (void)state;
+    imgmatch_decoder_pool_free(open_pool);
+    open_pool = NULL;
+    return 0;
+}
+
 static imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers) {
     imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
     imgmatch_decoder_pool *pool = NULL;
@@ -40,6 +50,8 @@ static imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers)
     if (imgmatch_decoder_pool_new(&pool, &options, &diag) != IMGMATCH_OK) {
         fail_msg("no pool: %s", diag.message);
     }
+    assert_null(open_pool);
+    open_pool = pool;
     return pool;
 }
 
@@ -102,7 +114,6 @@ static void test_pixels_are_the_same(void **state) {
     imgmatch_decoder_pool_get_stat(&stat, pool);
     assert_int_equal(stat.decoded, 3);
     assert_int_equal(stat.replaced, 0);
-    imgmatch_decoder_pool_free(pool);
 }
 
 static void test_every_fault_costs_one_photo(void **state) {
@@ -139,7 +150,6 @@ static void test_every_fault_costs_one_photo(void **state) {
     assert_int_equal(stat.timed_out, 2);
     assert_int_equal(stat.replaced, count);
     imgmatch_free(good.bytes);
-    imgmatch_decoder_pool_free(pool);
 }
 
 static void expect_signal(imgmatch_decoder_pool *pool, const char *fault, const char *name) {
@@ -162,7 +172,6 @@ static void test_a_worker_cannot_reach_out(void **state) {
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         expect_signal(pool, faults[i], "SIGSYS");
     }
-    imgmatch_decoder_pool_free(pool);
 }
 
 static void test_memory_is_bounded(void **state) {
@@ -188,7 +197,6 @@ static void test_memory_is_bounded(void **state) {
     imgmatch_free(good.bytes);
     free(hog.bytes);
     free(leaking.bytes);
-    imgmatch_decoder_pool_free(pool);
 }
 
 typedef struct crowd {
@@ -242,7 +250,6 @@ static void test_neighbours_of_crashes_are_unharmed(void **state) {
     imgmatch_image_free(all.expected);
     imgmatch_free(all.good.bytes);
     free(all.bad.bytes);
-    imgmatch_decoder_pool_free(all.pool);
 }
 
 static volatile sig_atomic_t children_ended;
@@ -263,7 +270,7 @@ static void test_the_callers_signals_are_left_alone(void **state) {
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
     encoded bad = marked_photo("abort");
     assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
-    imgmatch_decoder_pool_free(pool);
+    (void)close_pool(state);
     int how = 0;
     assert_int_equal(waitpid(child, &how, 0), child);
     assert_int_equal(WEXITSTATUS(how), 7);
@@ -275,7 +282,7 @@ static void test_the_callers_signals_are_left_alone(void **state) {
     assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
     pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
     assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
-    imgmatch_decoder_pool_free(pool);
+    (void)close_pool(state);
     assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
     free(bad.bytes);
 }
@@ -366,7 +373,7 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
     assert_int_equal(stat.decoded, 4);
     assert_int_equal(stat.crashed, 2);
     workplace_close(&place);
-    imgmatch_decoder_pool_free(options.decoders);
+    (void)close_pool(state);
     imgmatch_free(pictures[0].bytes);
     free(pictures[1].bytes);
     imgmatch_free(pictures[2].bytes);
@@ -374,15 +381,15 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pixels_are_the_same),
-        cmocka_unit_test(test_every_fault_costs_one_photo),
-        cmocka_unit_test(test_a_worker_cannot_reach_out),
-        cmocka_unit_test(test_memory_is_bounded),
-        cmocka_unit_test(test_neighbours_of_crashes_are_unharmed),
-        cmocka_unit_test(test_the_callers_signals_are_left_alone),
-        cmocka_unit_test(test_what_a_worker_says_is_checked),
-        cmocka_unit_test(test_a_pool_needs_a_worker),
-        cmocka_unit_test(test_a_catalogue_decodes_in_its_pool),
+        cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
+        cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),
+        cmocka_unit_test_teardown(test_a_worker_cannot_reach_out, close_pool),
+        cmocka_unit_test_teardown(test_memory_is_bounded, close_pool),
+        cmocka_unit_test_teardown(test_neighbours_of_crashes_are_unharmed, close_pool),
+        cmocka_unit_test_teardown(test_the_callers_signals_are_left_alone, close_pool),
+        cmocka_unit_test_teardown(test_what_a_worker_says_is_checked, close_pool),
+        cmocka_unit_test_teardown(test_a_pool_needs_a_worker, close_pool),
+        cmocka_unit_test_teardown(test_a_catalogue_decodes_in_its_pool, close_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

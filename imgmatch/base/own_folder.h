@@ -1,0 +1,9 @@
+/* Where this code was loaded from, so that an installed tree may be moved. */
+#ifndef IMX_BASE_OWN_FOLDER_H
+#define IMX_BASE_OWN_FOLDER_H
+
+/* The path of what lies at `place`, relative to the folder of the library, or of the program that
+ * has the library's code in it. NULL when out of memory. Free with free(). */
+char *imx_own_folder_join(const char *place);
+
+#endif
