@@ -457,26 +457,24 @@ static void measure_colours(imx_agreement *out, const colours *in) {
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,
-                           const imx_sketch *reference, const float matrix[6]) {
+                           const imx_sketch *reference, const imx_transform *matrix) {
     memset(out, 0, sizeof *out);
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
     }
-    imx_transform transform;
-    memcpy(transform.m, matrix, sizeof transform.m);
     imx_overlay overlay;
-    imx_overlay_make(&overlay, query, reference, &transform);
+    imx_overlay_make(&overlay, query, reference, matrix);
     float pixels = (float)reference->thumbnail_width * (float)reference->thumbnail_height;
     if ((float)overlay.covered < MIN_COVERAGE * pixels || overlay.covered < MIN_CELL_PIXELS) {
         return;
     }
     out->measured = true;
-    memcpy(out->matrix, matrix, sizeof out->matrix);
+    out->matrix = *matrix;
     out->coverage = (float)overlay.covered / pixels;
     out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
     measure_cells(out, &overlay, reference);
     measure_gradients(out, &overlay, reference);
     colours both;
-    collect_colours(&both, query, reference, &transform);
+    collect_colours(&both, query, reference, matrix);
     measure_colours(out, &both);
 }

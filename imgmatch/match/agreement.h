@@ -11,17 +11,19 @@
 #define IMX_MATCH_AGREEMENT_H
 
 #include "fingerprint/sketch.h"
+#include "match/transform.h"
 
 #include <stdbool.h>
 
 #define IMX_AGREEMENT_CELLS 6
 
 typedef struct imx_agreement {
-    bool measured;   /* Enough of the reference is visible (5%); else all is zero. */
-    float matrix[6]; /* The alignment measured at, as imx_geometry.matrix; refined if asked for. */
-    float coverage;  /* Share of the reference's thumbnail that lies inside the query. */
-    float correlation; /* Of the brightness of all covered pixels, -1..1. */
-    float gradient;    /* Of the gradient's direction and strength, -1..1. */
+    bool measured;        /* Enough of the reference is visible (5%); else all is zero. */
+    imx_transform matrix; /* The alignment measured at, as imx_geometry.matrix; refined if asked
+                           * for. */
+    float coverage;       /* Share of the reference's thumbnail that lies inside the query. */
+    float correlation;    /* Of the brightness of all covered pixels, -1..1. */
+    float gradient;       /* Of the gradient's direction and strength, -1..1. */
     float edges; /* Of the gradient's strength alone, -1..1: stays high when black becomes white. */
     float cells_agree;    /* Share of the textured cells whose correlation is over 0.8. */
     float cells_median;   /* Median of the cells' correlations, -1..1. */
@@ -50,12 +52,12 @@ typedef struct imx_agreement {
 
 /* Measure at an alignment. */
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,
-                           const imx_sketch *reference, const float matrix[6]);
+                           const imx_sketch *reference, const imx_transform *matrix);
 
 /* Improve the alignment first by descending on the pixels' difference (position, then size, then
  * affine); keeps the start when nothing is better. For alignments out of few features. */
 void imx_agreement_refine(imx_agreement *out, const imx_features *query,
-                          const imx_sketch *reference, const float matrix[6]);
+                          const imx_sketch *reference, const imx_transform *matrix);
 
 /* Part of the query's picture, in fractions of its width and height. */
 typedef struct imx_frame {

@@ -77,12 +77,10 @@ static int percent(float share) {
 static float clamp01(float value) { return fminf(fmaxf(value, 0), 1); }
 
 static void find_margins(evidence *self) {
-    imx_transform matrix;
-    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
     float left = 1, right = 0, top = 1, bottom = 0;
     for (int corner = 0; corner < 4; corner++) {
         imx_point from = {(float)(corner & 1), (float)(corner >> 1)};
-        imx_point to = imx_transform_apply(&matrix, from);
+        imx_point to = imx_transform_apply(&self->at.matrix, from);
         left = fminf(left, clamp01(to.x));
         right = fmaxf(right, clamp01(to.x));
         top = fminf(top, clamp01(to.y));
@@ -101,11 +99,9 @@ static bool in_reference(const imx_transform *inverse, float x, float y) {
 
 /* How much of the query lies around the reference, and how much of that has one brightness. */
 static void look_outside(evidence *self) {
-    imx_transform matrix;
     imx_transform inverse;
-    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
     self->outside = 1 - self->at.query_overlap;
-    if (!imx_transform_invert(&inverse, &matrix) || self->query->level_count == 0) {
+    if (!imx_transform_invert(&inverse, &self->at.matrix) || self->query->level_count == 0) {
         return;
     }
     uint32_t index = self->query->level_count > 2 ? 2 : self->query->level_count - 1;
@@ -329,7 +325,7 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
                      .hints = hints,
                      .at = *geometry};
     if (agreement->measured) {
-        memcpy(self.at.matrix, agreement->matrix, sizeof self.at.matrix);
+        self.at.matrix = agreement->matrix;
     }
     imx_geometry_from_matrix(&self.at, &query->facts, &reference->facts);
     float turn = self.at.rotation;

@@ -150,7 +150,7 @@ static imx_alterations names_of(const drawing *altered, const imx_sketch *sketch
     imx_agreement agreement;
     imx_geometry_find(&geometry, features, sketch);
     assert_true(geometry.found);
-    imx_agreement_refine(&agreement, features, sketch, geometry.matrix);
+    imx_agreement_refine(&agreement, features, sketch, &geometry.matrix);
     imx_alterations names;
     imx_alterations_name(&names, features, sketch, &geometry, &agreement, hints);
     imx_features_free(features);
