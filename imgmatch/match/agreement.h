@@ -31,6 +31,7 @@ typedef struct imx_agreement {
     float textured;       /* Share of the covered cells that have texture. */
     float gain;           /* Query brightness = gain * reference + offset, where the cells agree. */
     float offset;         /* 0..255. */
+    float contrast;       /* Deviation of the query's brightness / the reference's, same cells. */
     float brightness;     /* Mean brightness of the query less that of the reference, same cells. */
     float difference;     /* Mean absolute brightness difference left after that, 0..255. */
     float colour_shift;   /* Mean CIE delta E (1976) of the pixels as they are. */
@@ -39,6 +40,9 @@ typedef struct imx_agreement {
     float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
                            * the cells agree; */
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
+    float ground_shift;   /* Median CIE delta E of the plain ground's pixels, 0 if there is none, */
+    float subject_median; /* and of the others, where the cells agree. */
+    float cast; /* Shift of the median colour, CIE a and b, beside chroma_ratio; same cells. */
     float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
