@@ -73,7 +73,8 @@ static imgmatch_status shrink_query(imgmatch_image **out, const imgmatch_image *
                                     imgmatch_diag *diag) {
     float width = (float)query->info.width;
     float height = (float)query->info.height;
-    float covered = fabsf(imx_transform_determinant(matrix)) * width * height;
+    const imx_transform affine = imx_transform_affine(matrix);
+    float covered = fabsf(imx_transform_determinant(&affine)) * width * height;
     float scale = sqrtf((float)panel->width * (float)panel->height / covered);
     scale = fminf(scale, 1);
     uint32_t out_width = (uint32_t)fmaxf(roundf(scale * width), 1);
@@ -221,13 +222,19 @@ static bool read_alignment(imx_transform *matrix, imx_transform *inverse,
     if (!alignment->known) {
         return false;
     }
-    for (size_t i = 0; i < 6; i++) {
-        matrix->m[i] = alignment->matrix[i];
+    const float *h = alignment->homography;
+    *matrix = (imx_transform){{0}};
+    if (!alignment->projective) {
+        memcpy(matrix->m, alignment->matrix, sizeof alignment->matrix);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        matrix->m[i] = alignment->projective ? h[i] / h[8] : matrix->m[i];
         if (!isfinite(matrix->m[i])) {
             return false;
         }
     }
-    float area = fabsf(imx_transform_determinant(matrix));
+    const imx_transform affine = imx_transform_affine(matrix);
+    float area = fabsf(imx_transform_determinant(&affine));
     return area >= LEAST_AREA && isfinite(area) && imx_transform_invert(inverse, matrix);
 }
 

@@ -68,7 +68,12 @@ static imgmatch_alignment alignment_of(const imx_evidence *evidence) {
     imgmatch_alignment alignment = {.known = evidence->verified &&
                                              (evidence->geometry.found || evidence->direct)};
     if (alignment.known) {
-        memcpy(alignment.matrix, evidence->geometry.matrix, sizeof alignment.matrix);
+        const imx_transform *exact = &evidence->geometry.matrix;
+        const imx_transform affine = imx_transform_affine(exact);
+        memcpy(alignment.matrix, affine.m, sizeof alignment.matrix);
+        memcpy(alignment.homography, exact->m, sizeof exact->m);
+        alignment.homography[8] = 1;
+        alignment.projective = !imx_transform_is_affine(exact);
         alignment.query_overlap = evidence->geometry.query_overlap;
         alignment.reference_overlap = evidence->geometry.reference_overlap;
     }

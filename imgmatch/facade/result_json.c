@@ -35,6 +35,14 @@ static void write_signals(imx_json_writer *json, const imgmatch_signals *signals
     imx_json_close_object(json);
 }
 
+static void write_numbers(imx_json_writer *json, const float *numbers, size_t count) {
+    imx_json_open_array(json);
+    for (size_t i = 0; i < count; i++) {
+        imx_json_number(json, (double)numbers[i], 5);
+    }
+    imx_json_close_array(json);
+}
+
 static void write_alignment(imx_json_writer *json, const imgmatch_alignment *alignment) {
     imx_json_key(json, "alignment");
     if (!alignment->known) {
@@ -43,11 +51,13 @@ static void write_alignment(imx_json_writer *json, const imgmatch_alignment *ali
     }
     imx_json_open_object(json);
     imx_json_key(json, "matrix");
-    imx_json_open_array(json);
-    for (int i = 0; i < 6; i++) {
-        imx_json_number(json, (double)alignment->matrix[i], 5);
+    write_numbers(json, alignment->matrix, 6);
+    imx_json_key(json, "homography");
+    if (alignment->projective) {
+        write_numbers(json, alignment->homography, 9);
+    } else {
+        imx_json_text(json, NULL);
     }
-    imx_json_close_array(json);
     imx_json_key(json, "query_overlap");
     imx_json_number(json, (double)alignment->query_overlap, 4);
     imx_json_key(json, "reference_overlap");

@@ -117,6 +117,7 @@ static void measure_tone(imx_agreement *out, const moments sums[CELLS * CELLS]) 
     float power = agreed->aa / agreed->n - a * a;
     out->brightness = b - a;
     if (power > MIN_TEXTURE * MIN_TEXTURE) {
+        out->contrast = sqrtf(fmaxf(agreed->bb / agreed->n - b * b, 0) / power);
         out->gain = (agreed->ab / agreed->n - a * b) / power;
         out->offset = b - out->gain * a;
     }
@@ -353,6 +354,28 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
     out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
 }
 
+/* Puts them in order; 0 of none. */
+static float median_of(float *values, size_t count) {
+    qsort(values, count, sizeof *values, by_value);
+    return count > 0 ? values[count / 2] : 0;
+}
+
+/* How far the middle of the colours moved, where the brightness says that it is the same thing;
+ * what a tone curve did to their strength is taken out, as it leaves greys grey. */
+static void measure_cast(imx_agreement *out, const colours *in, const lab *reference,
+                         const lab *query) {
+    float a[COLOURS];
+    float b[COLOURS];
+    size_t count = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (in->inside[i] && is_trusted_at(out, in, i)) {
+            a[count] = query[i].a - out->chroma_ratio * reference[i].a;
+            b[count++] = query[i].b - out->chroma_ratio * reference[i].b;
+        }
+    }
+    out->cast = hypotf(median_of(a, count), median_of(b, count));
+}
+
 /* Median of each axis over the pixels that `chosen` marks. */
 static lab median_colour(const lab *pixels, const bool *chosen, size_t count) {
     float axes[3][COLOURS];
@@ -405,7 +428,13 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
         colour = median_colour(query, ground, count);
     }
     float shift = 0, n = 0, chroma_r = 0, chroma_q = 0, agreeing = 1;
+    float shifts[2][COLOURS]; /* Of the subject, of the ground. */
+    size_t counts[2] = {0, 0};
     for (size_t i = 0; i < count; i++) {
+        bool is_ground = plain && ground[i];
+        if (in->inside[i] && (is_ground || is_trusted_at(out, in, i))) {
+            shifts[is_ground][counts[is_ground]++] = delta_e(reference[i], query[i]);
+        }
         bool both = plain && ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
         if (!in->inside[i] || both) {
             continue;
@@ -418,6 +447,8 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
             agreeing += 1;
         }
     }
+    out->subject_median = median_of(shifts[0], counts[0]);
+    out->ground_shift = median_of(shifts[1], counts[1]);
     out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
     out->subject_chroma = chroma_r / agreeing;
     out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);
@@ -454,29 +485,29 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     out->colour_cells = differing / n;
     measure_subject(out, in, reference, query);
     measure_hues(out, in, reference, query);
+    measure_cast(out, in, reference, query);
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,
-                           const imx_sketch *reference, const float matrix[6]) {
+                           const imx_sketch *reference, const imx_transform *matrix) {
     memset(out, 0, sizeof *out);
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
     }
-    imx_transform transform;
-    memcpy(transform.m, matrix, sizeof transform.m);
     imx_overlay overlay;
-    imx_overlay_make(&overlay, query, reference, &transform);
+    imx_overlay_make(&overlay, query, reference, matrix);
     float pixels = (float)reference->thumbnail_width * (float)reference->thumbnail_height;
     if ((float)overlay.covered < MIN_COVERAGE * pixels || overlay.covered < MIN_CELL_PIXELS) {
         return;
     }
     out->measured = true;
-    memcpy(out->matrix, matrix, sizeof out->matrix);
+    out->matrix = *matrix;
     out->coverage = (float)overlay.covered / pixels;
+    out->contrast = 1;
     out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
     measure_cells(out, &overlay, reference);
     measure_gradients(out, &overlay, reference);
     colours both;
-    collect_colours(&both, query, reference, &transform);
+    collect_colours(&both, query, reference, matrix);
     measure_colours(out, &both);
 }

@@ -11,17 +11,19 @@
 #define IMX_MATCH_AGREEMENT_H
 
 #include "fingerprint/sketch.h"
+#include "match/transform.h"
 
 #include <stdbool.h>
 
 #define IMX_AGREEMENT_CELLS 6
 
 typedef struct imx_agreement {
-    bool measured;   /* Enough of the reference is visible (5%); else all is zero. */
-    float matrix[6]; /* The alignment measured at, as imx_geometry.matrix; refined if asked for. */
-    float coverage;  /* Share of the reference's thumbnail that lies inside the query. */
-    float correlation; /* Of the brightness of all covered pixels, -1..1. */
-    float gradient;    /* Of the gradient's direction and strength, -1..1. */
+    bool measured;        /* Enough of the reference is visible (5%); else all is zero. */
+    imx_transform matrix; /* The alignment measured at, as imx_geometry.matrix; refined if asked
+                           * for. */
+    float coverage;       /* Share of the reference's thumbnail that lies inside the query. */
+    float correlation;    /* Of the brightness of all covered pixels, -1..1. */
+    float gradient;       /* Of the gradient's direction and strength, -1..1. */
     float edges; /* Of the gradient's strength alone, -1..1: stays high when black becomes white. */
     float cells_agree;    /* Share of the textured cells whose correlation is over 0.8. */
     float cells_median;   /* Median of the cells' correlations, -1..1. */
@@ -29,6 +31,7 @@ typedef struct imx_agreement {
     float textured;       /* Share of the covered cells that have texture. */
     float gain;           /* Query brightness = gain * reference + offset, where the cells agree. */
     float offset;         /* 0..255. */
+    float contrast;       /* Deviation of the query's brightness / the reference's, same cells. */
     float brightness;     /* Mean brightness of the query less that of the reference, same cells. */
     float difference;     /* Mean absolute brightness difference left after that, 0..255. */
     float colour_shift;   /* Mean CIE delta E (1976) of the pixels as they are. */
@@ -37,6 +40,9 @@ typedef struct imx_agreement {
     float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
                            * the cells agree; */
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
+    float ground_shift;   /* Median CIE delta E of the plain ground's pixels, 0 if there is none, */
+    float subject_median; /* and of the others, where the cells agree. */
+    float cast; /* Shift of the median colour, CIE a and b, beside chroma_ratio; same cells. */
     float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
@@ -50,12 +56,12 @@ typedef struct imx_agreement {
 
 /* Measure at an alignment. */
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,
-                           const imx_sketch *reference, const float matrix[6]);
+                           const imx_sketch *reference, const imx_transform *matrix);
 
 /* Improve the alignment first by descending on the pixels' difference (position, then size, then
  * affine); keeps the start when nothing is better. For alignments out of few features. */
 void imx_agreement_refine(imx_agreement *out, const imx_features *query,
-                          const imx_sketch *reference, const float matrix[6]);
+                          const imx_sketch *reference, const imx_transform *matrix);
 
 /* Part of the query's picture, in fractions of its width and height. */
 typedef struct imx_frame {

@@ -139,13 +139,12 @@ static float descend(imx_transform *matrix, const imx_features *query, const imx
 }
 
 void imx_agreement_refine(imx_agreement *out, const imx_features *query,
-                          const imx_sketch *reference, const float matrix[6]) {
-    imx_transform transform;
-    memcpy(transform.m, matrix, sizeof transform.m);
+                          const imx_sketch *reference, const imx_transform *matrix) {
+    imx_transform transform = *matrix;
     if (query->level_count > 0 && reference->thumbnail_width > 0) {
         (void)descend(&transform, query, reference, STEPS);
     }
-    imx_agreement_measure(out, query, reference, transform.m);
+    imx_agreement_measure(out, query, reference, &transform);
 }
 
 /* The eight symmetries of the square, on fractions. */
@@ -175,5 +174,5 @@ void imx_agreement_direct(imx_agreement *out, const imx_features *query,
             }
         }
     }
-    imx_agreement_refine(out, query, reference, best.m);
+    imx_agreement_refine(out, query, reference, &best);
 }

@@ -10,6 +10,7 @@
  */
 #include "match/alterations.h"
 
+#include "match/marks.h"
 #include "match/transform.h"
 
 #include <math.h>
@@ -30,13 +31,25 @@
 #define GREYSCALE 0.3F          /* Ratio of chroma, */
 #define LEAST_CHROMA 5.0F       /* where the reference has so much of it. */
 #define RECOLOURED_HUE 11.0F    /* Degrees, */
-#define RECOLOURED_CHROMA 1.45F /* or ratio of chroma. */
-#define BRIGHTNESS 14.0F        /* Levels. */
-#define CONTRAST_UP 1.2F
-#define CONTRAST_DOWN 0.82F
+#define RECOLOURED_CHROMA 1.45F /* or ratio of chroma, */
+#define RECOLOURED_CAST 3.6F    /* or CIE a and b that all colours moved by. */
+#define BRIGHTNESS 5.0F         /* Levels. */
+#define CONTRAST_UP 1.055F
+#define CONTRAST_DOWN 0.94F
 #define SPOILED 0.55F       /* Correlation of a cell under something else. */
-#define LEAST_OVERLAY 0.05F /* Share of the cells. */
+#define LEAST_OVERLAY 0.05F /* Share of the cells, */
+#define LEAST_MARKS 0.0018F /* with so much of the pixels laid over; or of these alone. */
+#define MOST_MARKS 0.1F     /* With which detail can be compared. */
+#define WATERMARKED 0.4F    /* Share of the cells with marks, */
+#define BESIDE 0.25F        /* Share of the cells that may be marked besides a banner's. */
+#define FAINT 0.25F         /* none of them covering much. */
 #define MOST_OVERLAY 0.6F
+#define RIM 2             /* The reference's pixels that mix with what is around it. */
+#define GROUND_SHIFT 9.0F /* CIE delta E of a ground that was replaced, */
+#define SUBJECT_KEPT 0.4F /* and share of it by which the subject may have changed. */
+#define LEAST_PERSPECTIVE                                                                          \
+    0.007F               /* Sides by which a corner is off from the nearest rectangle's.           \
+                          */
 #define BLURRED (-0.75F) /* Octaves of detail lost, */
 #define SHARPENED 0.55F  /* or won. */
 #define SMALLER 0.8F     /* Ratio of sides in pixels. */
@@ -54,8 +67,13 @@ typedef struct evidence {
     float outside;       /* Share of the query around the reference, */
     float outside_plain; /* and of that, share of one colour. */
     bool pasted;
-    float spoiled;      /* Share of the cells that something else covers, */
-    bool spoiled_rows;  /* being whole rows of cells at the top or the bottom. */
+    bool perspective;
+    bool replaced; /* The ground is another one. */
+    imx_marks marks;
+    float spoiled;     /* Share of the cells that something else covers, */
+    bool spoiled_rows; /* being whole rows of cells at the top or the bottom. */
+    float won;         /* Octaves of detail. */
+    bool blurred;
     bool spoiled_edges; /* being whole rows or columns at the sides. */
 } evidence;
 
@@ -77,12 +95,10 @@ static int percent(float share) {
 static float clamp01(float value) { return fminf(fmaxf(value, 0), 1); }
 
 static void find_margins(evidence *self) {
-    imx_transform matrix;
-    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
     float left = 1, right = 0, top = 1, bottom = 0;
     for (int corner = 0; corner < 4; corner++) {
         imx_point from = {(float)(corner & 1), (float)(corner >> 1)};
-        imx_point to = imx_transform_apply(&matrix, from);
+        imx_point to = imx_transform_apply(&self->at.matrix, from);
         left = fminf(left, clamp01(to.x));
         right = fmaxf(right, clamp01(to.x));
         top = fminf(top, clamp01(to.y));
@@ -101,11 +117,9 @@ static bool in_reference(const imx_transform *inverse, float x, float y) {
 
 /* How much of the query lies around the reference, and how much of that has one brightness. */
 static void look_outside(evidence *self) {
-    imx_transform matrix;
     imx_transform inverse;
-    memcpy(matrix.m, self->at.matrix, sizeof matrix.m);
     self->outside = 1 - self->at.query_overlap;
-    if (!imx_transform_invert(&inverse, &matrix) || self->query->level_count == 0) {
+    if (!imx_transform_invert(&inverse, &self->at.matrix) || self->query->level_count == 0) {
         return;
     }
     uint32_t index = self->query->level_count > 2 ? 2 : self->query->level_count - 1;
@@ -198,6 +212,23 @@ static void name_turn(imx_alterations *out, const evidence *self) {
     }
 }
 
+/* How far the corners are from those of the nearest affine transform, in sides of the image. */
+static float perspective_of(const imx_geometry *at) {
+    const imx_transform affine = imx_transform_affine(&at->matrix);
+    const imx_point corner = {0, 0};
+    imx_point exact = imx_transform_apply(&at->matrix, corner);
+    imx_point flat = imx_transform_apply(&affine, corner);
+    float side = sqrtf(fabsf(imx_transform_determinant(&affine)));
+    return fmaxf(fabsf(exact.x - flat.x), fabsf(exact.y - flat.y)) / fmaxf(side, 1e-3F);
+}
+
+static void name_perspective(imx_alterations *out, evidence *self) {
+    self->perspective = perspective_of(&self->at) > LEAST_PERSPECTIVE;
+    if (self->perspective) {
+        name(out, "perspective");
+    }
+}
+
 /* How the query goes on around the reference. */
 static void name_surroundings(imx_alterations *out, evidence *self) {
     const float *margin = self->margins;
@@ -214,8 +245,9 @@ static void name_surroundings(imx_alterations *out, evidence *self) {
     if (self->hints->cell_count >= 2 && inside < 0.7F) {
         name(out, "collage");
         self->pasted = true;
-    } else if (!self->square && plain && inside > 0.6F) {
-        return; /* The corners that a rotation leaves. */
+    } else if ((!self->square || self->perspective) && plain &&
+               inside > (self->perspective ? LEAST_FRAME : 0.6F)) {
+        return; /* The corners that a rotation or a tilt leaves. */
     } else if (across && sides == 1 && inside > LEAST_FRAME) {
         name(out, "banner");
     } else if (across && sides == 2 && self->outside_plain < BARE && inside > LEAST_FRAME) {
@@ -232,18 +264,25 @@ static void name_surroundings(imx_alterations *out, evidence *self) {
 
 static void name_crop_and_overlay(imx_alterations *out, const evidence *self) {
     float left = self->at.reference_overlap;
-    bool spoiled = self->spoiled >= LEAST_OVERLAY && self->spoiled <= MOST_OVERLAY;
+    bool marked = self->marks.share >= LEAST_MARKS;
+    bool spoiled = marked && self->spoiled >= LEAST_OVERLAY && self->spoiled <= MOST_OVERLAY;
     if (spoiled && self->spoiled_edges && self->pasted) {
         left *= 1 - self->spoiled; /* The part that was pasted ends before the reference does. */
-        spoiled = false;
+        spoiled = marked = false;
     }
     if (left < LEAST_CROP && (self->square || left < 0.85F)) {
         name(out, "cropped to %d%%", percent(left));
     }
-    if (spoiled && self->spoiled_rows) {
+    if (self->replaced) {
+        name(out, "background replaced");
+    } else if (spoiled && self->spoiled_rows && self->marks.spread < self->spoiled + BESIDE) {
         name(out, "banner");
-    } else if (spoiled) {
-        name(out, "overlay (%d%% of it)", percent(self->spoiled));
+    } else if (marked && self->marks.spread >= WATERMARKED && self->marks.share < FAINT &&
+               !spoiled) {
+        name(out, "watermark");
+    } else if (marked) {
+        name(out, "overlay (%d%% of it)",
+             percent(spoiled ? fmaxf(self->spoiled, self->marks.share) : self->marks.share));
     }
 }
 
@@ -257,17 +296,19 @@ static void name_colour(imx_alterations *out, const evidence *self) {
     if (chroma > LEAST_CHROMA && ratio < GREYSCALE) {
         name(out, "greyscale");
     } else if ((chroma > LEAST_CHROMA && agreement->hue_shift > RECOLOURED_HUE) ||
-               (ratio > RECOLOURED_CHROMA && chroma * ratio > 2 * LEAST_CHROMA)) {
+               (ratio > RECOLOURED_CHROMA && chroma * ratio > 2 * LEAST_CHROMA) ||
+               (agreement->cast > RECOLOURED_CAST && !self->replaced)) {
         name(out, "recoloured");
     }
     if (agreement->brightness < -BRIGHTNESS) {
         name(out, "darkened");
     } else if (agreement->brightness > BRIGHTNESS) {
         name(out, "brightened");
-    } else if (agreement->gain > CONTRAST_UP) {
+    } else if (agreement->contrast > CONTRAST_UP) {
         name(out, "contrast raised");
-    } else if (agreement->gain < CONTRAST_DOWN && agreement->gain > 0) {
-        name(out, "contrast lowered");
+    } else if (agreement->contrast < CONTRAST_DOWN && !self->blurred &&
+               self->marks.share < LEAST_MARKS) {
+        name(out, "contrast lowered"); /* Blur lowers it as well, and marks seem to. */
     }
 }
 
@@ -299,16 +340,21 @@ static float detail_won(const evidence *self) {
             detail_at(reference->detail, fine + octave + 2));
 }
 
+/* Octaves of detail lost or won, where most of both pictures is the same. */
+static void compare_detail(evidence *self) {
+    bool most = self->at.query_overlap > 0.85F && self->at.reference_overlap > 0.6F &&
+                self->marks.share < MOST_MARKS;
+    self->won = most ? detail_won(self) : 0;
+    self->blurred = self->won < BLURRED;
+}
+
 static void name_quality(imx_alterations *out, const evidence *self) {
-    if (self->at.stretch > LEAST_STRETCH && self->square) {
+    if (self->at.stretch > LEAST_STRETCH && self->square && !self->perspective) {
         name(out, "stretched");
     }
-    bool most = self->at.query_overlap > 0.85F && self->at.reference_overlap > 0.6F &&
-                self->spoiled < LEAST_OVERLAY;
-    float won = most ? detail_won(self) : 0;
-    if (won < BLURRED) {
+    if (self->blurred) {
         name(out, "blurred");
-    } else if (won > SHARPENED) {
+    } else if (self->won > SHARPENED) {
         name(out, "sharpened");
     }
     if (self->at.scale < SMALLER && !self->pasted && self->at.query_overlap > 0.5F) {
@@ -329,7 +375,7 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
                      .hints = hints,
                      .at = *geometry};
     if (agreement->measured) {
-        memcpy(self.at.matrix, agreement->matrix, sizeof self.at.matrix);
+        self.at.matrix = agreement->matrix;
     }
     imx_geometry_from_matrix(&self.at, &query->facts, &reference->facts);
     float turn = self.at.rotation;
@@ -337,7 +383,13 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
     find_margins(&self);
     look_outside(&self);
     look_inside(&self);
+    imx_marks_find(&self.marks, query, reference, &self.at.matrix,
+                   self.outside > 0.5F * LEAST_OUTSIDE ? RIM : 0);
+    compare_detail(&self);
+    self.replaced = agreement->ground_shift > GROUND_SHIFT &&
+                    agreement->subject_median < SUBJECT_KEPT * agreement->ground_shift;
     name_turn(out, &self);
+    name_perspective(out, &self);
     name_surroundings(out, &self);
     name_crop_and_overlay(out, &self);
     name_colour(out, &self);

@@ -27,10 +27,10 @@ typedef struct imx_alteration_hints {
 
 /*
  * Name the alterations of a reference that was found in a query: "mirrored", "rotated 90",
- * "rotated 12 degrees", "flipped", "cropped to 66%", "pasted into a larger picture (18% of it)",
- * "collage", "border", "banner", "screenshot", "stretched", "greyscale", "recoloured",
- * "darkened", "brightened", "contrast raised", "contrast lowered", "overlay (25% of it)",
- * "blurred", "sharpened", "resized to 50%", "re-encoded".
+ * "rotated 12 degrees", "flipped", "perspective", "cropped to 66%", "pasted into a larger picture
+ * (18% of it)", "collage", "border", "banner", "screenshot", "stretched", "background replaced",
+ * "greyscale", "recoloured", "darkened", "brightened", "contrast raised", "contrast lowered",
+ * "overlay (25% of it)", "watermark", "blurred", "sharpened", "resized to 50%", "re-encoded".
  */
 void imx_alterations_name(imx_alterations *out, const imx_features *query,
                           const imx_sketch *reference, const imx_geometry *geometry,

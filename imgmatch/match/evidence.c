@@ -60,7 +60,7 @@ void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
 
 static void take_matrix(imx_evidence *evidence, const imx_features *query,
                         const imx_sketch *reference) {
-    memcpy(evidence->geometry.matrix, evidence->agreement.matrix, sizeof evidence->geometry.matrix);
+    evidence->geometry.matrix = evidence->agreement.matrix;
     imx_geometry_from_matrix(&evidence->geometry, &query->facts, &reference->facts);
 }
 
@@ -86,12 +86,12 @@ void imx_evidence_verify(imx_evidence *evidence, const imx_features *query,
     imx_geometry *geometry = &evidence->geometry;
     imx_geometry_find(geometry, query, reference);
     if (geometry->found && geometry->distinct < FEW_INLIERS) {
-        imx_agreement_refine(&evidence->agreement, query, reference, geometry->matrix);
+        imx_agreement_refine(&evidence->agreement, query, reference, &geometry->matrix);
         if (evidence->agreement.measured) {
             take_matrix(evidence, query, reference);
         }
     } else if (geometry->found) {
-        imx_agreement_measure(&evidence->agreement, query, reference, geometry->matrix);
+        imx_agreement_measure(&evidence->agreement, query, reference, &geometry->matrix);
     }
     bool likely = (evidence->pdq_distance >= 0 && evidence->pdq_distance <= DIRECT_DISTANCE) ||
                   evidence->similarity >= DIRECT_SIMILARITY;

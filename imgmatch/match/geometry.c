@@ -8,62 +8,46 @@
  * 2. The best few are refined: least squares on what agrees, more features gathered near where the
  *    transform puts them (also those that looked ambiguous on their own, as on patterns), again
  *    with an affine transform as soon as enough features carry it.
- * 3. The one with most inliers wins, of the reference as it is and of the mirrored reference.
+ * 3. A homography is fitted to the best one's inliers, and to more that are gathered under it. It
+ *    is kept if it explains clearly more.
+ * 4. The one with most inliers wins, of the reference as it is and of the mirrored reference.
  *
  * All in units of the longest sides; the mirrored case is solved for the mirrored reference and put
  * together with the mirror at the end, so that transforms in here never mirror.
  */
 #include "match/geometry.h"
 
-#include "fingerprint/sift.h"
 #include "match/correspondence.h"
-#include "match/transform.h"
+#include "match/homography.h"
+#include "match/scene.h"
 
 #include <math.h>
 #include <string.h>
 
 #define PI 3.14159265358979F
-#define STARTS 4         /* Hypotheses refined. */
-#define PLENTY 24        /* Inliers after which no other hypothesis is tried. */
-#define ROUNDS 4         /* Of a refinement. */
-#define MIN_SCALE 0.08F  /* Longest side of the reference in longest sides of the query, */
-#define MAX_SCALE 12.0F  /* and the most. */
-#define MAX_STRETCH 2.0F /* Ratio of the principal scales. */
-#define MIN_AFFINE 8     /* Inliers that carry an affine transform. */
-#define START_ANGLE 0.5F /* Radians by which directions under a transform may differ. */
-#define START_SCALE 0.6F /* The same for the logarithm of sizes. */
-#define NEAR 0.012F      /* Longest sides by which an inlier may be off. */
+#define STARTS 4          /* Hypotheses refined. */
+#define PLENTY 24         /* Inliers after which no other hypothesis is tried. */
+#define ROUNDS 4          /* Of a refinement. */
+#define MIN_SCALE 0.08F   /* Longest side of the reference in longest sides of the query, */
+#define MAX_SCALE 12.0F   /* and the most. */
+#define MAX_STRETCH 2.0F  /* Ratio of the principal scales. */
+#define MIN_AFFINE 8      /* Inliers that carry an affine transform. */
+#define MIN_HOMOGRAPHY 12 /* Inliers that carry one with perspective. */
+#define MORE_INLIERS 3    /* What it has to explain more, besides an eighth; */
+#define LEAST_GAIN 10.0F  /* or by how much less it has to leave: F of its two unknowns. */
+#define START_ANGLE 0.5F  /* Radians by which directions under a transform may differ. */
+#define START_SCALE 0.6F  /* The same for the logarithm of sizes. */
+#define NEAR 0.012F       /* Longest sides by which an inlier may be off. */
 /* Squared distance of an inlier's descriptors. Twice as much finds a tenth more true inliers and
  * three times as many between different photos. */
 #define MAX_DISTANCE 6000
 #define MAX_MATCH_DISTANCE 11000 /* The same for a tentative match, which has its ratio. */
-#define NO_MATCH UINT32_MAX
-#define FEW 3 /* Added to the features expected, so that three of three do not explain it all. */
-#define DISTINCT 0.015F
-#define GRID 8
 
 typedef struct pair {
     imx_feature reference;
     imx_feature query;
     float weight;
 } pair;
-
-/* The two pictures, the reference mirrored or not. */
-typedef struct setting {
-    const imx_features *query;
-    const imx_sketch *reference;
-    bool mirrored;
-    uint32_t feature_count;
-    imx_feature features[IMX_SKETCH_MAX_FEATURES]; /* The reference's. */
-    uint32_t match[IMX_SKETCH_MAX_FEATURES];       /* Its tentative match, or NO_MATCH. */
-} setting;
-
-typedef struct model {
-    imx_transform transform;
-    uint32_t count;
-    uint32_t reference[IMX_SKETCH_MAX_FEATURES]; /* Inliers: indices of features. */
-    uint32_t query[IMX_SKETCH_MAX_FEATURES];
-} model;
 
 static imx_point place_of(const imx_feature *feature) {
     return (imx_point){feature->x, feature->y};
@@ -77,13 +61,6 @@ static float wrapped(float angle) {
         angle += 2 * PI;
     }
     return angle;
-}
-
-/* Scale and rotation of the similarity nearest to a transform. */
-static void similar(float *scale, float *angle, const imx_transform *transform) {
-    const float *m = transform->m;
-    *scale = hypotf(m[0] + m[4], m[3] - m[1]) / 2;
-    *angle = atan2f(m[3] - m[1], m[0] + m[4]);
 }
 
 static bool sane(const imx_transform *transform) {
@@ -192,15 +169,18 @@ static uint32_t find_near(const imx_features *query, const wanted *self, const b
 }
 
 /* The query's features near where the transform puts the reference's, each used once. */
-static void gather(model *out, const setting *scene, float near) {
+static void gather(imx_alignment_model *out, const imx_scene *scene, float near) {
     bool taken[IMX_FEATURES_MAX] = {false};
-    float scale;
+    bool affine = imx_transform_is_affine(&out->transform);
+    float scale = 1;
     wanted next;
-    similar(&scale, &next.angle, &out->transform);
-    next.log_scale = logf(scale);
     out->count = 0;
     for (uint32_t i = 0; i < scene->feature_count; i++) {
         next.feature = &scene->features[i];
+        if (i == 0 || !affine) {
+            imx_transform_similar(&scale, &next.angle, &out->transform, place_of(next.feature));
+            next.log_scale = logf(scale);
+        }
         next.at = imx_transform_apply(&out->transform, place_of(next.feature));
         next.bound = near + 0.5F * scale * next.feature->scale;
         next.match = scene->match[i];
@@ -214,7 +194,8 @@ static void gather(model *out, const setting *scene, float near) {
 }
 
 /* Least squares: a similarity (4 unknowns) or an affine transform (2 x 3). */
-static bool fit_similarity(imx_transform *out, const model *from, const setting *scene) {
+static bool fit_similarity(imx_transform *out, const imx_alignment_model *from,
+                           const imx_scene *scene) {
     double n = from->count;
     double sx = 0, sy = 0, su = 0, sv = 0;
     for (uint32_t i = 0; i < from->count; i++) {
@@ -245,7 +226,8 @@ static bool fit_similarity(imx_transform *out, const model *from, const setting 
     return sane(out);
 }
 
-static bool fit_affine(imx_transform *out, const model *from, const setting *scene) {
+static bool fit_affine(imx_transform *out, const imx_alignment_model *from,
+                       const imx_scene *scene) {
     double normal[9] = {0};
     double u[3] = {0};
     double v[3] = {0};
@@ -280,8 +262,8 @@ static bool fit_affine(imx_transform *out, const model *from, const setting *sce
 }
 
 /* From a hypothesis to a transform that as many features as possible agree on. */
-static void refine(model *best, const setting *scene, const pair *start) {
-    model now = {.transform = hypothesis_of(start)};
+static void refine(imx_alignment_model *best, const imx_scene *scene, const pair *start) {
+    imx_alignment_model now = {.transform = hypothesis_of(start)};
     gather(&now, scene, 3 * NEAR);
     for (int round = 0; round < ROUNDS && now.count >= 3; round++) {
         imx_transform fitted = now.transform;
@@ -289,7 +271,7 @@ static void refine(model *best, const setting *scene, const pair *start) {
         if (!(affine ? fit_affine : fit_similarity)(&fitted, &now, scene)) {
             break;
         }
-        model next = {.transform = fitted};
+        imx_alignment_model next = {.transform = fitted};
         gather(&next, scene, round + 1 < ROUNDS ? 1.5F * NEAR : NEAR);
         if (round + 1 < ROUNDS || next.count + 2 >= now.count) {
             now = next;
@@ -300,8 +282,55 @@ static void refine(model *best, const setting *scene, const pair *start) {
     }
 }
 
+static bool fit_homography(imx_alignment_model *model, const imx_scene *scene, float bound) {
+    const imx_picture_facts *facts = &scene->reference->facts;
+    imx_place_pair pairs[IMX_SKETCH_MAX_FEATURES];
+    for (uint32_t i = 0; i < model->count; i++) {
+        pairs[i] = (imx_place_pair){place_of(&scene->features[model->reference[i]]),
+                                    place_of(&scene->query->features[model->query[i]])};
+    }
+    imx_transform fitted = model->transform;
+    if (!imx_homography_fit(&fitted, pairs, model->count, bound) ||
+        !imx_homography_is_plausible(&fitted, facts->width, facts->height)) {
+        return false;
+    }
+    imx_transform middle =
+        imx_transform_tangent(&fitted, (imx_point){facts->width / 2, facts->height / 2});
+    model->transform = fitted;
+    return sane(&middle);
+}
+
+/* Two unknowns more always fit better: is it more than that? */
+static bool is_clearly_better(const imx_alignment_model *homography,
+                              const imx_alignment_model *affine, const imx_scene *scene) {
+    if (homography->count >= affine->count + MORE_INLIERS + affine->count / 8) {
+        return true;
+    }
+    float freedom = 2 * (float)homography->count - 8;
+    float before = imx_model_residual(affine, scene);
+    float after = imx_model_residual(homography, scene);
+    return homography->count >= affine->count &&
+           before * before > after * after * (1 + 2 * LEAST_GAIN / freedom);
+}
+
+/* Add perspective, if it explains clearly more. */
+static void refine_perspective(imx_alignment_model *best, const imx_scene *scene) {
+    static const float bounds[] = {3 * NEAR, 2 * NEAR, 1.5F * NEAR, NEAR};
+    imx_alignment_model now = *best;
+    for (size_t round = 0; round < sizeof bounds / sizeof *bounds; round++) {
+        gather(&now, scene, bounds[round]);
+        if (now.count < MIN_HOMOGRAPHY || !fit_homography(&now, scene, bounds[round])) {
+            return;
+        }
+    }
+    gather(&now, scene, NEAR);
+    if (now.count >= MIN_HOMOGRAPHY && is_clearly_better(&now, best, scene)) {
+        *best = now;
+    }
+}
+
 /* Is a match an inlier already? Its hypothesis would lead to the same transform. */
-static bool explains(const model *found, imx_correspondence match) {
+static bool explains(const imx_alignment_model *found, imx_correspondence match) {
     for (uint32_t i = 0; i < found->count; i++) {
         if (found->reference[i] == match.reference) {
             return found->query[i] == match.query;
@@ -311,7 +340,7 @@ static bool explains(const model *found, imx_correspondence match) {
 }
 
 /* Best model of the reference as it is, or of the mirrored one. Returns the number of matches. */
-static uint32_t estimate(model *out, setting *scene) {
+static uint32_t estimate(imx_alignment_model *out, imx_scene *scene) {
     imx_correspondence matches[IMX_SKETCH_MAX_FEATURES];
     pair pairs[IMX_SKETCH_MAX_FEATURES];
     float support[IMX_SKETCH_MAX_FEATURES];
@@ -325,7 +354,7 @@ static uint32_t estimate(model *out, setting *scene) {
     }
     uint32_t count = imx_correspondences_find(matches, scene->query, reference, scene->mirrored);
     for (uint32_t i = 0; i < scene->feature_count; i++) {
-        scene->match[i] = NO_MATCH;
+        scene->match[i] = IMX_NO_MATCH;
     }
     for (uint32_t i = 0; i < count; i++) {
         scene->match[matches[i].reference] = matches[i].query;
@@ -348,188 +377,30 @@ static uint32_t estimate(model *out, setting *scene) {
             refine(out, scene, &pairs[best]);
         }
     }
+    if (out->count >= MIN_AFFINE) {
+        refine_perspective(out, scene);
+    }
     return count;
-}
-
-static imx_transform units(float width, float height) {
-    return (imx_transform){{width, 0, 0, 0, height, 0}};
-}
-
-/* Between longest sides and fractions of width and height. */
-static void to_fractions(float out[6], const imx_transform *transform,
-                         const imx_picture_facts *query, const imx_picture_facts *reference) {
-    imx_transform in = units(reference->width, reference->height);
-    imx_transform from = units(1 / query->width, 1 / query->height);
-    imx_transform half = imx_transform_compose(transform, &in);
-    imx_transform whole = imx_transform_compose(&from, &half);
-    memcpy(out, whole.m, sizeof whole.m);
-}
-
-void imx_geometry_from_matrix(imx_geometry *geometry, const imx_picture_facts *query,
-                              const imx_picture_facts *reference) {
-    imx_transform matrix;
-    memcpy(matrix.m, geometry->matrix, sizeof matrix.m);
-    imx_transform in = units(1 / reference->width, 1 / reference->height);
-    imx_transform from = units(query->width, query->height);
-    imx_transform half = imx_transform_compose(&matrix, &in);
-    imx_transform plain = imx_transform_compose(&from, &half);
-    float determinant = imx_transform_determinant(&matrix);
-    geometry->mirrored = determinant < 0;
-    if (geometry->mirrored) {
-        plain.m[0] = -plain.m[0];
-        plain.m[3] = -plain.m[3];
-    }
-    float larger;
-    float smaller;
-    float scale;
-    float angle;
-    imx_transform_scales(&larger, &smaller, &plain);
-    similar(&scale, &angle, &plain);
-    float query_longest = (float)(query->pixel_width > query->pixel_height ? query->pixel_width
-                                                                           : query->pixel_height);
-    float reference_longest =
-        (float)(reference->pixel_width > reference->pixel_height ? reference->pixel_width
-                                                                 : reference->pixel_height);
-    geometry->scale = sqrtf(larger * smaller) * query_longest / reference_longest;
-    geometry->rotation = angle * (180 / PI);
-    geometry->stretch = smaller > 0 ? larger / smaller : 0;
-    float seen = imx_transform_overlap(&matrix);
-    geometry->query_overlap = fminf(seen, 1);
-    geometry->reference_overlap = fabsf(determinant) > 0 ? fminf(seen / fabsf(determinant), 1) : 0;
-}
-
-static bool inside(imx_point point, const imx_picture_facts *facts) {
-    return point.x >= 0 && point.y >= 0 && point.x < facts->width && point.y < facts->height;
-}
-
-/* Has this cell of the reference's thumbnail any texture? */
-static bool has_texture(const imx_sketch *reference, uint32_t column, uint32_t row) {
-    uint32_t width = reference->thumbnail_width;
-    uint32_t height = reference->thumbnail_height;
-    double sum = 0;
-    double squares = 0;
-    double count = 0;
-    for (uint32_t y = row * height / GRID; y < (row + 1) * height / GRID; y++) {
-        for (uint32_t x = column * width / GRID; x < (column + 1) * width / GRID; x++) {
-            double level = reference->luma[y * width + x];
-            sum += level;
-            squares += level * level;
-            count++;
-        }
-    }
-    return count > 0 && squares / count - sum / count * (sum / count) > 36;
-}
-
-static void measure_spread(imx_geometry *out, const model *from, const setting *scene) {
-    const imx_picture_facts *facts = &scene->reference->facts;
-    bool near[GRID][GRID] = {{false}};
-    for (uint32_t i = 0; i < from->count; i++) {
-        const imx_feature *feature = &scene->features[from->reference[i]];
-        int column = (int)(feature->x / facts->width * GRID);
-        int row = (int)(feature->y / facts->height * GRID);
-        for (int y = row - 1; y <= row + 1; y++) {
-            for (int x = column - 1; x <= column + 1; x++) {
-                if (x >= 0 && y >= 0 && x < GRID && y < GRID) {
-                    near[y][x] = true;
-                }
-            }
-        }
-    }
-    int textured = 0;
-    int held = 0;
-    for (uint32_t row = 0; row < GRID; row++) {
-        for (uint32_t column = 0; column < GRID; column++) {
-            imx_point centre = {((float)column + 0.5F) / GRID * facts->width,
-                                ((float)row + 0.5F) / GRID * facts->height};
-            uint32_t stored = scene->mirrored ? GRID - 1 - column : column;
-            if (inside(imx_transform_apply(&from->transform, centre), &scene->query->facts) &&
-                has_texture(scene->reference, stored, row)) {
-                textured++;
-                held += near[row][column];
-            }
-        }
-    }
-    out->spread = textured > 0 ? (float)held / (float)textured : 0;
-}
-
-static void measure_explained(imx_geometry *out, const model *from, const setting *scene) {
-    const imx_picture_facts *query = &scene->query->facts;
-    float scale;
-    float angle;
-    similar(&scale, &angle, &from->transform);
-    /* The finest features that are found, with and without doubling the picture. */
-    float finest =
-        (query->longest_side <= IMX_SIFT_DOUBLED_SIDE ? 1.0F : 1.9F) / (float)query->longest_side;
-    bool is_inlier[IMX_SKETCH_MAX_FEATURES] = {false};
-    for (uint32_t i = 0; i < from->count; i++) {
-        is_inlier[from->reference[i]] = true;
-    }
-    uint32_t expected = 0;
-    uint32_t explained = 0;
-    for (uint32_t i = 0; i < scene->feature_count; i++) {
-        imx_point at = imx_transform_apply(&from->transform, place_of(&scene->features[i]));
-        if (inside(at, query) && scene->features[i].scale * scale >= finest) {
-            expected++;
-            explained += is_inlier[i];
-        }
-    }
-    out->explained = (float)explained / (float)(expected + FEW);
-}
-
-static void measure_inliers(imx_geometry *out, const model *from, const setting *scene) {
-    imx_point points[IMX_SKETCH_MAX_FEATURES];
-    double squares = 0;
-    int distinct = 0;
-    for (uint32_t i = 0; i < from->count; i++) {
-        const imx_feature *r = &scene->features[from->reference[i]];
-        const imx_feature *q = &scene->query->features[from->query[i]];
-        imx_point at = imx_transform_apply(&from->transform, place_of(r));
-        double dx = (double)at.x - (double)q->x;
-        double dy = (double)at.y - (double)q->y;
-        squares += dx * dx + dy * dy;
-        points[i] = place_of(r);
-        bool is_new = true;
-        for (uint32_t j = 0; j < i && is_new; j++) {
-            is_new = hypotf(points[j].x - points[i].x, points[j].y - points[i].y) >= DISTINCT;
-        }
-        distinct += is_new;
-    }
-    out->inliers = (int)from->count;
-    out->distinct = distinct;
-    out->residual = (float)sqrt(squares / from->count);
-    out->hull = imx_hull_area(points, from->count) /
-                (scene->reference->facts.width * scene->reference->facts.height);
 }
 
 void imx_geometry_find(imx_geometry *out, const imx_features *query, const imx_sketch *reference) {
     memset(out, 0, sizeof *out);
-    setting scenes[2] = {{.query = query, .reference = reference},
-                         {.query = query, .reference = reference, .mirrored = true}};
-    model models[2];
+    imx_scene scenes[2] = {{.query = query, .reference = reference},
+                           {.query = query, .reference = reference, .mirrored = true}};
+    imx_alignment_model models[2];
     uint32_t matches[2];
     for (int i = 0; i < 2; i++) {
         matches[i] = estimate(&models[i], &scenes[i]);
     }
     int winner = models[1].count > models[0].count;
-    const model *best = &models[winner];
-    const setting *scene = &scenes[winner];
-    if (best->count < 3) {
+    if (models[winner].count < 3) {
         return;
     }
-    measure_inliers(out, best, scene);
+    imx_geometry_measure(out, &models[winner], &scenes[winner]);
     if (out->distinct < 3) {
         memset(out, 0, sizeof *out);
         return;
     }
     out->found = true;
     out->matches = (int)matches[winner];
-    imx_transform transform = best->transform;
-    if (scene->mirrored) {
-        imx_transform mirror = {{-1, 0, reference->facts.width, 0, 1, 0}};
-        transform = imx_transform_compose(&best->transform, &mirror);
-    }
-    to_fractions(out->matrix, &transform, &query->facts, &reference->facts);
-    imx_geometry_from_matrix(out, &query->facts, &reference->facts);
-    measure_spread(out, best, scene);
-    measure_explained(out, best, scene);
 }

@@ -1,6 +1,7 @@
 /*
  * Where does the reference lie in the query? Robust estimation of a similarity, refined to an
- * affine transform, from local features that agree; the reference may be mirrored.
+ * affine transform and, where that explains more, to one with perspective, from local features that
+ * agree; the reference may be mirrored.
  *
  * Deterministic: every tentative match is a full hypothesis (position, scale, angle), and all are
  * tried; nothing is drawn at random. Nothing is allocated, so nothing can fail. About 1 ms.
@@ -9,17 +10,19 @@
 #define IMX_MATCH_GEOMETRY_H
 
 #include "fingerprint/sketch.h"
+#include "match/transform.h"
 
 #include <stdbool.h>
 
 typedef struct imx_geometry {
-    bool found;          /* At least 3 distinct inliers on a sane transform; else all is zero. */
-    bool mirrored;       /* Left and right are exchanged (besides the rotation). */
-    int matches;         /* Tentative matches of descriptors, mirrored or not as the winner. */
-    int inliers;         /* Matches that agree on the transform, one for each feature. */
-    int distinct;        /* Of these, with a place of their own: closer than 1.5% counts once. */
-    float matrix[6];     /* Query x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5 of reference x, y;
-                          * all in fractions of width and height, as imgmatch_alignment. */
+    bool found;           /* At least 3 distinct inliers on a sane transform; else all is zero. */
+    bool mirrored;        /* Left and right are exchanged (besides the rotation). */
+    int matches;          /* Tentative matches of descriptors, mirrored or not as the winner. */
+    int inliers;          /* Matches that agree on the transform, one for each feature. */
+    int distinct;         /* Of these, with a place of their own: closer than 1.5% counts once. */
+    imx_transform matrix; /* From the reference to the query, in fractions of width and height. Of
+                           * one with perspective, scale, rotation and stretch are those of the
+                           * nearest affine one. */
     float scale;         /* Side length in the query of a reference side of 1, in pixels of both. */
     float rotation;      /* Degrees -180..180, clockwise on the screen, after any mirroring. */
     float stretch;       /* Ratio >= 1 of the two principal scales: 1 for a similarity. */

@@ -32,10 +32,10 @@ static float sample(scaled_level from, uint32_t plane, float x, float y) {
     return above + fy * (below - above);
 }
 
-static scaled_level level_for(const imx_features *query, const imx_transform *matrix,
+static scaled_level level_for(const imx_features *query, const imx_transform *affine,
                               imx_raster raster) {
     const imx_level *first = &query->levels[0];
-    float area = fabsf(imx_transform_determinant(matrix)) * (float)first->width *
+    float area = fabsf(imx_transform_determinant(affine)) * (float)first->width *
                  (float)first->height / ((float)raster.width * (float)raster.height);
     uint32_t chosen = 0;
     while (chosen + 1 < query->level_count && area >= 9) {
@@ -49,8 +49,10 @@ static scaled_level level_for(const imx_features *query, const imx_transform *ma
 
 uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
                             const imx_transform *matrix, imx_raster raster) {
-    scaled_level level = level_for(query, matrix, raster);
-    const float *m = matrix->m;
+    /* Pixels are small enough for one size and shape to do for all of them. */
+    const imx_transform affine = imx_transform_affine(matrix);
+    scaled_level level = level_for(query, &affine, raster);
+    const float *m = affine.m;
     float step_x = 1 / (float)raster.width;
     float step_y = 1 / (float)raster.height;
     /* From a pixel's centre to those of its quarters. */

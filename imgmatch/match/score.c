@@ -108,8 +108,8 @@ imx_probabilities imx_score(const imx_evidence *evidence) {
     }
     double shot = probability(&imx_score_shot, inputs);
     bool compared = evidence->agreement.measured;
-    double kept = compared ? probability(&imx_score_kept, inputs) : 1;
-    double colour = compared ? probability(&imx_score_colour, inputs) : 1;
+    double kept = compared ? probability(&imx_score_kept, inputs) : imx_score_kept_prior;
+    double colour = compared ? probability(&imx_score_colour, inputs) : IMX_LIKELY;
     return (imx_probabilities){.copy = shot * kept, .shot = shot, .kept = kept, .colour = colour};
 }
 

@@ -3,8 +3,8 @@
  *
  * Each probability is a logistic additive model (Hastie and Tibshirani 1986): every input, 0..1,
  * adds to the log-odds by a curve that is made of straight pieces and never falls, since a better
- * measurement must not lower a score. (That the pixels could be compared at all may: where they
- * could not, they are given the benefit of the doubt.) The curves in score_weights.h are written by
+ * measurement must not lower a score. Where pixels could not be compared, they count for as much as
+ * is known of any photo. The curves in score_weights.h are written by
  * models/score/fit.py.
  */
 #ifndef IMX_MATCH_SCORE_H
@@ -30,7 +30,7 @@ typedef enum imx_score_input {
 } imx_score_input;
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it. */
-#define IMX_SCORE_INPUTS_VERSION 2
+#define IMX_SCORE_INPUTS_VERSION 3
 
 /* A curve rises by `rise[k]` between knot k and 1. */
 #define IMX_SCORE_KNOTS 4
@@ -46,10 +46,10 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
 #define IMX_LIKELY 0.5
 
 typedef struct imx_probabilities {
-    double copy;   /* The query is a copy of the reference: the score. shot * kept. */
-    double shot;   /* It is that, or the same shot of a variant. */
-    double kept;   /* Given the same shot: it is of the same piece in the same colours; 1 when the
-                    * pixels were not compared. */
+    double copy; /* The query is a copy of the reference: the score. shot * kept. */
+    double shot; /* It is that, or the same shot of a variant. */
+    double kept; /* Given the same shot: it is of the same piece in the same colours; the prior when
+                  * the pixels were not compared, 1 when nothing was verified. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;

@@ -8,6 +8,7 @@ uint64_t imx_score_identity(void) {
                               imx_checksum(&imx_score_fast, sizeof imx_score_fast),
                               imx_checksum(&imx_score_shot, sizeof imx_score_shot),
                               imx_checksum(&imx_score_kept, sizeof imx_score_kept),
-                              imx_checksum(&imx_score_colour, sizeof imx_score_colour)};
+                              imx_checksum(&imx_score_colour, sizeof imx_score_colour),
+                              imx_checksum(&imx_score_kept_prior, sizeof imx_score_kept_prior)};
     return imx_checksum(parts, sizeof parts);
 }

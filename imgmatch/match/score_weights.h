@@ -4,6 +4,9 @@
 
 #include "match/score.h"
 
+/* Share of the same shots that show the same piece in the same colours. */
+static const double imx_score_kept_prior = 0.7000;
+
 /* By fingerprints alone: is it a copy? */
 /* clang-format off */
 static const imx_score_model imx_score_fast = {

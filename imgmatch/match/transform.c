@@ -3,11 +3,55 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define HORIZON 1e-4F /* Nearer to it, or beyond, a point counts as this near. */
+
+bool imx_transform_is_affine(const imx_transform *transform) {
+    return transform->m[6] == 0 && transform->m[7] == 0;
+}
+
+static float depth_at(const imx_transform *transform, imx_point point) {
+    return fmaxf(transform->m[6] * point.x + transform->m[7] * point.y + 1, HORIZON);
+}
+
 imx_point imx_transform_apply(const imx_transform *transform, imx_point point) {
     const float *m = transform->m;
     imx_point result = {m[0] * point.x + m[1] * point.y + m[2],
                         m[3] * point.x + m[4] * point.y + m[5]};
+    if (!imx_transform_is_affine(transform)) {
+        float depth = depth_at(transform, point);
+        result.x /= depth;
+        result.y /= depth;
+    }
     return result;
+}
+
+imx_transform imx_transform_affine(const imx_transform *transform) {
+    if (imx_transform_is_affine(transform)) {
+        return *transform;
+    }
+    imx_point a = imx_transform_apply(transform, (imx_point){0, 0});
+    imx_point b = imx_transform_apply(transform, (imx_point){1, 0});
+    imx_point c = imx_transform_apply(transform, (imx_point){0, 1});
+    imx_point d = imx_transform_apply(transform, (imx_point){1, 1});
+    imx_point centre = {(a.x + b.x + c.x + d.x) / 4, (a.y + b.y + c.y + d.y) / 4};
+    imx_point across = {(b.x - a.x + d.x - c.x) / 2, (b.y - a.y + d.y - c.y) / 2};
+    imx_point down = {(c.x - a.x + d.x - b.x) / 2, (c.y - a.y + d.y - b.y) / 2};
+    return (imx_transform){{across.x, down.x, centre.x - (across.x + down.x) / 2, across.y, down.y,
+                            centre.y - (across.y + down.y) / 2}};
+}
+
+imx_transform imx_transform_tangent(const imx_transform *transform, imx_point at) {
+    if (imx_transform_is_affine(transform)) {
+        return *transform;
+    }
+    const float *m = transform->m;
+    imx_point to = imx_transform_apply(transform, at);
+    float depth = depth_at(transform, at);
+    float a = (m[0] - to.x * m[6]) / depth;
+    float b = (m[1] - to.x * m[7]) / depth;
+    float c = (m[3] - to.y * m[6]) / depth;
+    float d = (m[4] - to.y * m[7]) / depth;
+    return (imx_transform){{a, b, to.x - a * at.x - b * at.y, c, d, to.y - c * at.x - d * at.y}};
 }
 
 imx_transform imx_transform_compose(const imx_transform *outer, const imx_transform *inner) {
@@ -16,6 +60,20 @@ imx_transform imx_transform_compose(const imx_transform *outer, const imx_transf
     imx_transform result = {{a[0] * b[0] + a[1] * b[3], a[0] * b[1] + a[1] * b[4],
                              a[0] * b[2] + a[1] * b[5] + a[2], a[3] * b[0] + a[4] * b[3],
                              a[3] * b[1] + a[4] * b[4], a[3] * b[2] + a[4] * b[5] + a[5]}};
+    if (imx_transform_is_affine(outer) && imx_transform_is_affine(inner)) {
+        return result;
+    }
+    float *m = result.m;
+    m[0] += a[2] * b[6];
+    m[1] += a[2] * b[7];
+    m[3] += a[5] * b[6];
+    m[4] += a[5] * b[7];
+    m[6] = a[6] * b[0] + a[7] * b[3] + b[6];
+    m[7] = a[6] * b[1] + a[7] * b[4] + b[7];
+    float depth = a[6] * b[2] + a[7] * b[5] + 1;
+    for (size_t i = 0; i < 8; i++) {
+        m[i] /= depth;
+    }
     return result;
 }
 
@@ -25,15 +83,17 @@ float imx_transform_determinant(const imx_transform *transform) {
 
 bool imx_transform_invert(imx_transform *out, const imx_transform *transform) {
     const float *m = transform->m;
-    float determinant = imx_transform_determinant(transform);
-    if (!(fabsf(determinant) > 1e-9F)) {
+    /* The adjoint of the whole matrix, scaled so that its last number is 1. */
+    float last = imx_transform_determinant(transform);
+    float whole = last - m[6] * (m[4] * m[2] - m[1] * m[5]) - m[7] * (m[0] * m[5] - m[3] * m[2]);
+    if (!(fabsf(last) > 1e-9F) || !(fabsf(whole) > 1e-9F)) {
         return false;
     }
-    float a = m[4] / determinant;
-    float b = -m[1] / determinant;
-    float c = -m[3] / determinant;
-    float d = m[0] / determinant;
-    *out = (imx_transform){{a, b, -(a * m[2] + b * m[5]), c, d, -(c * m[2] + d * m[5])}};
+    *out =
+        (imx_transform){{(m[4] - m[5] * m[7]) / last, (m[2] * m[7] - m[1]) / last,
+                         (m[1] * m[5] - m[2] * m[4]) / last, (m[5] * m[6] - m[3]) / last,
+                         (m[0] - m[2] * m[6]) / last, (m[2] * m[3] - m[0] * m[5]) / last,
+                         (m[3] * m[7] - m[4] * m[6]) / last, (m[1] * m[6] - m[0] * m[7]) / last}};
     return true;
 }
 
@@ -90,10 +150,18 @@ size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *
     return clip(first, second, count, false, 1, 1);
 }
 
-float imx_transform_overlap(const imx_transform *transform) {
+void imx_transform_overlap(float *image, float *original, const imx_transform *transform) {
     imx_point region[IMX_REGION_MAX];
+    imx_transform inverse;
     size_t count = imx_transform_region(region, transform);
-    return area_of(region, count);
+    *image = area_of(region, count);
+    *original = 0;
+    if (imx_transform_invert(&inverse, transform)) {
+        for (size_t i = 0; i < count; i++) {
+            region[i] = imx_transform_apply(&inverse, region[i]);
+        }
+        *original = area_of(region, count);
+    }
 }
 
 static int by_place(const void *left, const void *right) {

@@ -1,4 +1,9 @@
-/* Affine transforms of the plane: x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5. */
+/*
+ * Transforms of the plane that keep lines straight:
+ * x' = (m0 x + m1 y + m2) / w, y' = (m3 x + m4 y + m5) / w, w = m6 x + m7 y + 1.
+ * With m6 = m7 = 0 they are affine. The others have a horizon, where w = 0; what lies on it or
+ * beyond comes out far away.
+ */
 #ifndef IMX_MATCH_TRANSFORM_H
 #define IMX_MATCH_TRANSFORM_H
 
@@ -6,7 +11,7 @@
 #include <stddef.h>
 
 typedef struct imx_transform {
-    float m[6];
+    float m[8];
 } imx_transform;
 
 typedef struct imx_point {
@@ -16,16 +21,24 @@ typedef struct imx_point {
 
 imx_point imx_transform_apply(const imx_transform *transform, imx_point point);
 
-/* First `inner`, then `outer`. */
+bool imx_transform_is_affine(const imx_transform *transform);
+
+/* The affine transform that is nearest to it at the unit square's corners; itself if affine. */
+imx_transform imx_transform_affine(const imx_transform *transform);
+
+/* The affine transform that touches it at a point; itself if affine. */
+imx_transform imx_transform_tangent(const imx_transform *transform, imx_point at);
+
+/* First `inner`, then `outer`, whose horizon must not go through the image of (0, 0). */
 imx_transform imx_transform_compose(const imx_transform *outer, const imx_transform *inner);
 
-/* Its area's scale; negative when it mirrors. */
+/* Area's scale of an affine transform; negative when it mirrors. */
 float imx_transform_determinant(const imx_transform *transform);
 
 /* False when it cannot be inverted. */
 bool imx_transform_invert(imx_transform *out, const imx_transform *transform);
 
-/* Larger and smaller principal scale (singular values) of the linear part. */
+/* Larger and smaller principal scale (singular values) of an affine transform. */
 void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform);
 
 #define IMX_REGION_MAX 16
@@ -34,13 +47,14 @@ void imx_transform_scales(float *larger, float *smaller, const imx_transform *tr
  * returns their number, 0 when there is no such part. */
 size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *transform);
 
-/* Area of the unit square's image that lies inside the unit square. */
-float imx_transform_overlap(const imx_transform *transform);
+/* Area of the unit square's image that lies inside the unit square, and of that part's original
+ * (0 when the transform cannot be inverted). */
+void imx_transform_overlap(float *image, float *original, const imx_transform *transform);
 
 /* Area of the convex hull; the points are put in order. */
 float imx_hull_area(imx_point *points, size_t count);
 
-/* Solve a symmetric positive definite system of `size` <= 6 in place by Cholesky; false when it is
+/* Solve a symmetric positive definite system of `size` in place by Cholesky; false when it is
  * not, or nearly not. `a` holds size * size numbers, `b` the right side and then the answer. */
 bool imx_solve(double *a, double *b, size_t size);
 

@@ -86,6 +86,13 @@ typedef struct imgmatch_alignment {
     float matrix[6]; /**< Query x' = m0 x + m1 y + m2, y' = m3 x + m4 y + m5 of reference x, y. */
     float query_overlap;     /**< Share 0..1 of the query's area that the reference covers. */
     float reference_overlap; /**< Share 0..1 of the reference's area that is seen in the query. */
+    /** The query shows the reference in perspective, as a photo of a screen does: `homography` is
+        exact, and `matrix` the affine transform that is nearest to it at the reference's corners.
+        When false, `matrix` is exact, and `homography` need not be filled in by who makes one. */
+    bool projective;
+    /** Row by row: w = h6 x + h7 y + h8, x' = (h0 x + h1 y + h2) / w, y' = (h3 x + h4 y + h5) / w.
+        Always filled in by the library: 0, 0, 1 in the last row unless `projective`. */
+    float homography[9];
 } imgmatch_alignment;
 
 /** One matched reference. Borrowed from its result. */

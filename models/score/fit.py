@@ -49,7 +49,9 @@ HELD_OUT = 5
 WRONG_WEIGHT = 3.0
 LIKELY_SHOT = 0.3  # Above it a row says something about what is the same in the same shot.
 
-Row = namedtuple("Row", "photo source reference expected kind distance similarity inputs")
+Row = namedtuple(
+    "Row", "photo source reference expected kind distance similarity compared inputs"
+)
 
 
 def read_queries(path):
@@ -73,7 +75,8 @@ def read_inputs(path, queries):
                     *queries[name],
                     int(fields[3]),
                     float(fields[2]),
-                    np.array(fields[5:], float),
+                    fields[5] == "1",
+                    np.array(fields[6:], float),
                 )
             )
     return rows
@@ -163,6 +166,7 @@ class Examples:
             and (row.reference == row.expected or (row.source, row.reference) not in same)
         ]
         self.inputs = np.array([row.inputs for row in self.rows])
+        self.compared = np.array([row.compared for row in self.rows])
         self.copy = np.array([row.reference == row.expected for row in self.rows])
         self.variant = np.array([row.reference == variant_of(row.source) for row in self.rows])
         self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
@@ -232,11 +236,13 @@ def learn_all(fast_rows, verified_rows, same):
 
     report("fast, held out", fast, learn_matches("fast", fast, FAST, fast.copy), fast.copy)
     shot = learn_matches("shot", verified, SHOT, verified.copy | verified.variant)
-    compared = verified.inputs[:, [INPUTS.index(name) for name in COLOUR]].any(1)
+    compared = verified.compared
     chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & compared
+    # What is known of a photo whose pixels were not compared.
+    prior = verified.copy[chosen & ~verified.held].mean()
     weights = np.ones(len(chosen))
     out["kept"], kept = learn(verified, INPUTS, verified.copy, weights, chosen)
-    kept = np.where(compared, kept, 1.0)
+    kept = np.where(compared, kept, prior)
     report("verified, held out", verified, shot * kept, verified.copy)
     chosen &= ~np.isin(verified.kind, list(RECOLOURING))
     # Copies and variants weigh the same: which of the two explains the colours better?
@@ -247,7 +253,7 @@ def learn_all(fast_rows, verified_rows, same):
     copies, variants = held & verified.copy, held & verified.variant
     print(f"told apart, held out: {np.mean(colour[copies] >= 0.5):.1%} of {copies.sum()} copies,")
     print(f"  {np.mean(colour[variants] < 0.5):.1%} of {variants.sum()} variants")
-    return out
+    return out, prior
 
 
 COMMENTS = {
@@ -258,7 +264,7 @@ COMMENTS = {
 }
 
 
-def write_header(path, models):
+def write_header(path, models, prior):
     lines = [
         "/* Written by models/score/fit.py; see score.h. */",
         "#ifndef IMX_MATCH_SCORE_WEIGHTS_H",
@@ -266,6 +272,8 @@ def write_header(path, models):
         "",
         '#include "match/score.h"',
     ]
+    lines += ["", "/* Share of the same shots that show the same piece in the same colours. */"]
+    lines += [f"static const double imx_score_kept_prior = {prior:.4f};"]
     for name, (bias, curves) in models.items():
         lines += ["", f"/* {COMMENTS[name]} */", "/* clang-format off */"]
         lines += [f"static const imx_score_model imx_score_{name} = {{", f"    {bias:.4f}, {{"]
@@ -284,7 +292,7 @@ def main():
     fast_rows, verified_rows = (read_inputs(path, queries) for path in sys.argv[2:4])
     same = duplicates(verified_rows)
     print(f"{len(same)} pairs are the same photo under two names and left out")
-    write_header(sys.argv[4], learn_all(fast_rows, verified_rows, same))
+    write_header(sys.argv[4], *learn_all(fast_rows, verified_rows, same))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ import overlays  # noqa: E402
 import photos  # noqa: E402
 
 
+# The training leaves the lens to its tests; what verification sees of one can only be learned here.
+KINDS = [*augment.NAMES, "lens"]
 VARIANT, LOOK_ALIKE = "v", "w"  # After the number of the photo that it was made from.
 MARGIN_SHARE = 0.6  # Of the cut-outs.
 HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.
@@ -43,7 +45,7 @@ def save(path, pixels):
 def alter(pixels, rng, world):
     """One kind alone half of the time, else a chain: each signal has to be learned by itself."""
     if rng.random() < 0.5:
-        kind = str(rng.choice(augment.NAMES))
+        kind = str(rng.choice(KINDS))
         return augment.apply(kind, pixels, rng.uniform(0, 1), rng, world), kind
     return augment.chain(pixels, rng, world, most=3), "chain"
 

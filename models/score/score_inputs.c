@@ -2,8 +2,9 @@
  * imgmatch-score-inputs MODEL CATALOGUE EFFORT < PATHS
  *
  * Looks the photos on standard input (one path a line) up and prints a line for each reference that
- * was looked at: path, id, similarity, PDQ distance, score and then the inputs of score.h, with
- * tabs between. It sees the library's inside, because results keep only some of the evidence.
+ * was looked at: path, id, similarity, PDQ distance, score, whether pixels were compared (1 or 0),
+ * and then the inputs of score.h, with tabs between. It sees the library's inside, because results
+ * keep only some of the evidence.
  */
 #include "facade/search.h"
 #include "match/score.h"
@@ -21,8 +22,9 @@ typedef struct setting {
 static void print_found(const char *path, const imx_found *found) {
     double inputs[IMX_INPUT_COUNT];
     imx_score_inputs(inputs, &found->evidence);
-    printf("%s\t%s\t%.6g\t%d\t%.9g", path, found->reference.id, (double)found->evidence.similarity,
-           found->evidence.pdq_distance, found->score.copy);
+    printf("%s\t%s\t%.6g\t%d\t%.9g\t%d", path, found->reference.id,
+           (double)found->evidence.similarity, found->evidence.pdq_distance, found->score.copy,
+           found->evidence.agreement.measured);
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
         printf("\t%.6g", inputs[i]);
     }

@@ -47,8 +47,8 @@ static const uint8_t *colour_at(const drawn_scene *scene, float x, float y) {
     return scene->ground;
 }
 
-drawing picture_draw(const drawn_scene *scene, uint32_t width, uint32_t height,
-                     const float matrix[6], uint8_t around) {
+drawing picture_draw_in_perspective(const drawn_scene *scene, uint32_t width, uint32_t height,
+                                    const float matrix[8], uint8_t around) {
     drawing out = {width, height, malloc(3 * (size_t)width * height)};
     assert(out.rgb != NULL);
     const uint8_t outside[3] = {around, around, around};
@@ -58,8 +58,9 @@ drawing picture_draw(const drawn_scene *scene, uint32_t width, uint32_t height,
             for (int part = 0; part < 4; part++) {
                 float x = ((float)column + 0.25F + 0.5F * (float)(part & 1)) / (float)width;
                 float y = ((float)row + 0.25F + 0.5F * (float)(part >> 1)) / (float)height;
-                float u = matrix[0] * x + matrix[1] * y + matrix[2];
-                float v = matrix[3] * x + matrix[4] * y + matrix[5];
+                float depth = matrix[6] * x + matrix[7] * y + 1;
+                float u = (matrix[0] * x + matrix[1] * y + matrix[2]) / depth;
+                float v = (matrix[3] * x + matrix[4] * y + matrix[5]) / depth;
                 bool inside = u >= 0 && v >= 0 && u <= 1 && v <= 1;
                 const uint8_t *colour = inside ? colour_at(scene, u, v * scene->height) : outside;
                 for (int c = 0; c < 3; c++) {
@@ -72,6 +73,13 @@ drawing picture_draw(const drawn_scene *scene, uint32_t width, uint32_t height,
         }
     }
     return out;
+}
+
+drawing picture_draw(const drawn_scene *scene, uint32_t width, uint32_t height,
+                     const float matrix[6], uint8_t around) {
+    float flat[8] = {0};
+    memcpy(flat, matrix, 6 * sizeof *matrix);
+    return picture_draw_in_perspective(scene, width, height, flat, around);
 }
 
 drawing picture_whole(const drawn_scene *scene, uint32_t width) {

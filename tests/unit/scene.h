@@ -37,6 +37,9 @@ typedef struct drawing {
  * scene; what lies outside of it is `around`. Never NULL rgb: asserts instead. */
 drawing picture_draw(const drawn_scene *scene, uint32_t width, uint32_t height,
                      const float matrix[6], uint8_t around);
+/* The same with both divided by m6 x + m7 y + 1. */
+drawing picture_draw_in_perspective(const drawn_scene *scene, uint32_t width, uint32_t height,
+                                    const float matrix[8], uint8_t around);
 drawing picture_whole(const drawn_scene *scene, uint32_t width);
 void picture_free(drawing *picture);
 imx_pixels picture_view(const drawing *picture);

@@ -40,8 +40,10 @@ static imx_features *features_of(const drawing *picture) {
 static imx_agreement measure(const drawing *query, const imx_sketch *reference,
                              const float matrix[6]) {
     imx_features *features = features_of(query);
+    imx_transform at = {{0}};
+    memcpy(at.m, matrix, 6 * sizeof *matrix);
     imx_agreement agreement;
-    imx_agreement_measure(&agreement, features, reference, matrix);
+    imx_agreement_measure(&agreement, features, reference, &at);
     imx_features_free(features);
     return agreement;
 }
@@ -170,15 +172,16 @@ static void refinement_finds_the_place(void **state) {
     const float crop[6] = {0.8F, 0, 0.1F, 0, 0.8F, 0.1F};
     drawing part = picture_draw(&self.scene, 480, 360, crop, 0);
     imx_features *features = features_of(&part);
-    const float rough[6] = {1.27F, 0.01F, -0.145F, -0.01F, 1.23F, -0.105F}; /* Of 1.25, -0.125. */
+    const imx_transform rough = {
+        {1.27F, 0.01F, -0.145F, -0.01F, 1.23F, -0.105F}}; /* Of 1.25, -0.125. */
     imx_agreement before;
     imx_agreement after;
-    imx_agreement_measure(&before, features, &self.sketch, rough);
-    imx_agreement_refine(&after, features, &self.sketch, rough);
+    imx_agreement_measure(&before, features, &self.sketch, &rough);
+    imx_agreement_refine(&after, features, &self.sketch, &rough);
     assert_true(after.correlation > before.correlation && after.correlation > 0.98F);
     const float exact[6] = {1.25F, 0, -0.125F, 0, 1.25F, -0.125F};
     for (int i = 0; i < 6; i++) {
-        assert_true(fabsf(after.matrix[i] - exact[i]) < 0.012F);
+        assert_true(fabsf(after.matrix.m[i] - exact[i]) < 0.012F);
     }
     imx_features_free(features);
     picture_free(&part);
@@ -209,7 +212,7 @@ static void featureless_product_is_aligned_directly(void **state) {
         assert_true(found.measured);
         assert_true(found.correlation > 0.98F);
         imx_geometry geometry = {0};
-        memcpy(geometry.matrix, found.matrix, sizeof geometry.matrix);
+        geometry.matrix = found.matrix;
         imx_geometry_from_matrix(&geometry, &features->facts, &sketch.facts);
         bool mirrored = turned[i][0] * turned[i][4] - turned[i][1] * turned[i][3] < 0;
         assert_int_equal(geometry.mirrored, mirrored);
@@ -232,7 +235,8 @@ static void frames_are_tried(void **state) {
     imx_agreement found;
     imx_agreement_direct(&found, features, &self.sketch, frames, 2);
     assert_true(found.correlation > 0.98F);
-    assert_true(fabsf(found.matrix[0] - 0.5F) < 0.02F && fabsf(found.matrix[2] - 0.25F) < 0.02F);
+    assert_true(fabsf(found.matrix.m[0] - 0.5F) < 0.02F &&
+                fabsf(found.matrix.m[2] - 0.25F) < 0.02F);
     imx_features_free(features);
     picture_free(&framed);
     picture_free(&self.whole);

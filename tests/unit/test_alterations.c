@@ -112,6 +112,32 @@ static drawing stretched(const workbench *bench) {
     return picture_draw(&bench->scene, 480, 300, same, 0);
 }
 
+static drawing askew(const workbench *bench) {
+    const float matrix[8] = {1.1F, 0.05F, -0.05F, 0, 1.2F, -0.08F, 0, 0.12F};
+    return picture_draw_in_perspective(&bench->scene, 480, 360, matrix, 255);
+}
+
+/* A badge that is too small to spoil a cell of the aligned pixels. */
+static drawing with_badge(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_fill(&out, 0.7F, 0.15F, 0.13F, 0.16F, red);
+    return out;
+}
+
+static drawing warmer(const workbench *bench) {
+    drawing out = whole(bench);
+    for (size_t i = 0; i < 3 * (size_t)out.width * out.height; i += 3) {
+        out.rgb[i + 2] = (uint8_t)(out.rgb[i + 2] * 4 / 5);
+    }
+    return out;
+}
+
+static drawing flatter(const workbench *bench) {
+    drawing out = whole(bench);
+    picture_tone(&out, 0.8F, 32);
+    return out;
+}
+
 static drawing smaller(const workbench *bench) { return picture_whole(&bench->scene, 300); }
 
 static const struct {
@@ -136,6 +162,10 @@ static const struct {
     {"brighter", brighter, "brightened", NULL},
     {"blurred", blurred, "blurred", NULL},
     {"stretched", stretched, "stretched", NULL},
+    {"askew", askew, "perspective", NULL},
+    {"with a badge", with_badge, "overlay (", NULL},
+    {"warmer", warmer, "recoloured", NULL},
+    {"flatter", flatter, "contrast lowered", NULL},
     {"smaller", smaller, "resized to 6", NULL}, /* 62%. */
 };
 #define CASES (sizeof cases / sizeof *cases)
@@ -150,7 +180,7 @@ static imx_alterations names_of(const drawing *altered, const imx_sketch *sketch
     imx_agreement agreement;
     imx_geometry_find(&geometry, features, sketch);
     assert_true(geometry.found);
-    imx_agreement_refine(&agreement, features, sketch, geometry.matrix);
+    imx_agreement_refine(&agreement, features, sketch, &geometry.matrix);
     imx_alterations names;
     imx_alterations_name(&names, features, sketch, &geometry, &agreement, hints);
     imx_features_free(features);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "match/geometry.h"
+#include "match/homography.h"
 #include "match/transform.h"
 #include "scene.h"
 
@@ -89,11 +90,9 @@ static void check_case(const known *expected, const drawn_scene *scene, const im
     assert_true(found.spread > 0.8F);
     assert_true(found.explained > 0.4F);
     /* There and back: every corner of the query is where it was drawn from. */
-    imx_transform there;
-    imx_transform back;
-    memcpy(there.m, expected->scene_of_query, sizeof there.m);
-    memcpy(back.m, found.matrix, sizeof back.m);
-    imx_transform both = imx_transform_compose(&back, &there);
+    imx_transform there = {{0}};
+    memcpy(there.m, expected->scene_of_query, sizeof expected->scene_of_query);
+    imx_transform both = imx_transform_compose(&found.matrix, &there);
     for (int corner = 0; corner < 4; corner++) {
         imx_point from = {(float)(corner & 1), (float)(corner >> 1)};
         imx_point to = imx_transform_apply(&both, from);
@@ -188,9 +187,124 @@ static void overlap_is_the_clipped_area(void **state) {
                     {{-1, 0, 1, 0, 1, 0}, 1},
                     {{0.5F, -0.5F, 0.5F, 0.5F, 0.5F, 0}, 0.5F}};
     for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-        imx_transform transform;
-        memcpy(transform.m, examples[i].m, sizeof transform.m);
-        assert_true(fabsf(imx_transform_overlap(&transform) - examples[i].area) < 1e-5F);
+        imx_transform transform = {{0}};
+        memcpy(transform.m, examples[i].m, sizeof examples[i].m);
+        float image;
+        float original;
+        imx_transform_overlap(&image, &original, &transform);
+        assert_true(fabsf(image - examples[i].area) < 1e-5F);
+        float scale = fabsf(imx_transform_determinant(&transform));
+        assert_true(fabsf(original * scale - examples[i].area) < 1e-5F);
+    }
+}
+
+static const imx_transform tilted = {{0.8F, 0.1F, 0.05F, -0.05F, 0.9F, 0.02F, 0.3F, -0.2F}};
+
+static void assert_near(imx_point a, imx_point b, float most) {
+    assert_true(hypotf(a.x - b.x, a.y - b.y) < most);
+}
+
+static void perspective_is_undone_and_put_together(void **state) {
+    (void)state;
+    const imx_transform turn = {{0, -1, 1, 1, 0, 0}};
+    imx_transform inverse;
+    assert_true(imx_transform_invert(&inverse, &tilted));
+    imx_transform both = imx_transform_compose(&tilted, &turn);
+    for (int i = 0; i < 9; i++) {
+        imx_point at = {(float)(i % 3) / 2, (float)(i / 3) / 2};
+        assert_near(imx_transform_apply(&inverse, imx_transform_apply(&tilted, at)), at, 1e-5F);
+        assert_near(imx_transform_apply(&both, at),
+                    imx_transform_apply(&tilted, imx_transform_apply(&turn, at)), 1e-5F);
+        /* The tangent tells a small way off. */
+        imx_transform tangent = imx_transform_tangent(&tilted, at);
+        imx_point near = {at.x + 0.01F, at.y - 0.01F};
+        assert_near(imx_transform_apply(&tangent, near), imx_transform_apply(&tilted, near), 5e-4F);
+    }
+    const imx_transform flat = {{1, 1, 0, 1, 1, 0}};
+    assert_false(imx_transform_invert(&inverse, &flat));
+    assert_true(imx_transform_is_affine(&turn) && !imx_transform_is_affine(&tilted));
+}
+
+/* Pairs of `tilted` with `noise`; one in five is somewhere else. */
+static size_t draw_pairs(imx_place_pair *out, size_t count, uint64_t seed, float noise) {
+    for (size_t i = 0; i < count; i++) {
+        float numbers[4];
+        for (size_t k = 0; k < 4; k++) {
+            seed = seed * 6364136223846793005U + 1442695040888963407U;
+            numbers[k] = (float)(seed >> 40) / (float)(1U << 24);
+        }
+        out[i].from = (imx_point){numbers[0], HEIGHT * numbers[1]};
+        out[i].to = imx_transform_apply(&tilted, out[i].from);
+        float reach = i % 5 == 0 ? 0.2F : noise;
+        out[i].to.x += reach * (numbers[2] - 0.5F);
+        out[i].to.y += reach * (numbers[3] - 0.5F);
+    }
+    return count;
+}
+
+static void homography_is_recovered_among_outliers(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        imx_place_pair pairs[60];
+        size_t count = draw_pairs(pairs, 60, seed, 0.002F);
+        imx_transform fitted = imx_transform_affine(&tilted);
+        assert_true(imx_homography_fit(&fitted, pairs, count, 0.012F));
+        assert_true(imx_homography_is_plausible(&fitted, 1, HEIGHT));
+        for (int corner = 0; corner < 4; corner++) {
+            imx_point at = {(float)(corner & 1), (float)(corner >> 1) * HEIGHT};
+            assert_near(imx_transform_apply(&fitted, at), imx_transform_apply(&tilted, at), 0.01F);
+        }
+    }
+}
+
+static void degenerate_homographies_are_refused(void **state) {
+    (void)state;
+    imx_place_pair pairs[60];
+    draw_pairs(pairs, 60, 5, 0);
+    imx_transform start = imx_transform_affine(&tilted);
+    imx_transform fitted = start;
+    assert_false(imx_homography_fit(&fitted, pairs, 7, 0.012F));
+    for (size_t i = 0; i < 60; i++) { /* All about a line. */
+        pairs[i].from.y = 0.3F + 0.5F * pairs[i].from.x;
+        pairs[i].to = imx_transform_apply(&tilted, pairs[i].from);
+    }
+    assert_false(imx_homography_fit(&fitted, pairs, 60, 0.012F));
+    assert_memory_equal(&fitted, &start, sizeof start);
+    const imx_transform horizon = {{1, 0, 0, 0, 1, 0, -1.5F, 0}};
+    const imx_transform steep = {{1, 0, 0, 0, 1, 0, 2.5F, 0}};
+    const imx_transform mirrored = {{-1, 0, 1, 0, 1, 0, 0.1F, 0}};
+    assert_false(imx_homography_is_plausible(&horizon, 1, 1));
+    assert_false(imx_homography_is_plausible(&steep, 1, 1));
+    assert_false(imx_homography_is_plausible(&mirrored, 1, 1));
+    assert_true(imx_homography_is_plausible(&tilted, 1, HEIGHT));
+}
+
+/* A scene photographed askew, and mirrored as well. */
+static void perspective_is_found(void **state) {
+    (void)state;
+    const imx_transform mirror = {{-1, 0, 1, 0, 1, 0}};
+    drawn_scene scene;
+    scene_make(&scene, 42, HEIGHT);
+    imx_sketch sketch = sketch_of(&scene);
+    for (int side = 0; side < 2; side++) {
+        imx_transform shot = side == 0 ? tilted : imx_transform_compose(&tilted, &mirror);
+        imx_transform back;
+        assert_true(imx_transform_invert(&back, &shot));
+        drawing drawn = picture_draw_in_perspective(&scene, 480, 360, back.m, 240);
+        imx_features *features = features_of(&drawn);
+        imx_geometry found;
+        imx_geometry_find(&found, features, &sketch);
+        print_message("%d inliers, residual %.4f\n", found.inliers, (double)found.residual);
+        assert_true(found.found && found.inliers >= 20);
+        assert_int_equal(found.mirrored, side);
+        assert_false(imx_transform_is_affine(&found.matrix));
+        for (int corner = 0; corner < 4; corner++) {
+            imx_point at = {(float)(corner & 1), (float)(corner >> 1)};
+            assert_near(imx_transform_apply(&found.matrix, at), imx_transform_apply(&shot, at),
+                        0.02F);
+        }
+        imx_features_free(features);
+        picture_free(&drawn);
     }
 }
 
@@ -225,6 +339,10 @@ int main(void) {
         cmocka_unit_test(shared_logo_is_told_apart),
         cmocka_unit_test(no_features_no_geometry),
         cmocka_unit_test(overlap_is_the_clipped_area),
+        cmocka_unit_test(perspective_is_undone_and_put_together),
+        cmocka_unit_test(homography_is_recovered_among_outliers),
+        cmocka_unit_test(degenerate_homographies_are_refused),
+        cmocka_unit_test(perspective_is_found),
         cmocka_unit_test(hull_of_points),
         cmocka_unit_test(systems_are_solved_or_refused),
     };

@@ -105,6 +105,18 @@ static void test_more_evidence_never_lowers_a_score(void **state) {
     }
 }
 
+/* What was not looked at must not count for more than what was found to be the same. */
+static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
+    (void)state;
+    imx_evidence all = everything();
+    imx_evidence unseen = all;
+    unseen.agreement = (imx_agreement){.measured = false};
+    imx_probabilities compared = imx_score(&all);
+    imx_probabilities blind = imx_score(&unseen);
+    assert_true(blind.kept < compared.kept && blind.copy < compared.copy);
+    assert_true(blind.kept > 0.05 && blind.kept < 0.95);
+}
+
 /* Three features that agree by chance are no reason to accuse anybody. */
 static void test_a_few_inliers_are_no_match(void **state) {
     (void)state;
@@ -141,6 +153,7 @@ int main(void) {
         cmocka_unit_test(test_all_evidence_is_a_copy),
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
+        cmocka_unit_test(test_pixels_that_were_not_compared_are_no_proof),
         cmocka_unit_test(test_a_few_inliers_are_no_match),
         cmocka_unit_test(test_absurd_measurements_stay_bounded),
     };

@@ -150,7 +150,7 @@ static void nonsense_does_no_harm(void **state) {
             imx_agreement agreement;
             imx_frame frame = {0, 0, 1, 1};
             imx_geometry_find(&geometry, features, &out);
-            imx_agreement_refine(&agreement, features, &out, geometry.matrix);
+            imx_agreement_refine(&agreement, features, &out, &geometry.matrix);
             imx_agreement_direct(&agreement, features, &out, &frame, 1);
             read++;
         }

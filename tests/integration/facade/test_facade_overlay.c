@@ -27,8 +27,10 @@ enum { GAP = 12, PANEL_WIDTH = 480, PANEL_HEIGHT = 360 };
 /* The middle 80% of the scene, seen in a mirror. */
 static const float mirrored_middle[6] = {-0.8F, 0, 0.9F, 0, 0.8F, 0.1F};
 /* Where the whole scene lies in that. */
-static const imgmatch_alignment mirrored_back = {
-    true, {-1.25F, 0, 1.125F, 0, 1.25F, -0.125F}, 1, 0.64F};
+static const imgmatch_alignment mirrored_back = {.known = true,
+                                                 .matrix = {-1.25F, 0, 1.125F, 0, 1.25F, -0.125F},
+                                                 .query_overlap = 1,
+                                                 .reference_overlap = 0.64F};
 
 typedef struct pair {
     drawn_scene scene;
@@ -121,9 +123,37 @@ static void a_mirrored_crop_is_laid_back(void **state) {
     }
     imgmatch_image_free(drawn);
     /* Laid on wrongly, most of it is red: what was measured above says something. */
-    imgmatch_alignment upright = {true, {1.25F, 0, -0.125F, 0, 1.25F, -0.125F}, 1, 0.64F};
+    imgmatch_alignment upright = {.known = true,
+                                  .matrix = {1.25F, 0, -0.125F, 0, 1.25F, -0.125F},
+                                  .query_overlap = 1,
+                                  .reference_overlap = 0.64F};
     drawn = draw(&both, &upright);
     assert_true(share_wrong(drawn, &both.scene, 0.15F, 0.85F) > 0.4);
+    imgmatch_image_free(drawn);
+    free_pair(&both);
+}
+
+/* The whole scene askew, as `homography` says; the affine `matrix` alone would not do. */
+static void perspective_is_drawn_straight(void **state) {
+    (void)state;
+    const float scene_of_query[8] = {1, 0.2F, -0.1F, 0, 1.3F, -0.15F, 0, 0.35F};
+    pair both = make_pair(false);
+    imgmatch_image_free(both.query);
+    drawing query = picture_draw_in_perspective(&both.scene, 320, 240, scene_of_query, 0);
+    both.query = image_of(&query);
+    picture_free(&query);
+    /* Its inverse, by the adjoint. */
+    const float *m = scene_of_query;
+    imgmatch_alignment back = {.known = true,
+                               .projective = true,
+                               .homography = {m[4] - m[5] * m[7], m[2] * m[7] - m[1],
+                                              m[1] * m[5] - m[2] * m[4], m[5] * m[6] - m[3],
+                                              m[0] - m[2] * m[6], m[2] * m[3] - m[0] * m[5],
+                                              m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7],
+                                              m[0] * m[4] - m[1] * m[3]}};
+    memcpy(back.matrix, mirrored_back.matrix, sizeof back.matrix);
+    imgmatch_image *drawn = draw(&both, &back);
+    assert_true(share_wrong(drawn, &both.scene, 0.2F, 0.8F) < 0.05);
     imgmatch_image_free(drawn);
     free_pair(&both);
 }
@@ -184,9 +214,13 @@ static void what_cannot_be_drawn_is_an_error(void **state) {
     (void)state;
     pair both = make_pair(false);
     const imgmatch_alignment wrong[] = {
-        {false, {1, 0, 0, 0, 1, 0}, 1, 1},        {true, {1, 1, 0, 1, 1, 0}, 1, 1},
-        {true, {NAN, 0, 0, 0, 1, 0}, 1, 1},       {true, {1e30F, 0, 0, 0, 1e30F, 0}, 1, 1},
-        {true, {1e-5F, 0, 0, 0, 1e-5F, 0}, 1, 1},
+        {.known = false, .matrix = {1, 0, 0, 0, 1, 0}},
+        {.known = true, .matrix = {1, 1, 0, 1, 1, 0}},
+        {.known = true, .matrix = {NAN, 0, 0, 0, 1, 0}},
+        {.known = true, .matrix = {1e30F, 0, 0, 0, 1e30F, 0}},
+        {.known = true, .matrix = {1e-5F, 0, 0, 0, 1e-5F, 0}},
+        {.known = true, .projective = true, .homography = {1, 0, 0, 0, 1, 0, 0, 0, 0}},
+        {.known = true, .projective = true, .homography = {1, 0, 0, 0, 1, 0, NAN, 0, 1}},
     };
     imgmatch_image *drawn = NULL;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -198,7 +232,8 @@ static void what_cannot_be_drawn_is_an_error(void **state) {
         assert_true(strlen(diag.message) > 0);
     }
     /* Nothing of the reference is in the query: no error, and nothing is outlined or red. */
-    imgmatch_alignment beside = {true, {1, 0, 5, 0, 1, 5}, 0, 0};
+    imgmatch_alignment beside = {
+        .known = true, .matrix = {1, 0, 5, 0, 1, 5}, .query_overlap = 0, .reference_overlap = 0};
     drawn = draw(&both, &beside);
     assert_true(pixel_of(drawn, 2, 100, 100)[1] > 180);
     imgmatch_image_free(drawn);
@@ -257,7 +292,10 @@ static void a_file_is_written_whole_or_not_at_all(void **state) {
     write_bytes(reference_path, &reference_bytes);
     imgmatch_photo query = {.path = query_path};
     imgmatch_photo reference = {.path = reference_path};
-    const imgmatch_alignment middle = {true, {1.25F, 0, -0.125F, 0, 1.25F, -0.125F}, 1, 0.64F};
+    const imgmatch_alignment middle = {.known = true,
+                                       .matrix = {1.25F, 0, -0.125F, 0, 1.25F, -0.125F},
+                                       .query_overlap = 1,
+                                       .reference_overlap = 0.64F};
 
     assert_int_equal(imgmatch_overlay_write(out, &query, &reference, &middle, NULL, NULL),
                      IMGMATCH_OK);
@@ -336,6 +374,7 @@ static void a_comparison_can_be_drawn(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_mirrored_crop_is_laid_back),
+        cmocka_unit_test(perspective_is_drawn_straight),
         cmocka_unit_test(a_banner_is_red),
         cmocka_unit_test(the_part_is_outlined),
         cmocka_unit_test(what_cannot_be_drawn_is_an_error),
