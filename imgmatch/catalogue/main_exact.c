@@ -76,7 +76,7 @@ static bool is_below_bar(const exact_search *self, float score) {
 }
 
 static bool score_entry(exact_search *self, uint32_t entry) {
-    const imx_main_index *index = self->segment->main;
+    const imx_main_index *index = self->segment->index;
     uint32_t dimension = self->segment->dimension;
     imx_half_to_float(self->vector, index->halves + (size_t)entry * dimension, dimension);
     float score = imx_inner_product(self->query, self->vector, dimension);
@@ -111,7 +111,7 @@ static float slack_of(const float *query, float steps, uint32_t dimension) {
 static bool scan(exact_search *self, const int16_t *integers, float steps) {
     const char *name = NULL;
     imx_code_scan_fn scan_codes = imx_code_scan_variant(0, &name);
-    const imx_ivf *codes = &self->segment->main->ivf;
+    const imx_ivf *codes = &self->segment->index->ivf;
     float slack = slack_of(self->query, steps, codes->dimension);
     for (uint32_t first = 0; first < codes->entry_count; first += SCAN_ENTRIES) {
         int32_t sums[SCAN_ENTRIES];

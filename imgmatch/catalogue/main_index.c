@@ -74,7 +74,7 @@ static void *section_at(const imx_main_index *index, const imx_main_fields *fiel
 }
 
 static void find_sections(imx_segment *segment, const imx_main_fields *fields) {
-    imx_main_index *index = segment->main;
+    imx_main_index *index = segment->index;
     segment->dimension = fields->prefix.dimension;
     segment->row_count = (size_t)fields->prefix.row_count;
     segment->seqs = section_at(index, fields, MAIN_SEQS);
@@ -112,7 +112,7 @@ static bool starts_are_sound(const uint32_t *starts, size_t count, uint64_t most
 }
 
 static bool ways_are_sound(const imx_segment *segment) {
-    const imx_main_index *index = segment->main;
+    const imx_main_index *index = segment->index;
     bool sound = starts_are_sound(index->entry_starts, index->entry_count, segment->row_count);
     for (size_t i = 0; i < segment->row_count; i++) {
         sound = sound && index->entry_rows[i] < segment->row_count;
@@ -151,7 +151,7 @@ static imgmatch_status open_graph(imx_main_index *index, const imx_main_fields *
 static imgmatch_status open_sections(imx_segment *segment, const imx_main_fields *fields,
                                      FILE *file, const imx_index_stamp *stamp, const char *path,
                                      imgmatch_diag *diag) {
-    imx_main_index *index = segment->main;
+    imx_main_index *index = segment->index;
     find_sections(segment, fields);
     const imx_main_section *last = &fields->sections[MAIN_TABLE_STARTS];
     uint64_t first = fields->sections[MAIN_SEQS].offset;

@@ -25,7 +25,7 @@
 
 imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segment *segment,
                                           size_t row, imgmatch_diag *diag) {
-    const imx_main_index *index = segment->main;
+    const imx_main_index *index = segment->index;
     *out = NULL;
     imgmatch_status status = imx_mapped_file_verify(index->file, index->row_entries + row,
                                                     sizeof *index->row_entries, diag);
@@ -73,7 +73,7 @@ void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_s
 static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segment,
                                      const float *query, const uint32_t *entries, size_t count,
                                      const imx_seq_set *gone, imgmatch_diag *diag) {
-    const imx_main_index *index = segment->main;
+    const imx_main_index *index = segment->index;
     uint32_t dimension = segment->dimension;
     size_t row_count = 0;
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +136,7 @@ static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_
     size_t count = 0;
     bool all = false;
     imgmatch_status status =
-        find_entries(entries, &count, &all, segment->main, query, fetch, probes, diag);
+        find_entries(entries, &count, &all, segment->index, query, fetch, probes, diag);
     if (status == IMGMATCH_OK) {
         found->count = 0;
         status = score_entries(found, segment, query, entries, count, gone, diag);
@@ -149,7 +149,7 @@ static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_
 imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
                                       const float *query, const imx_seq_set *gone,
                                       imgmatch_diag *diag) {
-    const imx_main_index *index = segment->main;
+    const imx_main_index *index = segment->index;
     size_t k = nearest->capacity;
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;

@@ -53,13 +53,13 @@ imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t ro
     return IMGMATCH_OK;
 }
 
-imx_segment *imx_segment_new_main_take(imx_main_index *main) {
+imx_segment *imx_segment_new_main_take(imx_main_index *index) {
     imx_segment *segment = imx_new_array(1, sizeof *segment);
     if (segment == NULL) {
         return NULL;
     }
     atomic_init(&segment->holders, 1);
-    segment->main = main;
+    segment->index = index;
     return segment;
 }
 
@@ -74,13 +74,13 @@ void imx_segment_release(imx_segment *segment) {
         return;
     }
     imx_vector_index_free(segment->vectors);
-    if (segment->main == NULL) { /* Otherwise they are in its file. */
+    if (segment->index == NULL) { /* Otherwise they are in its file. */
         free(segment->seqs);
         free(segment->ranks);
         free(segment->views);
         free(segment->hashes);
     }
-    imx_main_index_free(segment->main);
+    imx_main_index_free(segment->index);
     free(segment->pending);
     free(segment);
 }

@@ -29,7 +29,7 @@ typedef struct imx_segment {
     uint8_t *hashes; /* IMGMATCH_PDQ_BYTES a row. */
     /* A main index is mapped from its file, arrays and all; it has no `vectors`. NULL for a tail.
      */
-    struct imx_main_index *main;
+    struct imx_main_index *index;
     imx_vector_index *vectors;
     float *pending; /* Vectors that are not in `vectors` yet; NULL once sealed. */
     size_t pending_count;
@@ -40,7 +40,7 @@ imgmatch_status imx_segment_new(imx_segment **out, uint32_t dimension, size_t ro
                                 imgmatch_diag *diag);
 /* A sealed segment over a main index, which is taken; NULL when out of memory. The caller fills in
  * the rest. */
-imx_segment *imx_segment_new_main_take(struct imx_main_index *main);
+imx_segment *imx_segment_new_main_take(struct imx_main_index *index);
 imx_segment *imx_segment_hold(imx_segment *segment);
 void imx_segment_release(imx_segment *segment); /* NULL is allowed. */
 

@@ -86,7 +86,7 @@ static void scan_hashes(item_joiner *joiner, const imx_segment *segment,
 static imgmatch_status search_main_hashes(item_joiner *joiner, const imx_segment *segment,
                                           const imx_hash_query *query, int max_distance,
                                           imgmatch_diag *diag) {
-    const imx_main_index *index = segment->main;
+    const imx_main_index *index = segment->index;
     const imx_hash_tables *tables = &index->tables;
     int limit = limit_now(joiner->nearest, max_distance);
     bool pay = imx_hash_tables_pay(tables, query, limit);
@@ -118,7 +118,7 @@ imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment 
                                         const imx_hash_query *query, int max_distance,
                                         const imx_seq_set *gone, imgmatch_diag *diag) {
     item_joiner joiner = {.nearest = nearest, .gone = gone};
-    if (segment->main != NULL) {
+    if (segment->index != NULL) {
         return search_main_hashes(&joiner, segment, query, max_distance, diag);
     }
     scan_hashes(&joiner, segment, query, max_distance);
@@ -208,7 +208,7 @@ imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_seg
     if (k == 0 || segment->row_count == 0) {
         return IMGMATCH_OK;
     }
-    if (segment->main != NULL) {
+    if (segment->index != NULL) {
         return imx_main_index_search(nearest, segment, query, gone, diag);
     }
     size_t fetch = k > MAX_FETCH ? k : k * IMX_MAX_VIEWS + FETCH_MARGIN;

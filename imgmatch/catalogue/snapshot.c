@@ -68,7 +68,7 @@ imgmatch_index_kind imx_snapshot_index_kind(const imx_snapshot *snapshot) {
     if (snapshot->state.main_generation == 0 || snapshot->damage[0] != '\0') {
         return IMGMATCH_INDEX_AUTO;
     }
-    return snapshot->segments[0]->main->kind;
+    return snapshot->segments[0]->index->kind;
 }
 
 /* ---- putting a snapshot together ---- */

@@ -294,7 +294,7 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
     imx_seq_set gone = {.seqs = NULL};
     imgmatch_status status = IMGMATCH_OK;
     if (main != NULL) {
-        status = imx_mapped_file_verify_all(main->main->file, own);
+        status = imx_mapped_file_verify_all(main->index->file, own);
     }
     if (status == IMGMATCH_OK) {
         status = read_gone(&gone, self, own);

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DIMENSION 48u
 #define ITEMS 20000u
@@ -278,13 +279,22 @@ static void test_removed_neighbours_do_not_shorten_answers(void **state) {
     free(best);
 }
 
+static void index_path(char out[700], const fixture *self) {
+    imgmatch_catalogue_stat stat;
+    assert_int_equal(imx_store_stat(&stat, self->store, NULL), IMGMATCH_OK);
+    (void)snprintf(out, 700, "%s/index-%llu.imx", self->path, (unsigned long long)stat.generation);
+}
+
 /* A compaction unlinks the file that a reader has mapped, most of it not yet looked at: the reader
  * goes on with it, is told that there is a newer one, and takes that up. */
 static void test_reader_keeps_its_generation(void **state) {
     fixture *self = *state;
     imx_store *reader = NULL;
     bool newer = true, changed = false;
+    char old_index[700];
     assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
+    index_path(old_index, self);
+    assert_int_equal(access(old_index, R_OK), 0);
     assert_int_equal(imx_store_open(&reader, self->path, NULL, false, NULL), IMGMATCH_OK);
     assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
     assert_false(newer);
@@ -296,6 +306,7 @@ static void test_reader_keeps_its_generation(void **state) {
     assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
     assert_true(newer);
     assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
+    assert_int_not_equal(access(old_index, F_OK), 0); /* Its room goes with the last holder. */
     float query[DIMENSION];
     imx_half_to_float(query, self->items[10].halves, DIMENSION);
     imx_hit hit;
@@ -327,11 +338,8 @@ static void test_damage_is_an_error_when_it_matters(void **state) {
     fixture *self = *state;
     char index[700];
     size_t size = 0, refused = 0;
-    imgmatch_catalogue_stat stat;
     assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
-    assert_int_equal(imx_store_stat(&stat, self->store, NULL), IMGMATCH_OK);
-    (void)snprintf(index, sizeof index, "%s/index-%llu.imx", self->path,
-                   (unsigned long long)stat.generation);
+    index_path(index, self);
     imx_store_close(self->store);
     self->store = NULL;
     uint8_t *bytes = sample_read_file(&size, index);

@@ -40,8 +40,8 @@ typedef struct catalogue_bench {
     float *embeddings; /* Of the queries. */
     imgmatch_pdq (*hashes)[IMGMATCH_ORIENT_COUNT];
     const bench_faiss_float *faiss;
+    float *thresholds; /* Of the queries whose recall is measured: the exact tenth similarity. */
     char subject[48];
-    char faiss_subject[48];
 } catalogue_bench;
 
 static bool fail(const char *what, const imgmatch_diag *diag) {
@@ -187,40 +187,46 @@ static bool open_catalogue(catalogue_bench *self) {
 
 /* ---- recall ---- */
 
+static size_t recall_queries(const catalogue_bench *self) {
+    return self->options->queries < RECALL_QUERIES ? self->options->queries : RECALL_QUERIES;
+}
+
 static bool measure_recall(catalogue_bench *self) {
-    size_t queries =
-        self->options->queries < RECALL_QUERIES ? self->options->queries : RECALL_QUERIES;
-    size_t ours = 0, theirs = 0;
-    float *thresholds =
+    size_t queries = recall_queries(self), found = 0;
+    self->thresholds =
         bench_exact_thresholds(self->made_up, self->options->references, self->embeddings, queries);
-    bool done = thresholds != NULL;
+    bool done = self->thresholds != NULL;
     for (size_t i = 0; i < queries && done; i++) {
-        const float *query = self->embeddings + i * self->options->dimension;
         imx_hit hits[BENCH_K];
         size_t count = 0;
-        int64_t labels[BENCH_K] = {0};
-        done =
-            imx_snapshot_search_embedding(hits, &count, self->snapshot, query, BENCH_K, NULL) ==
-                IMGMATCH_OK &&
-            (self->faiss == NULL || bench_faiss_float_search(labels, self->faiss, query, BENCH_K));
+        done = imx_snapshot_search_embedding(hits, &count, self->snapshot,
+                                             self->embeddings + i * self->options->dimension,
+                                             BENCH_K, NULL) == IMGMATCH_OK;
         for (size_t hit = 0; hit < count && done; hit++) {
-            ours += hits[hit].similarity >= thresholds[i];
-        }
-        for (size_t hit = 0; hit < BENCH_K && done && self->faiss != NULL; hit++) {
-            theirs += labels[hit] >= 0 &&
-                      bench_similarity(self->made_up, (size_t)labels[hit], query) >= thresholds[i];
+            found += hits[hit].similarity >= self->thresholds[i];
         }
     }
-    free(thresholds);
     if (!done) {
         return fail("comparing with exact search", NULL);
     }
-    double all = (double)(queries * BENCH_K);
-    report(self, "recall@10", 0, (double)ours / all, "");
-    if (self->faiss != NULL) {
-        bench_report(self->options->format, self->options->references, self->faiss_subject,
-                     "recall@10", 0, (double)theirs / all, "");
+    report(self, "recall@10", 0, (double)found / (double)(queries * BENCH_K), "");
+    return true;
+}
+
+static bool measure_faiss_recall(const catalogue_bench *self) {
+    size_t queries = recall_queries(self), found = 0;
+    for (size_t i = 0; i < queries; i++) {
+        const float *query = self->embeddings + i * self->options->dimension;
+        int64_t labels[BENCH_K] = {0};
+        if (!bench_faiss_float_search(labels, self->faiss, query, BENCH_K)) {
+            return fail("comparing with exact search", NULL);
+        }
+        for (size_t hit = 0; hit < BENCH_K; hit++) {
+            found += labels[hit] >= 0 && bench_similarity(self->made_up, (size_t)labels[hit],
+                                                          query) >= self->thresholds[i];
+        }
     }
+    report(self, "recall@10", 0, (double)found / (double)(queries * BENCH_K), "");
     return true;
 }
 
@@ -258,14 +264,14 @@ static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
     for (char *at = self->subject; (at = strchr(at, ',')) != NULL;) {
         *at = ' '; /* A comma would end a field. */
     }
-    memcpy(self->faiss_subject, self->subject, sizeof self->faiss_subject);
     bench_faiss_set_threads(self->options->threads);
     double start = bench_now_s();
     *index =
         bench_faiss_float_new(self->made_up, self->options->references, kind, parameter, value);
     report(self, "build index", 0, bench_now_s() - start, "s");
     self->faiss = *index;
-    bool done = *index != NULL && time_search(self, "embedding", query_faiss);
+    bool done =
+        *index != NULL && time_search(self, "embedding", query_faiss) && measure_faiss_recall(self);
     memcpy(self->subject, ours, sizeof ours);
     /* Side by side: once more, with both in the same state of the caches and of the machine. */
     return done && time_search(self, "embedding again", query_embedding);
@@ -291,10 +297,11 @@ static bool measure(catalogue_bench *self) {
     const bench_catalogue_options *options = self->options;
     (void)snprintf(self->subject, sizeof self->subject, "imgmatch");
     bool done = (self->built || build_apart(self)) && make_queries(self) && open_catalogue(self) &&
-                (!options->faiss || measure_faiss(self, &faiss)) && measure_recall(self);
+                measure_recall(self) && (!options->faiss || measure_faiss(self, &faiss));
     bench_faiss_float_free(faiss);
     imx_snapshot_release(self->snapshot);
     imx_store_close(self->store);
+    free(self->thresholds);
     free(self->embeddings);
     free(self->hashes);
     return done &&

@@ -2,7 +2,8 @@
 """usage: plot.py FIGURES.csv OUTPUT.png|.svg: growth curves of catalogues.
 
 FIGURES.csv is what imgmatch-bench --catalogue=N,N,... --csv prints; runs may be put one behind the
-other. Times on one thread, recall, opening and memory are drawn over the number of references.
+other. Processor times of a query on one thread, recall, opening, building and memory are drawn over
+the number of references.
 """
 import csv
 import sys
@@ -14,10 +15,10 @@ from matplotlib import pyplot  # noqa: E402 (the backend is chosen first)
 
 # Title, unit of the axis, which measures, whether the axis is logarithmic.
 PANELS = [
-    ("One query by embedding, p50, one thread", "ms", ["embedding p50"], True),
-    ("One query by hash within 31, p50, one thread", "ms", ["hash<=31 p50"], True),
+    ("One query by embedding, processor time, p50", "ms", ["embedding cpu p50"], True),
+    ("One query by hash within 31, processor time, p50", "ms", ["hash<=31 cpu p50"], True),
     ("Recall@10", "", ["recall@10"], False),
-    ("Opening", "s", ["open"], True),
+    ("Opening", "s", ["open", "open cpu"], True),
     ("Building the index", "s", ["build index"], True),
     ("Memory and disk", "bytes a reference",
      ["memory own", "memory mapped", "index on disk", "database on disk"], True),
@@ -37,7 +38,10 @@ def read_figures(path):
 
 
 def family(subject):
-    """One curve for an index kind whose lists grow: "FAISS IVF2048 SQ8" is "FAISS IVF SQ8"."""
+    """One curve for an index kind whose lists grow ("FAISS IVF2048 SQ8" is "FAISS IVF SQ8"), and one
+    for ours, whose kind goes by the size ("imgmatch exact" and "imgmatch ivf" are "imgmatch")."""
+    if subject in ("imgmatch exact", "imgmatch ivf"):
+        return "imgmatch"
     return " ".join(word.rstrip("0123456789") if word.startswith("IVF") else word
                     for word in subject.split())
 

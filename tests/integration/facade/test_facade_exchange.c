@@ -130,7 +130,29 @@ static void print_trace(void *user, const char *line) {
     print_message("%s: %s\n", (char *)user, line);
 }
 
+static void expect_no_traces(const imx_store *store, const bool gone[1000]) {
+    uint32_t searched = 0;
+    for (uint32_t i = 0; i < 1000; i += 3) {
+        sample item;
+        imgmatch_trace_report report;
+        if (!gone[i]) {
+            continue;
+        }
+        sample_fill(&item, 1000 + i, 1);
+        assert_int_equal(imx_store_find_traces(&report, store, item.id, &item.record, print_trace,
+                                               item.id, NULL),
+                         IMGMATCH_OK);
+        assert_false(report.in_catalogue);
+        assert_true(report.id_searched && report.prints_searched);
+        assert_int_equal(report.traces, 0);
+        searched++;
+    }
+    assert_true(searched > 50);
+}
+
 static void test_removed_items_leave_no_trace(void **unused) {
+    static const imgmatch_index_kind kinds[] = {IMGMATCH_INDEX_EXACT, IMGMATCH_INDEX_IVF,
+                                                IMGMATCH_INDEX_HNSW};
     (void)unused;
     char *folder = sample_folder_new();
     char *path = make_catalogue(folder, "c", 1000, 1000);
@@ -149,24 +171,10 @@ static void test_removed_items_leave_no_trace(void **unused) {
         }
         assert_int_equal(sample_add(store, 5000 + 10 * (uint32_t)round, 10, 1, NULL), IMGMATCH_OK);
     }
-    assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
-    uint32_t searched = 0;
-    for (uint32_t i = 0; i < 1000; i += 3) {
-        sample item;
-        imgmatch_trace_report report;
-        if (!gone[i]) {
-            continue;
-        }
-        sample_fill(&item, 1000 + i, 1);
-        assert_int_equal(imx_store_find_traces(&report, store, item.id, &item.record, print_trace,
-                                               item.id, NULL),
-                         IMGMATCH_OK);
-        assert_false(report.in_catalogue);
-        assert_true(report.id_searched && report.prints_searched);
-        assert_int_equal(report.traces, 0);
-        searched++;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        assert_int_equal(imx_store_compact_as(store, kinds[i], NULL), IMGMATCH_OK);
+        expect_no_traces(store, gone);
     }
-    assert_true(searched > 50);
     imx_store_close(store);
     sample_folder_remove(folder);
     free(path);
