@@ -45,7 +45,7 @@ def run_case(case, folder, arguments):
         IMGMATCH_MODEL=arguments.model,
     )
     script = f". '{here}/prelude.sh'\n. '{case}'\n"
-    done = subprocess.run(["bash", "-c", script], cwd=home, env=environment, timeout=250,
+    done = subprocess.run(["bash", "-c", script], cwd=home, env=environment, timeout=arguments.seconds,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
     return done.returncode, done.stdout
@@ -65,6 +65,7 @@ def main():
     parser.add_argument("--eval", required=True, help="folder of imgmatch-eval")
     parser.add_argument("--pictures", required=True)
     parser.add_argument("--model", required=True)
+    parser.add_argument("--seconds", type=int, default=250, help="for the whole case")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("case", type=pathlib.Path)
     arguments = parser.parse_args()
