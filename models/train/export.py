@@ -21,7 +21,7 @@ from network import MEAN, STD, Embedder, load_start, set_projection, whitening
 from photos import Photos, embed
 from published import read_model
 
-NAME, VERSION, LICENCE = "imgmatch-1", "1.0", "Apache-2.0"
+NAME, VERSION, LICENCE = "imgmatch-1", "1.1", "Apache-2.0"
 FITTED_PHOTOS = 3000
 
 
