@@ -5,7 +5,7 @@
 #include "match/score.h"
 
 /* Share of the same shots that show the same piece in the same colours. */
-static const double imx_score_kept_prior = 0.7000;
+static const double imx_score_kept_prior = 0.8020;
 
 /* By fingerprints alone: is it a copy? */
 /* clang-format off */
