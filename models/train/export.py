@@ -1,10 +1,15 @@
 """Whitens a trained network and writes it as ONNX with its manifest.
 
-usage: export.py SETTINGS PACK OUT (--checkpoint FILE | --start WEIGHTS | --model FOLDER) [--side N]
+usage: export.py SETTINGS PACK OUT [--checkpoint RUN/checkpoint.pt] [--start WEIGHTS]
+       export.py SETTINGS PACK OUT --model FOLDER
+       both with [--side N]
 
 The whitening is fitted to the clean training photos in PACK and folded into the projection. With
---start the untrained start network is exported, with its 1280 features whitened to the dimension;
-with --model an exported model is written again as it is, for another side.
+--checkpoint and --start the weights of the trained and of the start network are averaged, the start
+network's with the share that SETTINGS name (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+models"): what was learned on one kind of photos then costs less on all others. With --start alone
+the untrained start network is exported, with its 1280 features whitened to the dimension; with
+--model an exported model is written again as it is, for another side.
 Every file is written under another name and renamed, so that a reader never sees half of one.
 """
 
@@ -26,12 +31,19 @@ FITTED_PHOTOS = 3000
 
 
 def load(settings, checkpoint, start):
-    """The network of a checkpoint (its averaged weights), or the start network."""
+    """The start network, that of a checkpoint (its averaged weights), or the mean of both."""
     model = Embedder(settings["dimension"])
     if start:
         load_start(model, start)
-    else:
-        model.load_state_dict(torch.load(checkpoint, map_location="cpu")["folded"])
+    if checkpoint and start:
+        # The projection that the training began with belongs to the start network.
+        first = np.load(os.path.join(os.path.dirname(checkpoint), "start.npz"))
+        set_projection(model, first["matrix"], first["offset"])
+    if checkpoint:
+        share = settings["export"]["start_share"] if start else 0.0
+        trained = torch.load(checkpoint, map_location="cpu")["folded"]
+        for name, value in model.state_dict().items():
+            value.mul_(share).add_(trained[name], alpha=1 - share)
     return model.eval().to(memory_format=torch.channels_last)
 
 
@@ -115,7 +127,7 @@ def main():
         model = load(settings, arguments.checkpoint, arguments.start)
         photos = Photos(arguments.pack)
         shrink = settings["export"]["shrink"]
-        fold_whitening(model, photos, side, shrink, trained=not arguments.start)
+        fold_whitening(model, photos, side, shrink, trained=arguments.checkpoint)
     size = write(model, side, arguments.out)
     print(f"{arguments.out}: {size} bytes, {side} px, {model.projection.out_features} dimensions")
 
