@@ -209,6 +209,7 @@ static imgmatch_status open_fresh(reindex_job *job, const imgmatch_model *model,
     options.model = model;
     options.writable = true;
     options.limits = job->options->limits;
+    options.decoders = job->options->decoders;
     imgmatch_status status =
         imgmatch_catalogue_create(job->beside, imx_record_source_name(job->items), model, &own);
     if (status == IMGMATCH_ERR_EXISTS) {

@@ -134,6 +134,8 @@ typedef struct imgmatch_reindex_options {
     bool allow_missing; /**< Publish although some items could not be fingerprinted anew: they are
                              not in the new catalogue. */
     const imgmatch_limits *limits; /**< NULL for the defaults. */
+    /** Decodes the photos; it must outlive the call. NULL: this process does. */
+    imgmatch_decoder_pool *decoders;
     /** Called for each item that failed with one line of text: id, source, reason. NULL for none.
      */
     void (*problem)(void *user, const char *line);
@@ -144,7 +146,7 @@ typedef struct imgmatch_reindex_options {
 } imgmatch_reindex_options;
 
 #define IMGMATCH_REINDEX_OPTIONS_INIT                                                              \
-    { 0, false, NULL, NULL, NULL, NULL }
+    { 0, false, NULL, NULL, NULL, NULL, NULL }
 
 typedef struct imgmatch_reindex_report {
     uint64_t done;

@@ -46,6 +46,8 @@ def compare_commands(program, commands, common_sections):
         compare(f"{program} {command}", help_options(program, command), documented)
 
 
-compare_commands("imgmatch-index", COMMANDS, {"OPTIONS OF ALL COMMANDS": COMMANDS})
+compare_commands("imgmatch-index", COMMANDS, {
+    "OPTIONS OF ALL COMMANDS": COMMANDS,
+    "OPTIONS OF ADD, CALIBRATE, REINDEX AND VERIFY": ["add", "calibrate", "reindex", "verify"]})
 compare_commands("imgmatch-eval", EVAL_COMMANDS, {"OPTIONS OF ALL COMMANDS": EVAL_COMMANDS,
                                                   "OPTIONS OF RUN AND SCORE": ["run", "score"]})

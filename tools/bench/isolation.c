@@ -106,7 +106,7 @@ static double measure_start(void) {
 
 static bool measure(const bench *on, long rounds) {
     double start = measure_start();
-    double here[MAX_ROUNDS], isolated[MAX_ROUNDS], quotients[MAX_ROUNDS];
+    double here[MAX_ROUNDS] = {0}, isolated[MAX_ROUNDS] = {0}, quotients[MAX_ROUNDS] = {0};
     for (long i = -1; i < rounds; i++) { /* One pair is not counted. */
         size_t at = i < 0 ? 0 : (size_t)i;
         here[at] = measure_side(on, false, 0);

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "common/interrupt.h"
+#include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
@@ -8,6 +9,7 @@
 #include "common/shared_options.h"
 
 #include <stdio.h>
+#include <string.h>
 
 typedef struct reindex_job {
     const char *program;
@@ -55,7 +57,8 @@ cli_exit index_reindex(int argc, char **argv) {
     const char *model_path = NULL;
     uint32_t threads = 0;
     imgmatch_reindex_options chosen = IMGMATCH_REINDEX_OPTIONS_INIT;
-    const cli_option options[] = {
+    cli_intake_options intake;
+    const cli_option own[] = {
         CLI_OPTION_MODEL(&model_path),
         {0,
          "allow-missing",
@@ -69,6 +72,9 @@ cli_exit index_reindex(int argc, char **argv) {
         CLI_OPTION_THREADS(&threads, 1024),
         CLI_OPTION_QUIET(&job.quiet, "no progress and no summary"),
     };
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &intake);
     const cli_command command = {
         .program = job.program,
         .synopsis = "[OPTION...] CATALOGUE",
@@ -76,7 +82,7 @@ cli_exit index_reindex(int argc, char **argv) {
             "Make all fingerprints anew, with another model, from the photos that the items'\n"
             "sources name (relative ones from the current folder).",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details =
             "The old catalogue answers until the new one, built in CATALOGUE.reindex, takes its\n"
             "place in one step. After Ctrl-C or a crash the same command goes on where it\n"
@@ -94,10 +100,15 @@ cli_exit index_reindex(int argc, char **argv) {
     imgmatch_model *model = NULL;
     if (step == CLI_GO_ON)
         step = cli_open_model(&model, command.program, model_path);
+    if (step == CLI_GO_ON)
+        step = cli_intake_pool(&chosen.decoders, command.program, &intake, threads);
     if (step == CLI_GO_ON) {
         chosen.threads = (int)threads;
+        chosen.limits = &intake.limits;
         step = reindex(&job, operands.values[0], model, &chosen);
+        cli_intake_report(command.program, chosen.decoders);
     }
+    imgmatch_decoder_pool_free(chosen.decoders);
     imgmatch_model_close(model);
     return step;
 }

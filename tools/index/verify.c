@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include "common/escape.h"
+#include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
@@ -16,6 +17,7 @@ typedef struct verify_options {
     const char *exported; /* An export that has the item's line. */
     const char *photo;
     const char *model;
+    cli_intake_options intake; /* For the photo. */
 } verify_options;
 
 static void print_line(void *user, const char *line) {
@@ -126,9 +128,32 @@ static cli_exit check_options(const verify_options *options, const char *program
     return CLI_GO_ON;
 }
 
+typedef struct verify_job {
+    imgmatch_model *model;
+    imgmatch_decoder_pool *decoders;
+    imgmatch_catalogue *catalogue;
+} verify_job;
+
+/* With a photo, also what fingerprints it. */
+static cli_exit open_job(verify_job *job, const char *program, const char *path,
+                         const verify_options *options) {
+    cli_exit step = CLI_GO_ON;
+    if (options->photo)
+        step = cli_open_model(&job->model, program, options->model);
+    if (step == CLI_GO_ON && options->photo)
+        step = cli_intake_pool(&job->decoders, program, &options->intake, 1);
+    if (step != CLI_GO_ON)
+        return step;
+    imgmatch_open_options wanted = IMGMATCH_OPEN_OPTIONS_INIT;
+    wanted.model = job->model;
+    wanted.limits = &options->intake.limits;
+    wanted.decoders = job->decoders;
+    return cli_open_catalogue_with(&job->catalogue, program, path, &wanted);
+}
+
 cli_exit index_verify(int argc, char **argv) {
     verify_options chosen = {0};
-    const cli_option options[] = {
+    const cli_option own[] = {
         {'i',
          "id",
          "ID",
@@ -158,12 +183,15 @@ cli_exit index_verify(int argc, char **argv) {
          NULL},
         CLI_OPTION_MODEL(&chosen.model),
     };
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &chosen.intake);
     const cli_command command = {
         .program = "imgmatch-index verify",
         .synopsis = "CATALOGUE\n--id=ID [--fingerprint=FILE|--photo=PHOTO] CATALOGUE",
         .summary = "Read every file of a catalogue and check it. Prints a line for each problem.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details =
             "A removed item is out of all answers at once, and out of all files after the next\n"
             "'compact'. With --id the files are searched for the bytes of its id and, where they\n"
@@ -183,18 +211,16 @@ cli_exit index_verify(int argc, char **argv) {
     cli_exit step = cli_parse(&operands, &command, argc, argv);
     if (step == CLI_GO_ON)
         step = check_options(&chosen, command.program);
-    imgmatch_model *model = NULL;
-    imgmatch_catalogue *catalogue = NULL;
-    if (step == CLI_GO_ON && chosen.photo)
-        step = cli_open_model(&model, command.program, chosen.model);
+    verify_job job = {0};
     if (step == CLI_GO_ON)
-        step = cli_open_catalogue(&catalogue, command.program, operands.values[0], model, false);
+        step = open_job(&job, command.program, operands.values[0], &chosen);
     if (step == CLI_GO_ON) {
-        step = chosen.id ? find_traces(catalogue, command.program, &chosen)
-                         : verify_all(catalogue, command.program, operands.values[0]);
+        step = chosen.id ? find_traces(job.catalogue, command.program, &chosen)
+                         : verify_all(job.catalogue, command.program, operands.values[0]);
         step = cli_finish_output(command.program, step);
     }
-    imgmatch_catalogue_close(catalogue);
-    imgmatch_model_close(model);
+    imgmatch_catalogue_close(job.catalogue);
+    imgmatch_decoder_pool_free(job.decoders);
+    imgmatch_model_close(job.model);
     return step;
 }

@@ -12,7 +12,12 @@ run 'imgmatch-query here in --isolate --no-isolate'
 run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-query here in/a.png'
 run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-query here in/a.png --no-isolate'
 run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-query --compare in/a.png in/b.png'
+other="$(dirname "$MODEL")/gem"
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-index reindex here --model="$other"'
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-index verify here --id=a.png --photo=in/a.png'
 # Limits reach the decoders in both places.
+run 'imgmatch-index reindex here --model="$other" --max-pixels=1000'
+run 'imgmatch-index verify here --id=a.png --photo=in/a.png --max-side=20'
 for place in isolate no-isolate; do
     run "imgmatch-query here in/a.png --$place --max-pixels=1000"
     run "imgmatch-query here in/a.png --$place --max-side=20"

@@ -4,8 +4,6 @@
 mkdir home cache tmp
 export HOME=$PWD/home XDG_CACHE_HOME=$PWD/cache XDG_CONFIG_HOME=$PWD/home TMPDIR=$PWD/tmp
 unset CI
-before=$(find /tmp -maxdepth 1 -name 'mat-debug-*' | wc -l)
 make_catalogue
 run 'imgmatch-query cat photos --format=csv | cut -d, -f1,3,8'
 run 'find home cache tmp -mindepth 1'
-run 'test "$(find /tmp -maxdepth 1 -name "mat-debug-*" | wc -l)" = "$before"'
