@@ -1,6 +1,6 @@
 """Compares exported models on the validation photos: the table by which the input size is chosen.
 
-usage: compare.py SETTINGS PACK --library libimgmatch.so MODEL...
+usage: compare.py SETTINGS PACK --library libimgmatch.so [--queries N] MODEL...
 """
 
 import argparse
@@ -13,7 +13,7 @@ import numpy as np
 from evaluate_sets import FIGURES, measure
 from features import Library
 from photos import Photos
-from train import Validation
+from train import VALIDATION_PHOTOS, Validation
 
 
 def main():
@@ -22,10 +22,11 @@ def main():
     parser.add_argument("pack")
     parser.add_argument("models", nargs="+")
     parser.add_argument("--library", required=True)
+    parser.add_argument("--queries", type=int, default=VALIDATION_PHOTOS)
     arguments = parser.parse_args()
     with open(arguments.settings, encoding="utf-8") as file:
         settings = json.load(file)
-    validation = Validation(settings, Photos(arguments.pack))
+    validation = Validation(settings, Photos(arguments.pack), arguments.queries)
     print("| model | side | " + " | ".join(FIGURES) + " | ms |")
     for folder in arguments.models:
         with open(os.path.join(folder, "manifest.json"), encoding="utf-8") as file:

@@ -150,7 +150,7 @@ def rate_at(step, train, spent):
 class Validation:
     """Clean and altered views of photos that are not trained on, made once."""
 
-    def __init__(self, settings, photos):
+    def __init__(self, settings, photos, count=VALIDATION_PHOTOS):
         rng = np.random.default_rng(settings["seed"] + 1)
         picked = [
             index
@@ -159,13 +159,13 @@ class Validation:
         ]
         # Of a photo and its cut-out only one.
         picked = list({photos.rows[index]["name"]: index for index in picked}.values())
-        picked = [picked[index] for index in rng.permutation(len(picked))[: VALIDATION_PHOTOS * 3]]
+        picked = [picked[index] for index in rng.permutation(len(picked))[: count * 3]]
         world = World(
             lambda r: photos.get(picked[int(r.integers(len(picked)))]), Overlays(settings["fonts"])
         )
         # A third are references with queries, the rest references only.
         self.clean = [photos.get(index) for index in picked]
-        self.altered = [chain(self.clean[index], rng, world) for index in range(VALIDATION_PHOTOS)]
+        self.altered = [chain(self.clean[index], rng, world) for index in range(count)]
 
     def measure(self, model, side, device):
         """(recall@1, micro-AP of the best match of each query)."""
