@@ -110,14 +110,14 @@ static void find_margins(evidence *self) {
     self->margins[3] = 1 - bottom;
 }
 
-static bool in_reference(const imx_transform *inverse, float x, float y) {
-    imx_point at = imx_transform_apply(inverse, (imx_point){x, y});
+static bool in_reference(const imx_inverse *inverse, float x, float y) {
+    imx_point at = imx_inverse_apply(inverse, (imx_point){x, y});
     return at.x > -0.02F && at.x < 1.02F && at.y > -0.02F && at.y < 1.02F;
 }
 
 /* How much of the query lies around the reference, and how much of that has one brightness. */
 static void look_outside(evidence *self) {
-    imx_transform inverse;
+    imx_inverse inverse;
     self->outside = 1 - self->at.query_overlap;
     if (!imx_transform_invert(&inverse, &self->at.matrix) || self->query->level_count == 0) {
         return;
