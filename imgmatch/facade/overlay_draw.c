@@ -183,19 +183,19 @@ static imgmatch_status place_difference(imgmatch_image *canvas, const imx_panel 
 
 /* The part that both show, in the query's fractions and in the reference's. */
 static void draw_outlines(imgmatch_image *canvas, const imx_panel panels[PANELS],
-                          const imx_transform *matrix, const imx_transform *inverse) {
+                          const imx_transform *matrix, const imx_inverse *inverse) {
     imx_point points[IMX_REGION_MAX];
     size_t count = imx_transform_region(points, matrix);
     imx_panel_outline(canvas, &panels[QUERY], points, count);
     for (size_t i = 0; i < count; i++) {
-        points[i] = imx_transform_apply(inverse, points[i]);
+        points[i] = imx_inverse_apply(inverse, points[i]);
     }
     imx_panel_outline(canvas, &panels[REFERENCE], points, count);
 }
 
 static imgmatch_status draw(imgmatch_image **out, const imgmatch_image *query,
                             const imgmatch_image *reference, const imx_transform *matrix,
-                            const imx_transform *inverse, uint32_t side, imgmatch_diag *diag) {
+                            const imx_inverse *inverse, uint32_t side, imgmatch_diag *diag) {
     imx_panel panels[PANELS];
     imgmatch_image *canvas = NULL;
     imgmatch_status status = make_canvas(&canvas, panels, query, reference, side, diag);
@@ -217,7 +217,7 @@ static imgmatch_status draw(imgmatch_image **out, const imgmatch_image *query,
     return IMGMATCH_OK;
 }
 
-static bool read_alignment(imx_transform *matrix, imx_transform *inverse,
+static bool read_alignment(imx_transform *matrix, imx_inverse *inverse,
                            const imgmatch_alignment *alignment) {
     if (!alignment->known) {
         return false;
@@ -256,7 +256,7 @@ imgmatch_status imgmatch_overlay_draw(imgmatch_image **out, const imgmatch_image
                         LEAST_SIDE, MOST_SIDE, side);
     }
     imx_transform matrix;
-    imx_transform inverse;
+    imx_inverse inverse;
     if (!read_alignment(&matrix, &inverse, alignment)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
                         "it is not known where the reference lies in the query");

@@ -38,6 +38,8 @@
 #define GROUND_DIFFERS 8.0F  /* CIE delta E: more than noise makes of one colour. */
 #define PLAIN_RIM 0.7F       /* Share of the rim that has to have its median colour. */
 #define LEAST_SUBJECT 4      /* Pixels of the colour raster. */
+#define DARK 8.0F            /* Levels under which a gain is lost in noise: */
+#define LEAST_GAIN 0.75F     /* it may be this, then. */
 #define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
 
 typedef struct moments {
@@ -218,15 +220,28 @@ static float linear(float level) {
 
 static float curve(float t) { return t > 0.008856F ? cbrtf(t) : 7.787F * t + 16.0F / 116; }
 
-/* sRGB (as YCbCr) to CIE Lab, white D65. */
-static lab lab_of(const float ycc[3]) {
-    float r = linear(ycc[0] + 1.402F * (ycc[2] - 128));
-    float g = linear(ycc[0] - 0.344136F * (ycc[1] - 128) - 0.714136F * (ycc[2] - 128));
-    float b = linear(ycc[0] + 1.772F * (ycc[1] - 128));
+/* YCbCr to sRGB, which may leave 0..255. */
+static void to_rgb(float rgb[3], const float ycc[3]) {
+    rgb[0] = ycc[0] + 1.402F * (ycc[2] - 128);
+    rgb[1] = ycc[0] - 0.344136F * (ycc[1] - 128) - 0.714136F * (ycc[2] - 128);
+    rgb[2] = ycc[0] + 1.772F * (ycc[1] - 128);
+}
+
+/* CIE Lab of sRGB, white D65. */
+static lab lab_of_rgb(const float rgb[3]) {
+    float r = linear(rgb[0]);
+    float g = linear(rgb[1]);
+    float b = linear(rgb[2]);
     float x = curve((0.4124F * r + 0.3576F * g + 0.1805F * b) / 0.9505F);
     float y = curve(0.2126F * r + 0.7152F * g + 0.0722F * b);
     float z = curve((0.0193F * r + 0.1192F * g + 0.9505F * b) / 1.089F);
     return (lab){116 * y - 16, 500 * (x - y), 200 * (y - z)};
+}
+
+static lab lab_of(const float ycc[3]) {
+    float rgb[3];
+    to_rgb(rgb, ycc);
+    return lab_of_rgb(rgb);
 }
 
 #define COLOURS (IMX_CHROMA_SIDE * IMX_CHROMA_SIDE)
@@ -417,6 +432,115 @@ static bool find_ground(bool ground[COLOURS], const colours *in, const lab *refe
     return (float)plain >= PLAIN_RIM * (float)rim_count;
 }
 
+/* Pixels of the subject that tell what was done to it: not those beside the ground, which mix with
+ * it, so that a new ground changes them as a curve of tone would. */
+static size_t find_subject(bool subject[COLOURS], const imx_agreement *out, const colours *in,
+                           const bool *ground) {
+    size_t found = 0;
+    for (size_t y = 0; y < in->height; y++) {
+        for (size_t x = 0; x < in->width; x++) {
+            size_t i = y * in->width + x;
+            bool beside = false;
+            for (size_t row = y > 0 ? y - 1 : 0; row <= y + 1 && row < in->height; row++) {
+                for (size_t column = x > 0 ? x - 1 : 0; column <= x + 1 && column < in->width;
+                     column++) {
+                    beside = beside || ground[row * in->width + column];
+                }
+            }
+            subject[i] = in->inside[i] && !beside && is_trusted_at(out, in, i);
+            found += subject[i];
+        }
+    }
+    return found;
+}
+
+/* One of red, green and blue of the subject in both pictures. */
+typedef struct subject_channel {
+    float reference; /* Median levels. */
+    float query;
+    float gain; /* Ratio of the deviations, 0 when there are none to speak of. */
+} subject_channel;
+
+static void measure_subject_channels(subject_channel out[3], const colours *in,
+                                     const bool *subject) {
+    float levels[2][3][COLOURS];
+    moments sums[3] = {{0}};
+    size_t n = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!subject[i]) {
+            continue;
+        }
+        float r[3];
+        float q[3];
+        to_rgb(r, (const float[3]){in->reference[0][i], in->reference[1][i], in->reference[2][i]});
+        to_rgb(q, (const float[3]){in->query[0][i], in->query[1][i], in->query[2][i]});
+        for (size_t c = 0; c < 3; c++) {
+            levels[0][c][n] = r[c];
+            levels[1][c][n] = q[c];
+            add(&sums[c], r[c], q[c]);
+        }
+        n++;
+    }
+    for (size_t c = 0; c < 3; c++) {
+        float a = sums[c].a / sums[c].n;
+        float b = sums[c].b / sums[c].n;
+        float power = sums[c].aa / sums[c].n - a * a;
+        out[c] = (subject_channel){median_of(levels[0][c], n), median_of(levels[1][c], n), 0};
+        if (power > MIN_TEXTURE * MIN_TEXTURE && sums[c].ab / sums[c].n > a * b) {
+            out[c].gain = sqrtf(fmaxf(sums[c].bb / sums[c].n - b * b, 0) / power);
+        }
+    }
+}
+
+/* The level nearest to `query` to which a change that takes the subject there takes `reference`: a
+ * gain, an offset, both, or anything between these and none. */
+static float level_allowed(const subject_channel *subject, float reference, float query) {
+    float change = subject->query - subject->reference;
+    float ratio = (fmaxf(subject->query, 0) + 1) / (fmaxf(subject->reference, 0) + 1);
+    float levels[4] = {reference, ratio * reference, reference + change, reference};
+    if (subject->gain > 0) {
+        levels[3] = subject->query + subject->gain * (reference - subject->reference);
+    }
+    if (subject->reference < DARK) {
+        levels[1] = fminf(levels[1], LEAST_GAIN * reference);
+    }
+    float least = 255;
+    float most = 0;
+    for (size_t i = 0; i < 4; i++) {
+        float level = fminf(fmaxf(levels[i], 0), 255);
+        least = fminf(least, level);
+        most = fmaxf(most, level);
+    }
+    return fminf(fmaxf(query, least), most);
+}
+
+/* How far the ground is from what the subject's change of tone and cast allows. */
+static void measure_ground_left(imx_agreement *out, const colours *in, const bool *ground) {
+    bool subject[COLOURS];
+    subject_channel channels[3];
+    if (find_subject(subject, out, in, ground) < LEAST_SUBJECT) {
+        return;
+    }
+    measure_subject_channels(channels, in, subject);
+    float left[COLOURS];
+    size_t n = 0;
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!ground[i]) {
+            continue;
+        }
+        float r[3];
+        float q[3];
+        float allowed[3];
+        to_rgb(r, (const float[3]){in->reference[0][i], in->reference[1][i], in->reference[2][i]});
+        to_rgb(q, (const float[3]){in->query[0][i], in->query[1][i], in->query[2][i]});
+        for (size_t c = 0; c < 3; c++) {
+            allowed[c] = level_allowed(&channels[c], r[c], q[c]);
+        }
+        left[n++] = delta_e(lab_of_rgb(allowed), lab_of_rgb(q));
+    }
+    out->ground_left = median_of(left, n);
+}
+
 /* Colour of what is not ground in both pictures. */
 static void measure_subject(imx_agreement *out, const colours *in, const lab *reference,
                             const lab *query) {
@@ -449,6 +573,9 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
     }
     out->subject_median = median_of(shifts[0], counts[0]);
     out->ground_shift = median_of(shifts[1], counts[1]);
+    if (plain) {
+        measure_ground_left(out, in, ground);
+    }
     out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
     out->subject_chroma = chroma_r / agreeing;
     out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);

@@ -42,6 +42,8 @@ typedef struct imx_agreement {
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
     float ground_shift;   /* Median CIE delta E of the plain ground's pixels, 0 if there is none, */
     float subject_median; /* and of the others, where the cells agree. */
+    float ground_left;    /* Of ground_shift, what no change of tone or cast that the subject shows
+                           * as well would do; 0 when too little of a subject is seen. */
     float cast; /* Shift of the median colour, CIE a and b, beside chroma_ratio; same cells. */
     float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */

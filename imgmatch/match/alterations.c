@@ -45,14 +45,12 @@
 #define FAINT 0.25F         /* none of them covering much. */
 #define MOST_OVERLAY 0.6F
 #define RIM 2             /* The reference's pixels that mix with what is around it. */
-#define GROUND_SHIFT 9.0F /* CIE delta E of a ground that was replaced, */
-#define SUBJECT_KEPT 0.4F /* and share of it by which the subject may have changed. */
-#define LEAST_PERSPECTIVE                                                                          \
-    0.007F               /* Sides by which a corner is off from the nearest rectangle's.           \
-                          */
-#define BLURRED (-0.75F) /* Octaves of detail lost, */
-#define SHARPENED 0.55F  /* or won. */
-#define SMALLER 0.8F     /* Ratio of sides in pixels. */
+#define GROUND_LEFT 9.0F  /* CIE delta E beside tone and cast of a ground that was replaced, */
+#define SUBJECT_KEPT 0.4F /* and share of its whole change that the subject may have undergone. */
+#define LEAST_PERSPECTIVE 0.007F /* Sides by which a corner is off from the rectangle's. */
+#define BLURRED (-0.75F)         /* Octaves of detail lost, */
+#define SHARPENED 0.55F          /* or won. */
+#define SMALLER 0.8F             /* Ratio of sides in pixels. */
 #define CELLS IMX_AGREEMENT_CELLS
 
 /* What the names are chosen from. */
@@ -70,11 +68,11 @@ typedef struct evidence {
     bool perspective;
     bool replaced; /* The ground is another one. */
     imx_marks marks;
-    float spoiled;     /* Share of the cells that something else covers, */
-    bool spoiled_rows; /* being whole rows of cells at the top or the bottom. */
-    float won;         /* Octaves of detail. */
+    float spoiled;      /* Share of the cells that something else covers, */
+    bool spoiled_rows;  /* being whole rows of cells at the top or the bottom, */
+    bool spoiled_edges; /* or whole rows or columns at the sides. */
+    float won;          /* Octaves of detail. */
     bool blurred;
-    bool spoiled_edges; /* being whole rows or columns at the sides. */
 } evidence;
 
 __attribute__((format(printf, 2, 3))) static void name(imx_alterations *out, const char *format,
@@ -110,14 +108,14 @@ static void find_margins(evidence *self) {
     self->margins[3] = 1 - bottom;
 }
 
-static bool in_reference(const imx_transform *inverse, float x, float y) {
-    imx_point at = imx_transform_apply(inverse, (imx_point){x, y});
+static bool in_reference(const imx_inverse *inverse, float x, float y) {
+    imx_point at = imx_inverse_apply(inverse, (imx_point){x, y});
     return at.x > -0.02F && at.x < 1.02F && at.y > -0.02F && at.y < 1.02F;
 }
 
 /* How much of the query lies around the reference, and how much of that has one brightness. */
 static void look_outside(evidence *self) {
-    imx_transform inverse;
+    imx_inverse inverse;
     self->outside = 1 - self->at.query_overlap;
     if (!imx_transform_invert(&inverse, &self->at.matrix) || self->query->level_count == 0) {
         return;
@@ -300,6 +298,9 @@ static void name_colour(imx_alterations *out, const evidence *self) {
                (agreement->cast > RECOLOURED_CAST && !self->replaced)) {
         name(out, "recoloured");
     }
+    if (self->replaced) {
+        return; /* The cells hold some of the ground: it is not tone that changed them. */
+    }
     if (agreement->brightness < -BRIGHTNESS) {
         name(out, "darkened");
     } else if (agreement->brightness > BRIGHTNESS) {
@@ -386,7 +387,7 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
     imx_marks_find(&self.marks, query, reference, &self.at.matrix,
                    self.outside > 0.5F * LEAST_OUTSIDE ? RIM : 0);
     compare_detail(&self);
-    self.replaced = agreement->ground_shift > GROUND_SHIFT &&
+    self.replaced = agreement->ground_left > GROUND_LEFT &&
                     agreement->subject_median < SUBJECT_KEPT * agreement->ground_shift;
     name_turn(out, &self);
     name_perspective(out, &self);

@@ -3,9 +3,12 @@
  *
  * Each probability is a logistic additive model (Hastie and Tibshirani 1986): every input, 0..1,
  * adds to the log-odds by a curve that is made of straight pieces and never falls, since a better
- * measurement must not lower a score. Where pixels could not be compared, they count for as much as
- * is known of any photo. The curves in score_weights.h are written by
+ * measurement must not lower a score. The curves in score_weights.h are written by
  * models/score/fit.py.
+ *
+ * Where pixels could not be compared, `kept` is a prior: the share of copies among the same shots
+ * in the pairs that the curves were fitted to. How these pairs were drawn sets it, so many copies
+ * to a dyed variant; it says nothing of how common copies and variants are anywhere else.
  */
 #ifndef IMX_MATCH_SCORE_H
 #define IMX_MATCH_SCORE_H
@@ -49,13 +52,21 @@ typedef struct imx_probabilities {
     double copy; /* The query is a copy of the reference: the score. shot * kept. */
     double shot; /* It is that, or the same shot of a variant. */
     double kept; /* Given the same shot: it is of the same piece in the same colours; the prior when
-                  * the pixels were not compared, 1 when nothing was verified. */
+                  * the pixels were not compared (see above), 1 when nothing was verified. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);
 
+/*
+ * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a
+ * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely and `kept` is not. A shot
+ * that is likely by so little that the copy is not, while `kept` is, is neither: it is not called a
+ * copy against its score, nor a variant against its colours. `shot` says how near it was, and
+ * similarity decides between SAME_PRODUCT and NONE. So it always is where nothing was compared, as
+ * the prior is over IMX_LIKELY: pixels that nobody saw must not make a variant of a copy.
+ */
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score);
 
 #endif

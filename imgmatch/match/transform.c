@@ -81,20 +81,31 @@ float imx_transform_determinant(const imx_transform *transform) {
     return transform->m[0] * transform->m[4] - transform->m[1] * transform->m[3];
 }
 
-bool imx_transform_invert(imx_transform *out, const imx_transform *transform) {
-    const float *m = transform->m;
-    /* The adjoint of the whole matrix, scaled so that its last number is 1. */
-    float last = imx_transform_determinant(transform);
-    float whole = last - m[6] * (m[4] * m[2] - m[1] * m[5]) - m[7] * (m[0] * m[5] - m[3] * m[2]);
-    if (!(fabsf(last) > 1e-9F) || !(fabsf(whole) > 1e-9F)) {
+bool imx_transform_invert(imx_inverse *out, const imx_transform *transform) {
+    double m[8];
+    for (size_t i = 0; i < 8; i++) {
+        m[i] = (double)transform->m[i];
+    }
+    const double adjoint[9] = {
+        m[4] - m[5] * m[7],        m[2] * m[7] - m[1],        m[1] * m[5] - m[2] * m[4],
+        m[5] * m[6] - m[3],        m[0] - m[2] * m[6],        m[2] * m[3] - m[0] * m[5],
+        m[3] * m[7] - m[4] * m[6], m[1] * m[6] - m[0] * m[7], m[0] * m[4] - m[1] * m[3]};
+    double whole = m[6] * adjoint[2] + m[7] * adjoint[5] + adjoint[8];
+    if (!(fabs(whole) > 1e-9)) {
         return false;
     }
-    *out =
-        (imx_transform){{(m[4] - m[5] * m[7]) / last, (m[2] * m[7] - m[1]) / last,
-                         (m[1] * m[5] - m[2] * m[4]) / last, (m[5] * m[6] - m[3]) / last,
-                         (m[0] - m[2] * m[6]) / last, (m[2] * m[3] - m[0] * m[5]) / last,
-                         (m[3] * m[7] - m[4] * m[6]) / last, (m[1] * m[6] - m[0] * m[7]) / last}};
+    /* By the determinant: then its depth is 1 / w, and positive where w is. */
+    for (size_t i = 0; i < 9; i++) {
+        out->m[i] = (float)(adjoint[i] / whole);
+    }
     return true;
+}
+
+imx_point imx_inverse_apply(const imx_inverse *inverse, imx_point point) {
+    const float *m = inverse->m;
+    float depth = fmaxf(m[6] * point.x + m[7] * point.y + m[8], HORIZON);
+    return (imx_point){(m[0] * point.x + m[1] * point.y + m[2]) / depth,
+                       (m[3] * point.x + m[4] * point.y + m[5]) / depth};
 }
 
 void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform) {
@@ -152,13 +163,13 @@ size_t imx_transform_region(imx_point out[IMX_REGION_MAX], const imx_transform *
 
 void imx_transform_overlap(float *image, float *original, const imx_transform *transform) {
     imx_point region[IMX_REGION_MAX];
-    imx_transform inverse;
+    imx_inverse inverse;
     size_t count = imx_transform_region(region, transform);
     *image = area_of(region, count);
     *original = 0;
     if (imx_transform_invert(&inverse, transform)) {
         for (size_t i = 0; i < count; i++) {
-            region[i] = imx_transform_apply(&inverse, region[i]);
+            region[i] = imx_inverse_apply(&inverse, region[i]);
         }
         *original = area_of(region, count);
     }

@@ -14,6 +14,12 @@ typedef struct imx_transform {
     float m[8];
 } imx_transform;
 
+/* The way back, with all nine numbers of its matrix: w = m6 x + m7 y + m8. The last one cannot be
+ * made 1 as above, being 0 or negative when what lands on (0, 0) is not before the horizon. */
+typedef struct imx_inverse {
+    float m[9];
+} imx_inverse;
+
 typedef struct imx_point {
     float x;
     float y;
@@ -36,7 +42,10 @@ imx_transform imx_transform_compose(const imx_transform *outer, const imx_transf
 float imx_transform_determinant(const imx_transform *transform);
 
 /* False when it cannot be inverted. */
-bool imx_transform_invert(imx_transform *out, const imx_transform *transform);
+bool imx_transform_invert(imx_inverse *out, const imx_transform *transform);
+
+/* Where a point comes from, if it was before the horizon; others come out far away. */
+imx_point imx_inverse_apply(const imx_inverse *inverse, imx_point point);
 
 /* Larger and smaller principal scale (singular values) of an affine transform. */
 void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform);

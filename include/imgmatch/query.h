@@ -91,7 +91,7 @@ typedef struct imgmatch_alignment {
         When false, `matrix` is exact, and `homography` need not be filled in by who makes one. */
     bool projective;
     /** Row by row: w = h6 x + h7 y + h8, x' = (h0 x + h1 y + h2) / w, y' = (h3 x + h4 y + h5) / w.
-        Always filled in by the library: 0, 0, 1 in the last row unless `projective`. */
+        Filled in by the library when `known`: 0, 0, 1 in the last row unless `projective`. */
     float homography[9];
 } imgmatch_alignment;
 
@@ -102,8 +102,11 @@ typedef struct imgmatch_match {
     const char *brand;   /**< "" if not known. */
     const char *source;
     imgmatch_verdict verdict;
-    double score;      /**< Probability 0..1 that the query copies this reference. */
-    double shot_score; /**< That it shows the same shot, in these colours or others; >= score. */
+    double score;      /**< Probability 0..1 that the query copies this reference: 0.5 and more when
+                            the verdict is COPY. */
+    double shot_score; /**< That it shows the same shot, in these colours or others; >= score. When
+                            it is 0.5 and more and the verdict none of COPY and VARIANT, the shot is
+                            likely, and neither of the two. */
     /** What a threshold at this score lets through at the most (95% confidence) per million queries
         that copy nothing; NaN unless imgmatch_result_calibration says CURRENT. */
     double false_alerts_per_million;

@@ -138,6 +138,34 @@ static drawing flatter(const workbench *bench) {
     return out;
 }
 
+/* Bars of a lettering's size all over, light ones and dark ones, half transparent. */
+static drawing watermarked(const workbench *bench) {
+    drawing out = whole(bench);
+    for (uint32_t y = 0; y < out.height; y++) {
+        for (uint32_t x = 0; x < out.width; x++) {
+            uint32_t across = (x + y) % 120;
+            bool marked = across % 60 < 14 && x % 90 < 70;
+            for (size_t c = 0; c < 3 && marked; c++) {
+                uint8_t *level = &out.rgb[3 * ((size_t)y * out.width + x) + c];
+                *level = (uint8_t)((*level + (across < 60 ? 255 : 60)) / 2);
+            }
+        }
+    }
+    return out;
+}
+
+/* About the mean level, which stays. */
+static drawing harder(const workbench *bench) {
+    drawing out = whole(bench);
+    size_t count = 3 * (size_t)out.width * out.height;
+    float sum = 0;
+    for (size_t i = 0; i < count; i += 30) {
+        sum += (float)out.rgb[i + i / 30 % 3];
+    }
+    picture_tone(&out, 1.14F, -0.14F * 30 * sum / (float)count);
+    return out;
+}
+
 static drawing smaller(const workbench *bench) { return picture_whole(&bench->scene, 300); }
 
 static const struct {
@@ -166,6 +194,8 @@ static const struct {
     {"with a badge", with_badge, "overlay (", NULL},
     {"warmer", warmer, "recoloured", NULL},
     {"flatter", flatter, "contrast lowered", NULL},
+    {"watermarked", watermarked, "watermark", NULL},
+    {"harder", harder, "contrast raised", NULL},
     {"smaller", smaller, "resized to 6", NULL}, /* 62%. */
 };
 #define CASES (sizeof cases / sizeof *cases)
@@ -233,6 +263,68 @@ static void alterations_are_named(void **state) {
     assert_true(right * 10 >= rounds * (int)CASES * 9);
 }
 
+/* A dark product on a plain ground of one colour, red, green and blue by these gains. */
+static drawing dark_product(const workbench *bench, const uint8_t ground[3], const float gains[3]) {
+    const uint8_t white[3] = {255, 255, 255};
+    drawing out = whole(bench);
+    picture_tone(&out, 0.14F, 28);
+    const uint8_t *colour = ground != NULL ? ground : white;
+    picture_fill(&out, 0, 0, 1, 0.2F, colour);
+    picture_fill(&out, 0, 0.8F, 1, 0.2F, colour);
+    picture_fill(&out, 0, 0, 0.25F, 1, colour);
+    picture_fill(&out, 0.75F, 0, 0.25F, 1, colour);
+    for (size_t i = 0; i < 3 * (size_t)out.width * out.height; i++) {
+        out.rgb[i] = (uint8_t)(gains[i % 3] * (float)out.rgb[i]);
+    }
+    return out;
+}
+
+/* Tone and cast change a white ground by more than they change what is dark: that is no new
+ * ground. */
+static void tone_and_cast_are_no_new_ground(void **state) {
+    (void)state;
+    static const uint8_t grey[3] = {200, 200, 200};
+    static const uint8_t blue[3] = {120, 160, 230};
+    static const struct {
+        const char *what;
+        const uint8_t *ground; /* NULL: white. */
+        float gains[3];
+        const char *name; /* What has to be among the names, */
+        bool replaced;    /* and whether "background replaced" is. */
+    } shots[] = {
+        {"darkened", NULL, {0.85F, 0.85F, 0.85F}, "darkened", false},
+        {"a little warmer", NULL, {1, 1, 0.9F}, "recoloured", false},
+        {"warmer", NULL, {1, 1, 0.8F}, "recoloured", false},
+        {"on grey", grey, {1, 1, 1}, "background replaced", true},
+        {"on blue", blue, {1, 1, 1}, "background replaced", true},
+    };
+    const imx_alteration_hints hints = {.inside = {0, 0, 1, 1}, .jpeg = true};
+    for (uint64_t seed = 400; seed < 405; seed++) {
+        workbench bench;
+        scene_make(&bench.scene, seed, HEIGHT);
+        drawing reference = dark_product(&bench, NULL, (const float[3]){1, 1, 1});
+        imx_sketch sketch;
+        assert_int_equal(imx_sketch_make(&sketch, picture_view(&reference), NULL), IMGMATCH_OK);
+        for (size_t i = 0; i < sizeof shots / sizeof *shots; i++) {
+            drawing altered = dark_product(&bench, shots[i].ground, shots[i].gains);
+            imx_alterations names = names_of(&altered, &sketch, &hints);
+            bool named = false;
+            bool replaced = false;
+            for (size_t j = 0; j < names.count; j++) {
+                if (!starts(names.names[j], shots[i].name)) {
+                    print_message("%s: named \"%s\"\n", shots[i].what, names.names[j]);
+                }
+                named = named || starts(names.names[j], shots[i].name);
+                replaced = replaced || starts(names.names[j], "background replaced");
+            }
+            assert_true(named && (!replaced || names.count == 1));
+            assert_int_equal(replaced, shots[i].replaced);
+            picture_free(&altered);
+        }
+        picture_free(&reference);
+    }
+}
+
 static void same_file_is_not_altered(void **state) {
     (void)state;
     workbench bench;
@@ -248,6 +340,7 @@ static void same_file_is_not_altered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(alterations_are_named),
+        cmocka_unit_test(tone_and_cast_are_no_new_ground),
         cmocka_unit_test(same_file_is_not_altered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,12 +207,12 @@ static void assert_near(imx_point a, imx_point b, float most) {
 static void perspective_is_undone_and_put_together(void **state) {
     (void)state;
     const imx_transform turn = {{0, -1, 1, 1, 0, 0}};
-    imx_transform inverse;
+    imx_inverse inverse;
     assert_true(imx_transform_invert(&inverse, &tilted));
     imx_transform both = imx_transform_compose(&tilted, &turn);
     for (int i = 0; i < 9; i++) {
         imx_point at = {(float)(i % 3) / 2, (float)(i / 3) / 2};
-        assert_near(imx_transform_apply(&inverse, imx_transform_apply(&tilted, at)), at, 1e-5F);
+        assert_near(imx_inverse_apply(&inverse, imx_transform_apply(&tilted, at)), at, 1e-5F);
         assert_near(imx_transform_apply(&both, at),
                     imx_transform_apply(&tilted, imx_transform_apply(&turn, at)), 1e-5F);
         /* The tangent tells a small way off. */
@@ -223,6 +223,44 @@ static void perspective_is_undone_and_put_together(void **state) {
     const imx_transform flat = {{1, 1, 0, 1, 1, 0}};
     assert_false(imx_transform_invert(&inverse, &flat));
     assert_true(imx_transform_is_affine(&turn) && !imx_transform_is_affine(&tilted));
+}
+
+/* From the unit square to a quadrilateral, its corners in order (Heckbert 1989). */
+static imx_transform square_to(const imx_point q[4]) {
+    imx_point sum = {q[0].x - q[1].x + q[2].x - q[3].x, q[0].y - q[1].y + q[2].y - q[3].y};
+    imx_point a = {q[1].x - q[2].x, q[1].y - q[2].y};
+    imx_point b = {q[3].x - q[2].x, q[3].y - q[2].y};
+    float area = a.x * b.y - a.y * b.x;
+    float g = (sum.x * b.y - sum.y * b.x) / area;
+    float h = (a.x * sum.y - a.y * sum.x) / area;
+    return (imx_transform){{q[1].x - q[0].x + g * q[1].x, q[3].x - q[0].x + h * q[3].x, q[0].x,
+                            q[1].y - q[0].y + g * q[1].y, q[3].y - q[0].y + h * q[3].y, q[0].y, g,
+                            h}};
+}
+
+/* A photo taken at a slant, whose vanishing line, x = 0.05, is moved across the query's corner: the
+ * way back is the same whether that lies before the line, on it or beyond. */
+static void the_way_back_crosses_the_vanishing_line(void **state) {
+    (void)state;
+    const float moves[] = {-0.2F, -0.06F, -0.0501F, -0.05F, -0.0499F, -0.04F, 0, 0.04F};
+    for (size_t i = 0; i < sizeof moves / sizeof *moves; i++) {
+        const imx_point quad[4] = {{0.5F + moves[i], 0.35F},
+                                   {0.95F + moves[i], 0.1F},
+                                   {0.95F + moves[i], 0.9F},
+                                   {0.5F + moves[i], 0.75F}};
+        imx_transform there = square_to(quad);
+        imx_inverse back;
+        assert_true(imx_homography_is_plausible(&there, 1, 1));
+        assert_true(imx_transform_invert(&back, &there));
+        for (int k = 0; k < 9; k++) {
+            imx_point at = {(float)(k % 3) / 2, (float)(k / 3) / 2};
+            assert_near(imx_inverse_apply(&back, imx_transform_apply(&there, at)), at, 1e-4F);
+        }
+        float image;
+        float original;
+        imx_transform_overlap(&image, &original, &there);
+        assert_true(fabsf(image - 0.27F) < 1e-4F && fabsf(original - 1) < 1e-3F);
+    }
 }
 
 /* Pairs of `tilted` with `noise`; one in five is somewhere else. */
@@ -288,9 +326,13 @@ static void perspective_is_found(void **state) {
     imx_sketch sketch = sketch_of(&scene);
     for (int side = 0; side < 2; side++) {
         imx_transform shot = side == 0 ? tilted : imx_transform_compose(&tilted, &mirror);
-        imx_transform back;
+        imx_inverse back;
         assert_true(imx_transform_invert(&back, &shot));
-        drawing drawn = picture_draw_in_perspective(&scene, 480, 360, back.m, 240);
+        float drawing_of[8];
+        for (size_t i = 0; i < 8; i++) {
+            drawing_of[i] = back.m[i] / back.m[8];
+        }
+        drawing drawn = picture_draw_in_perspective(&scene, 480, 360, drawing_of, 240);
         imx_features *features = features_of(&drawn);
         imx_geometry found;
         imx_geometry_find(&found, features, &sketch);
@@ -340,6 +382,7 @@ int main(void) {
         cmocka_unit_test(no_features_no_geometry),
         cmocka_unit_test(overlap_is_the_clipped_area),
         cmocka_unit_test(perspective_is_undone_and_put_together),
+        cmocka_unit_test(the_way_back_crosses_the_vanishing_line),
         cmocka_unit_test(homography_is_recovered_among_outliers),
         cmocka_unit_test(degenerate_homographies_are_refused),
         cmocka_unit_test(perspective_is_found),

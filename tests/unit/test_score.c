@@ -117,6 +117,33 @@ static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
     assert_true(blind.kept > 0.05 && blind.kept < 0.95);
 }
 
+/* Of pixels that were not compared it is not known whether they are a variant's; and what is called
+ * a copy has a score that says so. */
+static void test_a_verdict_goes_with_its_score(void **state) {
+    (void)state;
+    imx_evidence unseen = everything();
+    unseen.agreement = (imx_agreement){.measured = false};
+    double kept = imx_score(&unseen).kept;
+    assert_true(kept >= IMX_LIKELY);
+    bool between = false;
+    for (int step = 0; step <= 100; step++) {
+        double shot = step / 100.0;
+        const imx_probabilities score = {
+            .copy = shot * kept, .shot = shot, .kept = kept, .colour = IMX_LIKELY};
+        bool likely = score.copy >= IMX_LIKELY;
+        between = between || (shot >= IMX_LIKELY && !likely);
+        unseen.similarity = 0.9F;
+        assert_int_equal(imx_verdict_of(&unseen, &score),
+                         likely ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_SAME_PRODUCT);
+        unseen.similarity = 0.3F;
+        assert_int_equal(imx_verdict_of(&unseen, &score),
+                         likely ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_NONE);
+    }
+    assert_true(between); /* A shot that is likely, and yet no copy that is. */
+    const imx_probabilities other = {.copy = 0.2, .shot = 0.6, .kept = 0.33, .colour = 0.2};
+    assert_int_equal(imx_verdict_of(&unseen, &other), IMGMATCH_VERDICT_VARIANT);
+}
+
 /* Three features that agree by chance are no reason to accuse anybody. */
 static void test_a_few_inliers_are_no_match(void **state) {
     (void)state;
@@ -154,6 +181,7 @@ int main(void) {
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
         cmocka_unit_test(test_pixels_that_were_not_compared_are_no_proof),
+        cmocka_unit_test(test_a_verdict_goes_with_its_score),
         cmocka_unit_test(test_a_few_inliers_are_no_match),
         cmocka_unit_test(test_absurd_measurements_stay_bounded),
     };
