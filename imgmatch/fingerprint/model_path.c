@@ -51,7 +51,7 @@ imgmatch_status imx_model_path_find(char **out, const char *path, imgmatch_diag 
     if (path != NULL) {
         return find_manifest(out, path, diag);
     }
-    const char *folder = getenv("IMGMATCH_MODEL");
+    const char *folder = secure_getenv("IMGMATCH_MODEL");
     if (folder != NULL && folder[0] != '\0') {
         return find_manifest(out, folder, diag);
     }

@@ -134,8 +134,6 @@ typedef struct imgmatch_reindex_options {
     bool allow_missing; /**< Publish although some items could not be fingerprinted anew: they are
                              not in the new catalogue. */
     const imgmatch_limits *limits; /**< NULL for the defaults. */
-    /** Decodes the photos; it must outlive the call. NULL: this process does. */
-    imgmatch_decoder_pool *decoders;
     /** Called for each item that failed with one line of text: id, source, reason. NULL for none.
      */
     void (*problem)(void *user, const char *line);
@@ -143,6 +141,8 @@ typedef struct imgmatch_reindex_options {
         IMGMATCH_ERR_CANCELLED. NULL for none. */
     bool (*progress)(void *user, uint64_t done, uint64_t total);
     void *user;
+    /** Decodes the photos; it must outlive the call. NULL: this process does. */
+    imgmatch_decoder_pool *decoders;
 } imgmatch_reindex_options;
 
 #define IMGMATCH_REINDEX_OPTIONS_INIT                                                              \

@@ -198,6 +198,18 @@ static uint32_t run_and_kill(const char *path, uint64_t seed, uint32_t version, 
     return acknowledged;
 }
 
+/* How long the next kill may wait, after one that waited `within_us` at most and let a writer make
+ * so many changes. */
+static uint32_t next_within(uint32_t within_us, uint32_t made) {
+    if (made == 0) {
+        return within_us < LONGEST_US / 2 ? 2 * within_us : LONGEST_US;
+    }
+    if (made >= MANY_CHANGES) {
+        return within_us / 2 > SHORTEST_US ? within_us / 2 : SHORTEST_US;
+    }
+    return within_us;
+}
+
 static void make_sources(const char *path) {
     for (uint32_t source = 0; source < SOURCES; source++) {
         char source_folder[600];
@@ -227,12 +239,11 @@ static void test_killed_writers_lose_nothing(void **unused) {
     uint32_t version = 0, acknowledged = 0, within_us = SHORTEST_US;
     for (int round = 0; round < rounds; round++) {
         change open_change;
-        uint32_t made = run_and_kill(path, imx_random_next(&random), version,
-                                     imx_random_below(&random, within_us), &state, &open_change);
+        uint64_t seed = imx_random_next(&random);
+        uint32_t delay_us = imx_random_below(&random, within_us);
+        uint32_t made = run_and_kill(path, seed, version, delay_us, &state, &open_change);
         acknowledged += made;
-        within_us = made == 0 && within_us < LONGEST_US               ? 2 * within_us
-                    : made >= MANY_CHANGES && within_us > SHORTEST_US ? within_us / 2
-                                                                      : within_us;
+        within_us = next_within(within_us, made);
         version += 100000;
         double start = imx_clock_ms();
         imx_store *store = NULL;
