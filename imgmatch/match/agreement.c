@@ -4,11 +4,8 @@
  * Brightness: correlation over all covered pixels, and in each of 6 x 6 cells. An overlay, a
  * banner or a sticker spoils some cells and leaves the others near 1; another flavour of the same
  * package leaves the logo's cells and spoils the rest; a chance match spoils all. Gradients are
- * compared too, because a bright subject on a dark ground correlates with any other.
- *
- * Colour: in CIE Lab on a 16 pixel raster, as it is, and after the best gain and offset of each
- * channel, which takes out what tone curves and white balance do but not a product of another
- * colour on the same ground.
+ * compared too, because a bright subject on a dark ground correlates with any other. Colours:
+ * agreement_colours.c.
  *
  * Refinement is Gauss-Newton on the brightness difference after gain and offset (Lucas and Kanade
  * 1981; Evangelidis and Psarakis 2008 for the idea of correlation), first position, then
@@ -16,11 +13,12 @@
  */
 #include "match/agreement.h"
 
+#include "match/agreement_parts.h"
+#include "match/median.h"
 #include "match/overlay.h"
 #include "match/transform.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MIN_COVERAGE 0.05F
@@ -33,30 +31,9 @@
 #define CELLS IMX_AGREEMENT_CELLS
 #define NO_CELL (-2.0F)
 #define PLAIN_CELL 2.0F
-#define TRUSTED 0.6F
-#define LEAST_CHROMA 6.0F    /* Under it a hue is noise. */
-#define GROUND_DIFFERS 8.0F  /* CIE delta E: more than noise makes of one colour. */
-#define PLAIN_RIM 0.7F       /* Share of the rim that has to have its median colour. */
-#define LEAST_SUBJECT 4      /* Pixels of the colour raster. */
-#define DARK 8.0F            /* Levels under which a gain is lost in noise: */
-#define LEAST_GAIN 0.75F     /* it may be this, then. */
-#define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
-
-typedef struct moments {
-    float n, a, b, aa, bb, ab;
-} moments;
-
-static void add(moments *sum, float a, float b) {
-    sum->n += 1;
-    sum->a += a;
-    sum->b += b;
-    sum->aa += a * a;
-    sum->bb += b * b;
-    sum->ab += a * b;
-}
 
 /* Of the two samples, with a little noise of this variance in each. */
-static float correlation_of(const moments *sum, float noise) {
+static float correlation_of(const imx_moments *sum, float noise) {
     float n = fmaxf(sum->n, 1);
     float aa = sum->aa / n - sum->a / n * (sum->a / n);
     float bb = sum->bb / n - sum->b / n * (sum->b / n);
@@ -65,7 +42,7 @@ static float correlation_of(const moments *sum, float noise) {
 }
 
 /* Correlation in a cell; the reference's texture decides whether there is one. */
-static float cell_value(const moments *sum) {
+static float cell_value(const imx_moments *sum) {
     if (sum->n < MIN_CELL_PIXELS) {
         return NO_CELL;
     }
@@ -77,13 +54,7 @@ static float cell_value(const moments *sum) {
     return correlation_of(sum, 1);
 }
 
-static int by_value(const void *left, const void *right) {
-    const float *a = left;
-    const float *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
-static void join(moments *sum, const moments *more) {
+static void join(imx_moments *sum, const imx_moments *more) {
     sum->n += more->n;
     sum->a += more->a;
     sum->b += more->b;
@@ -92,17 +63,14 @@ static void join(moments *sum, const moments *more) {
     sum->ab += more->ab;
 }
 
-/* May a cell say how tone and colour changed? Not where something else was laid over it. */
-static bool trusted(float value) { return value > TRUSTED; }
-
 /* Gain, offset and mean change where the cells agree. Cells with texture decide if there are
  * enough, as a plain one agrees with any other plain one. */
-static void measure_tone(imx_agreement *out, const moments sums[CELLS * CELLS]) {
-    moments textured = {0};
-    moments all = {0};
+static void measure_tone(imx_agreement *out, const imx_moments sums[CELLS * CELLS]) {
+    imx_moments textured = {0};
+    imx_moments all = {0};
     int count = 0;
     for (size_t i = 0; i < CELLS * CELLS; i++) {
-        if (trusted(out->cells[i])) {
+        if (imx_cell_is_trusted(out->cells[i])) {
             join(&all, &sums[i]);
             if (out->cells[i] < PLAIN_CELL) {
                 join(&textured, &sums[i]);
@@ -110,7 +78,7 @@ static void measure_tone(imx_agreement *out, const moments sums[CELLS * CELLS]) 
             }
         }
     }
-    const moments *agreed = count >= LEAST_TONE_CELLS ? &textured : &all;
+    const imx_moments *agreed = count >= LEAST_TONE_CELLS ? &textured : &all;
     if (agreed->n < MIN_CELL_PIXELS) {
         return;
     }
@@ -126,7 +94,7 @@ static void measure_tone(imx_agreement *out, const moments sums[CELLS * CELLS]) 
 }
 
 /* Plain cells whose brightness is not what the tone makes of it are something else. */
-static void judge_plain_cells(imx_agreement *out, const moments sums[CELLS * CELLS]) {
+static void judge_plain_cells(imx_agreement *out, const imx_moments sums[CELLS * CELLS]) {
     for (size_t i = 0; i < CELLS * CELLS; i++) {
         if (out->cells[i] >= PLAIN_CELL) {
             float expected = out->gain * sums[i].a / sums[i].n + out->offset;
@@ -152,8 +120,7 @@ static void sum_up_cells(imx_agreement *out) {
         }
     }
     if (textured > 0) {
-        qsort(values, textured, sizeof *values, by_value);
-        out->cells_median = values[textured / 2];
+        out->cells_median = imx_median(values, textured);
         out->cells_worst = values[textured / 4];
         out->cells_agree = (float)agreeing / (float)textured;
         out->textured = (float)textured / (float)covered;
@@ -162,13 +129,13 @@ static void sum_up_cells(imx_agreement *out) {
 
 static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
                           const imx_sketch *reference) {
-    moments sums[CELLS * CELLS] = {{0}};
+    imx_moments sums[CELLS * CELLS] = {{0}};
     for (uint32_t y = 0; y < overlay->height; y++) {
         for (uint32_t x = 0; x < overlay->width; x++) {
             size_t i = (size_t)y * overlay->width + x;
             if (overlay->inside[i]) {
                 uint32_t cell = y * CELLS / overlay->height * CELLS + x * CELLS / overlay->width;
-                add(&sums[cell], (float)reference->luma[i], overlay->luma[i]);
+                imx_moments_add(&sums[cell], (float)reference->luma[i], overlay->luma[i]);
             }
         }
     }
@@ -184,7 +151,7 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
 static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
                               const imx_sketch *reference) {
     float aa = 1, bb = 1, ab = 0, difference = 0;
-    moments strengths = {0};
+    imx_moments strengths = {0};
     uint32_t width = overlay->width;
     for (uint32_t y = 0; y + 1 < overlay->height; y++) {
         for (uint32_t x = 0; x + 1 < width; x++) {
@@ -199,7 +166,7 @@ static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
             aa += ax * ax + ay * ay;
             bb += bx * bx + by * by;
             ab += ax * bx + ay * by;
-            add(&strengths, hypotf(ax, ay), hypotf(bx, by));
+            imx_moments_add(&strengths, hypotf(ax, ay), hypotf(bx, by));
             difference +=
                 fabsf(overlay->luma[i] - out->offset - out->gain * (float)reference->luma[i]);
         }
@@ -207,412 +174,6 @@ static void measure_gradients(imx_agreement *out, const imx_overlay *overlay,
     out->gradient = ab / sqrtf(aa * bb);
     out->edges = correlation_of(&strengths, 1);
     out->difference = difference / (float)overlay->covered;
-}
-
-typedef struct lab {
-    float l, a, b;
-} lab;
-
-static float linear(float level) {
-    float value = fminf(fmaxf(level / 255, 0), 1);
-    return value <= 0.04045F ? value / 12.92F : powf((value + 0.055F) / 1.055F, 2.4F);
-}
-
-static float curve(float t) { return t > 0.008856F ? cbrtf(t) : 7.787F * t + 16.0F / 116; }
-
-/* YCbCr to sRGB, which may leave 0..255. */
-static void to_rgb(float rgb[3], const float ycc[3]) {
-    rgb[0] = ycc[0] + 1.402F * (ycc[2] - 128);
-    rgb[1] = ycc[0] - 0.344136F * (ycc[1] - 128) - 0.714136F * (ycc[2] - 128);
-    rgb[2] = ycc[0] + 1.772F * (ycc[1] - 128);
-}
-
-/* CIE Lab of sRGB, white D65. */
-static lab lab_of_rgb(const float rgb[3]) {
-    float r = linear(rgb[0]);
-    float g = linear(rgb[1]);
-    float b = linear(rgb[2]);
-    float x = curve((0.4124F * r + 0.3576F * g + 0.1805F * b) / 0.9505F);
-    float y = curve(0.2126F * r + 0.7152F * g + 0.0722F * b);
-    float z = curve((0.0193F * r + 0.1192F * g + 0.9505F * b) / 1.089F);
-    return (lab){116 * y - 16, 500 * (x - y), 200 * (y - z)};
-}
-
-static lab lab_of(const float ycc[3]) {
-    float rgb[3];
-    to_rgb(rgb, ycc);
-    return lab_of_rgb(rgb);
-}
-
-#define COLOURS (IMX_CHROMA_SIDE * IMX_CHROMA_SIDE)
-
-/* Both pictures' pixels on the colour raster. */
-typedef struct colours {
-    uint32_t width;
-    uint32_t height;
-    bool inside[COLOURS];
-    float reference[3][COLOURS];
-    float query[3][COLOURS];
-} colours;
-
-/* The thumbnail's brightness on the colour raster: the mean of the pixels around each place. */
-static float luma_at(const imx_sketch *reference, uint32_t x, uint32_t y) {
-    uint32_t width = reference->thumbnail_width;
-    uint32_t height = reference->thumbnail_height;
-    uint32_t x_end = (x + 1) * width / reference->chroma_width;
-    uint32_t y_end = (y + 1) * height / reference->chroma_height;
-    float sum = 0;
-    float count = 0;
-    for (uint32_t j = y * height / reference->chroma_height; j < y_end; j++) {
-        for (uint32_t i = x * width / reference->chroma_width; i < x_end; i++) {
-            sum += (float)reference->luma[j * width + i];
-            count += 1;
-        }
-    }
-    return sum / fmaxf(count, 1);
-}
-
-static void collect_colours(colours *out, const imx_features *query, const imx_sketch *reference,
-                            const imx_transform *matrix) {
-    out->width = reference->chroma_width;
-    out->height = reference->chroma_height;
-    for (uint32_t plane = 0; plane < 3; plane++) {
-        imx_raster raster = {out->width, out->height, plane};
-        (void)imx_overlay_sample(out->query[plane], out->inside, query, matrix, raster);
-    }
-    for (uint32_t y = 0; y < out->height; y++) {
-        for (uint32_t x = 0; x < out->width; x++) {
-            size_t i = (size_t)y * out->width + x;
-            out->reference[0][i] = luma_at(reference, x, y);
-            out->reference[1][i] = (float)reference->cb[i];
-            out->reference[2][i] = (float)reference->cr[i];
-        }
-    }
-}
-
-/* Best gain (0.3 to 3) and offset of one channel. */
-static void fit_channel(float *gain, float *offset, const colours *in, size_t plane) {
-    moments sum = {0};
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i]) {
-            add(&sum, in->reference[plane][i], in->query[plane][i]);
-        }
-    }
-    float n = fmaxf(sum.n, 1);
-    float power = sum.aa / n - sum.a / n * (sum.a / n);
-    float shared = sum.ab / n - sum.a / n * (sum.b / n);
-    *gain = power > 4 ? fminf(fmaxf(shared / power, 0), 3) : 1;
-    *offset = sum.b / n - *gain * (sum.a / n);
-}
-
-static float delta_e(lab p, lab q) {
-    return sqrtf((p.l - q.l) * (p.l - q.l) + (p.a - q.a) * (p.a - q.a) + (p.b - q.b) * (p.b - q.b));
-}
-
-typedef struct turned_hue {
-    float degrees;
-    float weight;
-} turned_hue;
-
-static int by_degrees(const void *left, const void *right) {
-    const turned_hue *a = left;
-    const turned_hue *b = right;
-    return a->degrees < b->degrees ? -1 : a->degrees > b->degrees;
-}
-
-static float weighted_median(turned_hue *hues, size_t count) {
-    float total = 0;
-    for (size_t i = 0; i < count; i++) {
-        total += hues[i].weight;
-    }
-    qsort(hues, count, sizeof *hues, by_degrees);
-    float sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += hues[i].weight;
-        if (sum >= total / 2) {
-            return hues[i].degrees;
-        }
-    }
-    return 0;
-}
-
-static bool is_trusted_at(const imx_agreement *out, const colours *in, size_t i) {
-    size_t row = i / in->width * CELLS / in->height;
-    size_t column = i % in->width * CELLS / in->width;
-    return trusted(out->cells[row * CELLS + column]);
-}
-
-/* Hue and chroma, where the brightness says that it is the same thing. */
-static void measure_hues(imx_agreement *out, const colours *in, const lab *reference,
-                         const lab *query) {
-    turned_hue hues[COLOURS];
-    size_t count = 0;
-    float n = 1, chroma_r = 0, chroma_q = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (!in->inside[i] || !is_trusted_at(out, in, i)) {
-            continue;
-        }
-        lab r = reference[i];
-        lab q = query[i];
-        float cr = hypotf(r.a, r.b);
-        float cq = hypotf(q.a, q.b);
-        n += 1;
-        chroma_r += cr;
-        chroma_q += cq;
-        if (fminf(cr, cq) > LEAST_CHROMA) {
-            float angle = atan2f(r.a * q.b - r.b * q.a, r.a * q.a + r.b * q.b);
-            hues[count++] = (turned_hue){fabsf(angle) * 57.29578F, fminf(cr, cq)};
-        }
-    }
-    out->hue_shift = weighted_median(hues, count);
-    out->reference_chroma = chroma_r / n;
-    out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
-}
-
-/* Puts them in order; 0 of none. */
-static float median_of(float *values, size_t count) {
-    qsort(values, count, sizeof *values, by_value);
-    return count > 0 ? values[count / 2] : 0;
-}
-
-/* How far the middle of the colours moved, where the brightness says that it is the same thing;
- * what a tone curve did to their strength is taken out, as it leaves greys grey. */
-static void measure_cast(imx_agreement *out, const colours *in, const lab *reference,
-                         const lab *query) {
-    float a[COLOURS];
-    float b[COLOURS];
-    size_t count = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i] && is_trusted_at(out, in, i)) {
-            a[count] = query[i].a - out->chroma_ratio * reference[i].a;
-            b[count++] = query[i].b - out->chroma_ratio * reference[i].b;
-        }
-    }
-    out->cast = hypotf(median_of(a, count), median_of(b, count));
-}
-
-/* Median of each axis over the pixels that `chosen` marks. */
-static lab median_colour(const lab *pixels, const bool *chosen, size_t count) {
-    float axes[3][COLOURS];
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (chosen[i]) {
-            axes[0][n] = pixels[i].l;
-            axes[1][n] = pixels[i].a;
-            axes[2][n] = pixels[i].b;
-            n++;
-        }
-    }
-    for (size_t k = 0; k < 3; k++) {
-        qsort(axes[k], n, sizeof axes[k][0], by_value);
-    }
-    return (lab){axes[0][n / 2], axes[1][n / 2], axes[2][n / 2]};
-}
-
-/* Which pixels of the reference have the colour of its rim; false if the rim has no one colour. */
-static bool find_ground(bool ground[COLOURS], const colours *in, const lab *reference) {
-    size_t count = (size_t)in->width * in->height;
-    bool rim[COLOURS];
-    size_t rim_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        size_t x = i % in->width;
-        size_t y = i / in->width;
-        rim[i] = in->inside[i] && (x == 0 || y == 0 || x + 1 == in->width || y + 1 == in->height);
-        rim_count += rim[i];
-    }
-    if (rim_count == 0) {
-        return false;
-    }
-    lab colour = median_colour(reference, rim, count);
-    size_t plain = 0;
-    for (size_t i = 0; i < count; i++) {
-        ground[i] = in->inside[i] && delta_e(reference[i], colour) < GROUND_DIFFERS;
-        plain += ground[i] && rim[i];
-    }
-    return (float)plain >= PLAIN_RIM * (float)rim_count;
-}
-
-/* Pixels of the subject that tell what was done to it: not those beside the ground, which mix with
- * it, so that a new ground changes them as a curve of tone would. */
-static size_t find_subject(bool subject[COLOURS], const imx_agreement *out, const colours *in,
-                           const bool *ground) {
-    size_t found = 0;
-    for (size_t y = 0; y < in->height; y++) {
-        for (size_t x = 0; x < in->width; x++) {
-            size_t i = y * in->width + x;
-            bool beside = false;
-            for (size_t row = y > 0 ? y - 1 : 0; row <= y + 1 && row < in->height; row++) {
-                for (size_t column = x > 0 ? x - 1 : 0; column <= x + 1 && column < in->width;
-                     column++) {
-                    beside = beside || ground[row * in->width + column];
-                }
-            }
-            subject[i] = in->inside[i] && !beside && is_trusted_at(out, in, i);
-            found += subject[i];
-        }
-    }
-    return found;
-}
-
-/* One of red, green and blue of the subject in both pictures. */
-typedef struct subject_channel {
-    float reference; /* Median levels. */
-    float query;
-    float gain; /* Ratio of the deviations, 0 when there are none to speak of. */
-} subject_channel;
-
-static void measure_subject_channels(subject_channel out[3], const colours *in,
-                                     const bool *subject) {
-    float levels[2][3][COLOURS];
-    moments sums[3] = {{0}};
-    size_t n = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (!subject[i]) {
-            continue;
-        }
-        float r[3];
-        float q[3];
-        to_rgb(r, (const float[3]){in->reference[0][i], in->reference[1][i], in->reference[2][i]});
-        to_rgb(q, (const float[3]){in->query[0][i], in->query[1][i], in->query[2][i]});
-        for (size_t c = 0; c < 3; c++) {
-            levels[0][c][n] = r[c];
-            levels[1][c][n] = q[c];
-            add(&sums[c], r[c], q[c]);
-        }
-        n++;
-    }
-    for (size_t c = 0; c < 3; c++) {
-        float a = sums[c].a / sums[c].n;
-        float b = sums[c].b / sums[c].n;
-        float power = sums[c].aa / sums[c].n - a * a;
-        out[c] = (subject_channel){median_of(levels[0][c], n), median_of(levels[1][c], n), 0};
-        if (power > MIN_TEXTURE * MIN_TEXTURE && sums[c].ab / sums[c].n > a * b) {
-            out[c].gain = sqrtf(fmaxf(sums[c].bb / sums[c].n - b * b, 0) / power);
-        }
-    }
-}
-
-/* The level nearest to `query` to which a change that takes the subject there takes `reference`: a
- * gain, an offset, both, or anything between these and none. */
-static float level_allowed(const subject_channel *subject, float reference, float query) {
-    float change = subject->query - subject->reference;
-    float ratio = (fmaxf(subject->query, 0) + 1) / (fmaxf(subject->reference, 0) + 1);
-    float levels[4] = {reference, ratio * reference, reference + change, reference};
-    if (subject->gain > 0) {
-        levels[3] = subject->query + subject->gain * (reference - subject->reference);
-    }
-    if (subject->reference < DARK) {
-        levels[1] = fminf(levels[1], LEAST_GAIN * reference);
-    }
-    float least = 255;
-    float most = 0;
-    for (size_t i = 0; i < 4; i++) {
-        float level = fminf(fmaxf(levels[i], 0), 255);
-        least = fminf(least, level);
-        most = fmaxf(most, level);
-    }
-    return fminf(fmaxf(query, least), most);
-}
-
-/* How far the ground is from what the subject's change of tone and cast allows. */
-static void measure_ground_left(imx_agreement *out, const colours *in, const bool *ground) {
-    bool subject[COLOURS];
-    subject_channel channels[3];
-    if (find_subject(subject, out, in, ground) < LEAST_SUBJECT) {
-        return;
-    }
-    measure_subject_channels(channels, in, subject);
-    float left[COLOURS];
-    size_t n = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (!ground[i]) {
-            continue;
-        }
-        float r[3];
-        float q[3];
-        float allowed[3];
-        to_rgb(r, (const float[3]){in->reference[0][i], in->reference[1][i], in->reference[2][i]});
-        to_rgb(q, (const float[3]){in->query[0][i], in->query[1][i], in->query[2][i]});
-        for (size_t c = 0; c < 3; c++) {
-            allowed[c] = level_allowed(&channels[c], r[c], q[c]);
-        }
-        left[n++] = delta_e(lab_of_rgb(allowed), lab_of_rgb(q));
-    }
-    out->ground_left = median_of(left, n);
-}
-
-/* Colour of what is not ground in both pictures. */
-static void measure_subject(imx_agreement *out, const colours *in, const lab *reference,
-                            const lab *query) {
-    size_t count = (size_t)in->width * in->height;
-    bool ground[COLOURS] = {false};
-    lab colour = {0};
-    bool plain = find_ground(ground, in, reference);
-    if (plain) {
-        colour = median_colour(query, ground, count);
-    }
-    float shift = 0, n = 0, chroma_r = 0, chroma_q = 0, agreeing = 1;
-    float shifts[2][COLOURS]; /* Of the subject, of the ground. */
-    size_t counts[2] = {0, 0};
-    for (size_t i = 0; i < count; i++) {
-        bool is_ground = plain && ground[i];
-        if (in->inside[i] && (is_ground || is_trusted_at(out, in, i))) {
-            shifts[is_ground][counts[is_ground]++] = delta_e(reference[i], query[i]);
-        }
-        bool both = plain && ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
-        if (!in->inside[i] || both) {
-            continue;
-        }
-        shift += delta_e(reference[i], query[i]);
-        n += 1;
-        if (is_trusted_at(out, in, i)) {
-            chroma_r += hypotf(reference[i].a, reference[i].b);
-            chroma_q += hypotf(query[i].a, query[i].b);
-            agreeing += 1;
-        }
-    }
-    out->subject_median = median_of(shifts[0], counts[0]);
-    out->ground_shift = median_of(shifts[1], counts[1]);
-    if (plain) {
-        measure_ground_left(out, in, ground);
-    }
-    out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
-    out->subject_chroma = chroma_r / agreeing;
-    out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);
-}
-
-static void measure_colours(imx_agreement *out, const colours *in) {
-    float gain[3];
-    float offset[3];
-    lab reference[COLOURS];
-    lab query[COLOURS];
-    for (size_t plane = 0; plane < 3; plane++) {
-        fit_channel(&gain[plane], &offset[plane], in, plane);
-    }
-    float n = 0, shift = 0, left = 0, differing = 0;
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (!in->inside[i]) {
-            continue;
-        }
-        const float r[3] = {in->reference[0][i], in->reference[1][i], in->reference[2][i]};
-        const float q[3] = {in->query[0][i], in->query[1][i], in->query[2][i]};
-        const float fitted[3] = {gain[0] * r[0] + offset[0], gain[1] * r[1] + offset[1],
-                                 gain[2] * r[2] + offset[2]};
-        reference[i] = lab_of(r);
-        query[i] = lab_of(q);
-        float change = delta_e(lab_of(fitted), query[i]);
-        n += 1;
-        shift += delta_e(reference[i], query[i]);
-        left += change;
-        differing += change > COLOUR_DIFFERS;
-    }
-    n = fmaxf(n, 1);
-    out->colour_shift = shift / n;
-    out->colour_left = left / n;
-    out->colour_cells = differing / n;
-    measure_subject(out, in, reference, query);
-    measure_hues(out, in, reference, query);
-    measure_cast(out, in, reference, query);
 }
 
 void imx_agreement_measure(imx_agreement *out, const imx_features *query,
@@ -634,7 +195,5 @@ void imx_agreement_measure(imx_agreement *out, const imx_features *query,
     out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
     measure_cells(out, &overlay, reference);
     measure_gradients(out, &overlay, reference);
-    colours both;
-    collect_colours(&both, query, reference, matrix);
-    measure_colours(out, &both);
+    imx_agreement_measure_colours(out, query, reference, matrix);
 }

@@ -49,10 +49,6 @@ typedef struct pair {
     float weight;
 } pair;
 
-static imx_point place_of(const imx_feature *feature) {
-    return (imx_point){feature->x, feature->y};
-}
-
 static float wrapped(float angle) {
     while (angle > PI) {
         angle -= 2 * PI;
@@ -101,7 +97,7 @@ static float support_of(const pair *pairs, uint32_t count, const pair *chosen) {
     float support = 0;
     for (uint32_t i = 0; i < count; i++) {
         const pair *other = &pairs[i];
-        imx_point at = imx_transform_apply(&transform, place_of(&other->reference));
+        imx_point at = imx_transform_apply(&transform, imx_feature_place(&other->reference));
         float dx = at.x - other->query.x;
         float dy = at.y - other->query.y;
         /* The direction's error carries further the further away a match is. */
@@ -178,10 +174,11 @@ static void gather(imx_alignment_model *out, const imx_scene *scene, float near)
     for (uint32_t i = 0; i < scene->feature_count; i++) {
         next.feature = &scene->features[i];
         if (i == 0 || !affine) {
-            imx_transform_similar(&scale, &next.angle, &out->transform, place_of(next.feature));
+            imx_transform_similar(&scale, &next.angle, &out->transform,
+                                  imx_feature_place(next.feature));
             next.log_scale = logf(scale);
         }
-        next.at = imx_transform_apply(&out->transform, place_of(next.feature));
+        next.at = imx_transform_apply(&out->transform, imx_feature_place(next.feature));
         next.bound = near + 0.5F * scale * next.feature->scale;
         next.match = scene->match[i];
         uint32_t found = find_near(scene->query, &next, taken);
@@ -237,7 +234,7 @@ static bool fit_affine(imx_transform *out, const imx_alignment_model *from,
         const imx_feature *r = &scene->features[from->reference[i]];
         const imx_feature *q = &scene->query->features[from->query[i]];
         const double row[3] = {(double)r->x - 0.5, (double)r->y - 0.5, 1};
-        imx_point now = imx_transform_apply(out, place_of(r));
+        imx_point now = imx_transform_apply(out, imx_feature_place(r));
         for (size_t j = 0; j < 3; j++) {
             for (size_t k = 0; k < 3; k++) {
                 normal[3 * j + k] += row[j] * row[k];
@@ -286,8 +283,8 @@ static bool fit_homography(imx_alignment_model *model, const imx_scene *scene, f
     const imx_picture_facts *facts = &scene->reference->facts;
     imx_place_pair pairs[IMX_SKETCH_MAX_FEATURES];
     for (uint32_t i = 0; i < model->count; i++) {
-        pairs[i] = (imx_place_pair){place_of(&scene->features[model->reference[i]]),
-                                    place_of(&scene->query->features[model->query[i]])};
+        pairs[i] = (imx_place_pair){imx_feature_place(&scene->features[model->reference[i]]),
+                                    imx_feature_place(&scene->query->features[model->query[i]])};
     }
     imx_transform fitted = model->transform;
     if (!imx_homography_fit(&fitted, pairs, model->count, bound) ||

@@ -13,18 +13,6 @@
 #define DISTINCT 0.015F
 #define GRID 8
 
-static imx_point place_of(const imx_feature *feature) {
-    return (imx_point){feature->x, feature->y};
-}
-
-void imx_transform_similar(float *scale, float *angle, const imx_transform *transform,
-                           imx_point at) {
-    const imx_transform tangent = imx_transform_tangent(transform, at);
-    const float *m = tangent.m;
-    *scale = hypotf(m[0] + m[4], m[3] - m[1]) / 2;
-    *angle = atan2f(m[3] - m[1], m[0] + m[4]);
-}
-
 static imx_transform units(float width, float height) {
     return (imx_transform){{width, 0, 0, 0, height, 0}};
 }
@@ -142,7 +130,7 @@ static void measure_explained(imx_geometry *out, const imx_alignment_model *from
     uint32_t expected = 0;
     uint32_t explained = 0;
     for (uint32_t i = 0; i < scene->feature_count; i++) {
-        imx_point place = place_of(&scene->features[i]);
+        imx_point place = imx_feature_place(&scene->features[i]);
         imx_point at = imx_transform_apply(&from->transform, place);
         if (i == 0 || !affine) {
             imx_transform_similar(&scale, &angle, &from->transform, place);
@@ -159,8 +147,8 @@ float imx_model_residual(const imx_alignment_model *model, const imx_scene *scen
     double squares = 0;
     for (uint32_t i = 0; i < model->count; i++) {
         const imx_feature *q = &scene->query->features[model->query[i]];
-        imx_point at =
-            imx_transform_apply(&model->transform, place_of(&scene->features[model->reference[i]]));
+        imx_point at = imx_transform_apply(
+            &model->transform, imx_feature_place(&scene->features[model->reference[i]]));
         double dx = (double)at.x - (double)q->x;
         double dy = (double)at.y - (double)q->y;
         squares += dx * dx + dy * dy;
@@ -173,7 +161,7 @@ static void measure_inliers(imx_geometry *out, const imx_alignment_model *from,
     imx_point points[IMX_SKETCH_MAX_FEATURES];
     int distinct = 0;
     for (uint32_t i = 0; i < from->count; i++) {
-        points[i] = place_of(&scene->features[from->reference[i]]);
+        points[i] = imx_feature_place(&scene->features[from->reference[i]]);
         bool is_new = true;
         for (uint32_t j = 0; j < i && is_new; j++) {
             is_new = hypotf(points[j].x - points[i].x, points[j].y - points[i].y) >= DISTINCT;

@@ -1,6 +1,7 @@
 #include "match/marks.h"
 
 #include "match/agreement.h"
+#include "match/median.h"
 #include "match/overlay.h"
 
 #include <math.h>
@@ -27,17 +28,6 @@ typedef struct sheet {
     float expected[PIXELS]; /* The reference's in the query's tone. */
     int8_t off[PIXELS];     /* 1 brighter than it should be, -1 darker. */
 } sheet;
-
-static int by_value(const void *left, const void *right) {
-    const float *a = left;
-    const float *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
-static float median(float *values, size_t count) {
-    qsort(values, count, sizeof *values, by_value);
-    return count > 0 ? values[count / 2] : 0;
-}
 
 /* The median level of the query for each sixteenth of the reference's levels; -1 where few tell. */
 static void measure_curve(float curve[BINS], const sheet *self) {
@@ -127,7 +117,7 @@ static void find_off(sheet *self) {
             differences[count++] = fabsf(self->query.luma[i] - self->expected[i]);
         }
     }
-    float bound = LEAST_OFF + OFF_NOISE * median(differences, count);
+    float bound = LEAST_OFF + OFF_NOISE * imx_median(differences, count);
     for (uint32_t y = 0; y < self->height; y++) {
         for (uint32_t x = 0; x < self->width; x++) {
             size_t i = (size_t)y * self->width + x;

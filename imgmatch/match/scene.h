@@ -24,9 +24,9 @@ typedef struct imx_alignment_model {
     uint32_t query[IMX_SKETCH_MAX_FEATURES];
 } imx_alignment_model;
 
-/* Scale and rotation of the similarity that is nearest to a transform around a place. */
-void imx_transform_similar(float *scale, float *angle, const imx_transform *transform,
-                           imx_point at);
+static inline imx_point imx_feature_place(const imx_feature *feature) {
+    return (imx_point){feature->x, feature->y};
+}
 
 /* Root mean square distance of the inliers, in longest sides of the query. */
 float imx_model_residual(const imx_alignment_model *model, const imx_scene *scene);

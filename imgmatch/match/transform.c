@@ -116,6 +116,14 @@ void imx_transform_scales(float *larger, float *smaller, const imx_transform *tr
     *smaller = fabsf(sum - difference) / 2;
 }
 
+void imx_transform_similar(float *scale, float *angle, const imx_transform *transform,
+                           imx_point at) {
+    const imx_transform tangent = imx_transform_tangent(transform, at);
+    const float *m = tangent.m;
+    *scale = hypotf(m[0] + m[4], m[3] - m[1]) / 2;
+    *angle = atan2f(m[3] - m[1], m[0] + m[4]);
+}
+
 /* Keep of a polygon what lies on the inner side of one line (Sutherland and Hodgman 1974):
  * sign * coordinate <= sign * limit. */
 static size_t clip(imx_point *out, const imx_point *in, size_t count, bool vertical, float sign,

@@ -50,6 +50,10 @@ imx_point imx_inverse_apply(const imx_inverse *inverse, imx_point point);
 /* Larger and smaller principal scale (singular values) of an affine transform. */
 void imx_transform_scales(float *larger, float *smaller, const imx_transform *transform);
 
+/* Scale and rotation of the similarity that is nearest to a transform around a place. */
+void imx_transform_similar(float *scale, float *angle, const imx_transform *transform,
+                           imx_point at);
+
 #define IMX_REGION_MAX 16
 
 /* Corners of the part of the unit square's image that lies inside the unit square, in order;

@@ -1,0 +1,28 @@
+/* What the parts of agreement.h share. */
+#ifndef IMX_MATCH_AGREEMENT_PARTS_H
+#define IMX_MATCH_AGREEMENT_PARTS_H
+
+#include "match/agreement.h"
+
+/* Sums over pairs of samples. */
+typedef struct imx_moments {
+    float n, a, b, aa, bb, ab;
+} imx_moments;
+
+static inline void imx_moments_add(imx_moments *sum, float a, float b) {
+    sum->n += 1;
+    sum->a += a;
+    sum->b += b;
+    sum->aa += a * a;
+    sum->bb += b * b;
+    sum->ab += a * b;
+}
+
+/* May a cell say how tone and colour changed? Not where something else was laid over it. */
+static inline bool imx_cell_is_trusted(float value) { return value > 0.6F; }
+
+/* Fill in all about colour; the cells are measured already. */
+void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query,
+                                   const imx_sketch *reference, const imx_transform *matrix);
+
+#endif
