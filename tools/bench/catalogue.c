@@ -169,7 +169,7 @@ static bool open_catalogue(catalogue_bench *self) {
     static const char *const kinds[] = {"none", "exact", "hnsw", "ivf"};
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_catalogue_stat stat;
-    opening_times opening;
+    opening_times opening = {0};
     bench_memory before = bench_memory_use();
     if (!time_opening(&opening, self)) {
         return false;
