@@ -22,7 +22,15 @@ import numpy as np
 import torch
 
 import onnx_file
-from network import MEAN, STD, Embedder, load_start, set_projection, whitening
+from network import (
+    MEAN,
+    STD,
+    Embedder,
+    load_start,
+    read_checkpoint,
+    set_projection,
+    whitening,
+)
 from photos import Photos, embed
 from published import read_model
 
@@ -41,7 +49,7 @@ def load(settings, checkpoint, start):
         set_projection(model, first["matrix"], first["offset"])
     if checkpoint:
         share = settings["export"]["start_share"] if start else 0.0
-        trained = torch.load(checkpoint, map_location="cpu")["folded"]
+        trained = read_checkpoint(checkpoint)["folded"]
         for name, value in model.state_dict().items():
             value.mul_(share).add_(trained[name], alpha=1 - share)
     return model.eval().to(memory_format=torch.channels_last)

@@ -160,11 +160,19 @@ def without_norms(model):
     return plain
 
 
+def read_checkpoint(path):
+    """What train.py saved. Those of version 1.0's recipe, which had no norms, are refused."""
+    saved = torch.load(path, map_location="cpu")
+    if "folded" not in saved:
+        raise ValueError(f"{path}: a checkpoint of a network without norms; train anew")
+    return saved
+
+
 def load_start(model, path):
     """Fill the trunk from an .npz of conv_<n>_weight and conv_<n>_bias in network order, or from a
     checkpoint (.pt) of train.py."""
     if path.endswith(".pt"):
-        folded = torch.load(path, map_location="cpu")["folded"]
+        folded = read_checkpoint(path)["folded"]
         trunk = {name[6:]: value for name, value in folded.items() if name.startswith("trunk.")}
         model.trunk.load_state_dict(trunk)
         return

@@ -27,6 +27,7 @@ from network import (
     Embedder,
     load_start,
     normalise,
+    read_checkpoint,
     set_projection,
     whitening,
     with_norms,
@@ -221,7 +222,7 @@ class Run:
         )
         self.step = 0
         if os.path.exists(self.path):
-            saved = torch.load(self.path, map_location="cpu")
+            saved = read_checkpoint(self.path)
             model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.averaged.load_state_dict(saved["average"])
