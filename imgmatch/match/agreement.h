@@ -40,17 +40,11 @@ typedef struct imx_agreement {
     float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
                            * the cells agree; */
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
-    float ground_shift;   /* Median CIE delta E of the plain ground's pixels, 0 if there is none, */
-    float subject_median; /* and of the others, where the cells agree. */
-    float ground_left;    /* Of ground_shift, what no change of tone or cast that the subject shows
-                           * as well would do; 0 when too little of a subject is seen. */
-    float cast; /* Shift of the median colour, CIE a and b, beside chroma_ratio; same cells. */
     float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
                          * greyscale. */
-    float reference_chroma; /* Mean chroma of the reference's covered pixels, CIE Lab. */
-    float colour_cells;     /* Share of the covered cells whose colour left differs by over 12. */
+    float colour_cells; /* Share of the covered cells whose colour left differs by over 12. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;
                                                              * -2 uncovered, 2 without texture in
                                                              * the reference. */
@@ -77,5 +71,19 @@ typedef struct imx_frame {
  * whole query, {0, 0, 1, 1}), in all eight orientations, the best one refined. */
 void imx_agreement_direct(imx_agreement *out, const imx_features *query,
                           const imx_sketch *reference, const imx_frame *frames, size_t count);
+
+/* What the names of alterations ask of the colours, and the score does not: measured for matches
+ * that are listed only, not for every candidate. */
+typedef struct imx_colour_change {
+    float ground_shift;   /* Median CIE delta E of the plain ground's pixels, 0 if there is none, */
+    float subject_median; /* and of the others, where the cells agree. */
+    float ground_left;    /* Of ground_shift, what no change of tone or cast that the subject shows
+                           * as well would do; 0 when too little of a subject is seen. */
+    float cast; /* Shift of the median colour, CIE a and b, beside chroma_ratio; same cells. */
+} imx_colour_change;
+
+/* At the alignment that the agreement was measured at; all is zero if it was not measured. */
+void imx_colour_change_measure(imx_colour_change *out, const imx_agreement *agreement,
+                               const imx_features *query, const imx_sketch *reference);
 
 #endif

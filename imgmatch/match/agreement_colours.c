@@ -124,6 +124,14 @@ static void fit_channel(float *gain, float *offset, const colours *in, size_t pl
     *offset = sum.b / n - *gain * (sum.a / n);
 }
 
+static void to_lab(lab *out, const float planes[3][COLOURS], const colours *in) {
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (in->inside[i]) {
+            out[i] = lab_of((const float[3]){planes[0][i], planes[1][i], planes[2][i]});
+        }
+    }
+}
+
 static float delta_e(lab p, lab q) {
     return sqrtf((p.l - q.l) * (p.l - q.l) + (p.a - q.a) * (p.a - q.a) + (p.b - q.b) * (p.b - q.b));
 }
@@ -184,24 +192,23 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
         }
     }
     out->hue_shift = weighted_median(hues, count);
-    out->reference_chroma = chroma_r / n;
     out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
 }
 
 /* How far the middle of the colours moved, where the brightness says that it is the same thing;
  * what a tone curve did to their strength is taken out, as it leaves greys grey. */
-static void measure_cast(imx_agreement *out, const colours *in, const lab *reference,
-                         const lab *query) {
+static float measure_cast(const imx_agreement *agreement, const colours *in, const lab *reference,
+                          const lab *query) {
     float a[COLOURS];
     float b[COLOURS];
     size_t count = 0;
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i] && is_trusted_at(out, in, i)) {
-            a[count] = query[i].a - out->chroma_ratio * reference[i].a;
-            b[count++] = query[i].b - out->chroma_ratio * reference[i].b;
+        if (in->inside[i] && is_trusted_at(agreement, in, i)) {
+            a[count] = query[i].a - agreement->chroma_ratio * reference[i].a;
+            b[count++] = query[i].b - agreement->chroma_ratio * reference[i].b;
         }
     }
-    out->cast = hypotf(imx_median(a, count), imx_median(b, count));
+    return hypotf(imx_median(a, count), imx_median(b, count));
 }
 
 /* Median of each axis over the pixels that `chosen` marks. */
@@ -325,11 +332,12 @@ static float level_allowed(const subject_channel *subject, float reference, floa
 }
 
 /* How far the ground is from what the subject's change of tone and cast allows. */
-static void measure_ground_left(imx_agreement *out, const colours *in, const bool *ground) {
+static float measure_ground_left(const imx_agreement *agreement, const colours *in,
+                                 const bool *ground) {
     bool subject[COLOURS];
     subject_channel channels[3];
-    if (find_subject(subject, out, in, ground) < LEAST_SUBJECT) {
-        return;
+    if (find_subject(subject, agreement, in, ground) < LEAST_SUBJECT) {
+        return 0;
     }
     measure_subject_channels(channels, in, subject);
     float left[COLOURS];
@@ -348,7 +356,7 @@ static void measure_ground_left(imx_agreement *out, const colours *in, const boo
         }
         left[n++] = delta_e(lab_of_rgb(allowed), lab_of_rgb(q));
     }
-    out->ground_left = imx_median(left, n);
+    return imx_median(left, n);
 }
 
 /* Colour of what is not ground in both pictures. */
@@ -362,13 +370,7 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
         colour = median_colour(query, ground, count);
     }
     float shift = 0, n = 0, chroma_r = 0, chroma_q = 0, agreeing = 1;
-    float shifts[2][COLOURS]; /* Of the subject, of the ground. */
-    size_t counts[2] = {0, 0};
     for (size_t i = 0; i < count; i++) {
-        bool is_ground = plain && ground[i];
-        if (in->inside[i] && (is_ground || is_trusted_at(out, in, i))) {
-            shifts[is_ground][counts[is_ground]++] = delta_e(reference[i], query[i]);
-        }
         bool both = plain && ground[i] && delta_e(query[i], colour) < GROUND_DIFFERS;
         if (!in->inside[i] || both) {
             continue;
@@ -380,11 +382,6 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
             chroma_q += hypotf(query[i].a, query[i].b);
             agreeing += 1;
         }
-    }
-    out->subject_median = imx_median(shifts[0], counts[0]);
-    out->ground_shift = imx_median(shifts[1], counts[1]);
-    if (plain) {
-        measure_ground_left(out, in, ground);
     }
     out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
     out->subject_chroma = chroma_r / agreeing;
@@ -399,17 +396,17 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     for (size_t plane = 0; plane < 3; plane++) {
         fit_channel(&gain[plane], &offset[plane], in, plane);
     }
+    to_lab(reference, in->reference, in);
+    to_lab(query, in->query, in);
     float n = 0, shift = 0, left = 0, differing = 0;
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
         if (!in->inside[i]) {
             continue;
         }
-        const float r[3] = {in->reference[0][i], in->reference[1][i], in->reference[2][i]};
-        const float q[3] = {in->query[0][i], in->query[1][i], in->query[2][i]};
-        const float fitted[3] = {gain[0] * r[0] + offset[0], gain[1] * r[1] + offset[1],
-                                 gain[2] * r[2] + offset[2]};
-        reference[i] = lab_of(r);
-        query[i] = lab_of(q);
+        float fitted[3];
+        for (size_t plane = 0; plane < 3; plane++) {
+            fitted[plane] = gain[plane] * in->reference[plane][i] + offset[plane];
+        }
         float change = delta_e(lab_of(fitted), query[i]);
         n += 1;
         shift += delta_e(reference[i], query[i]);
@@ -422,7 +419,6 @@ static void measure_colours(imx_agreement *out, const colours *in) {
     out->colour_cells = differing / n;
     measure_subject(out, in, reference, query);
     measure_hues(out, in, reference, query);
-    measure_cast(out, in, reference, query);
 }
 
 void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query,
@@ -430,4 +426,36 @@ void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query
     colours both;
     collect_colours(&both, query, reference, matrix);
     measure_colours(out, &both);
+}
+
+static void measure_change(imx_colour_change *out, const imx_agreement *agreement,
+                           const colours *in) {
+    lab reference[COLOURS];
+    lab query[COLOURS];
+    bool ground[COLOURS] = {false};
+    to_lab(reference, in->reference, in);
+    to_lab(query, in->query, in);
+    bool plain = find_ground(ground, in, reference);
+    float shifts[2][COLOURS]; /* Of the subject, of the ground. */
+    size_t counts[2] = {0, 0};
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        bool is_ground = plain && ground[i];
+        if (in->inside[i] && (is_ground || is_trusted_at(agreement, in, i))) {
+            shifts[is_ground][counts[is_ground]++] = delta_e(reference[i], query[i]);
+        }
+    }
+    out->subject_median = imx_median(shifts[0], counts[0]);
+    out->ground_shift = imx_median(shifts[1], counts[1]);
+    out->ground_left = plain ? measure_ground_left(agreement, in, ground) : 0;
+    out->cast = measure_cast(agreement, in, reference, query);
+}
+
+void imx_colour_change_measure(imx_colour_change *out, const imx_agreement *agreement,
+                               const imx_features *query, const imx_sketch *reference) {
+    *out = (imx_colour_change){0};
+    if (agreement->measured) {
+        colours both;
+        collect_colours(&both, query, reference, &agreement->matrix);
+        measure_change(out, agreement, &both);
+    }
 }

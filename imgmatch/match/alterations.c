@@ -68,6 +68,7 @@ typedef struct evidence {
     bool perspective;
     bool replaced; /* The ground is another one. */
     imx_marks marks;
+    imx_colour_change colours;
     float spoiled;      /* Share of the cells that something else covers, */
     bool spoiled_rows;  /* being whole rows of cells at the top or the bottom, */
     bool spoiled_edges; /* or whole rows or columns at the sides. */
@@ -295,7 +296,7 @@ static void name_colour(imx_alterations *out, const evidence *self) {
         name(out, "greyscale");
     } else if ((chroma > LEAST_CHROMA && agreement->hue_shift > RECOLOURED_HUE) ||
                (ratio > RECOLOURED_CHROMA && chroma * ratio > 2 * LEAST_CHROMA) ||
-               (agreement->cast > RECOLOURED_CAST && !self->replaced)) {
+               (self->colours.cast > RECOLOURED_CAST && !self->replaced)) {
         name(out, "recoloured");
     }
     if (self->replaced) {
@@ -387,8 +388,9 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
     imx_marks_find(&self.marks, query, reference, &self.at.matrix,
                    self.outside > 0.5F * LEAST_OUTSIDE ? RIM : 0);
     compare_detail(&self);
-    self.replaced = agreement->ground_left > GROUND_LEFT &&
-                    agreement->subject_median < SUBJECT_KEPT * agreement->ground_shift;
+    imx_colour_change_measure(&self.colours, agreement, query, reference);
+    self.replaced = self.colours.ground_left > GROUND_LEFT &&
+                    self.colours.subject_median < SUBJECT_KEPT * self.colours.ground_shift;
     name_turn(out, &self);
     name_perspective(out, &self);
     name_surroundings(out, &self);

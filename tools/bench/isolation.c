@@ -87,6 +87,12 @@ static int compare(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+/* Sorts them. */
+static double median(double *values, size_t count) {
+    qsort(values, count, sizeof *values, compare);
+    return values[count / 2];
+}
+
 /* Of making a pool, whose first worker starts, and ending it; negative when it cannot be made. */
 static double measure_start(void) {
     enum { TIMES = 5 };
@@ -100,8 +106,7 @@ static double measure_start(void) {
         imgmatch_decoder_pool_free(pool);
         seconds[i] = processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN) - start;
     }
-    qsort(seconds, TIMES, sizeof *seconds, compare);
-    return seconds[TIMES / 2];
+    return median(seconds, TIMES);
 }
 
 static bool measure(const bench *on, long rounds) {
@@ -117,16 +122,14 @@ static bool measure(const bench *on, long rounds) {
         quotients[at] = isolated[at] / here[at];
     }
     size_t count = (size_t)rounds;
-    qsort(here, count, sizeof *here, compare);
-    qsort(isolated, count, sizeof *isolated, compare);
-    qsort(quotients, count, sizeof *quotients, compare);
+    double overhead = 100 * (median(quotients, count) - 1);
     printf("%zu photos, %zu pairs; processor time for a photo, median\n"
            "here      %8.3f ms\nisolated  %8.3f ms\n"
            "overhead  %8.1f %%  (of the pairs: %.1f to %.1f %%)\n"
            "a worker's start takes %.0f ms, once in %d photos\n",
-           on->count, count, 1e3 * here[count / 2], 1e3 * isolated[count / 2],
-           100 * (quotients[count / 2] - 1), 100 * (quotients[0] - 1),
-           100 * (quotients[count - 1] - 1), 1e3 * start, PHOTOS_A_WORKER);
+           on->count, count, 1e3 * median(here, count), 1e3 * median(isolated, count), overhead,
+           100 * (quotients[0] - 1), 100 * (quotients[count - 1] - 1), 1e3 * start,
+           PHOTOS_A_WORKER);
     return true;
 }
 
