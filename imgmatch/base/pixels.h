@@ -27,4 +27,18 @@ static inline imx_pixels imx_pixels_crop(imx_pixels pixels, imx_rect rect) {
     return part;
 }
 
+static inline double imx_span_overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size) {
+    uint32_t from = a > b ? a : b;
+    uint32_t to = a + a_size < b + b_size ? a + a_size : b + b_size;
+    return to > from ? to - from : 0;
+}
+
+/* Intersection over union, 0..1. */
+static inline double imx_rect_overlap(imx_rect a, imx_rect b) {
+    double common = imx_span_overlap(a.x, a.width, b.x, b.width) *
+                    imx_span_overlap(a.y, a.height, b.y, b.height);
+    double all = (double)a.width * a.height + (double)b.width * b.height - common;
+    return all > 0 ? common / all : 0;
+}
+
 #endif

@@ -138,5 +138,8 @@ size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrai
     for (uint32_t i = 0; i < layout->cell_count; i++) {
         out[count++] = imx_frame_of(layout->cells[i], &portrait->info);
     }
+    for (uint32_t i = 0; i < layout->inset_count; i++) {
+        out[count++] = imx_frame_of(layout->insets[i], &portrait->info);
+    }
     return count;
 }

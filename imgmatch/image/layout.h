@@ -1,6 +1,6 @@
 /*
  * What a picture is made of: uniform borders, the subject on a plain background, the cells of a
- * collage. All rectangles are in pixels of the given view. Cheap: works on a reduced copy.
+ * collage, pictures in the picture. All rectangles are in pixels of the given view. Cheap: works on a reduced copy.
  */
 #ifndef IMX_IMAGE_LAYOUT_H
 #define IMX_IMAGE_LAYOUT_H
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #define IMX_LAYOUT_MAX_CELLS 9
+#define IMX_LAYOUT_MAX_INSETS 2
 
 typedef struct imx_layout {
     bool has_border;     /* Bars on one or more sides (frame, letterbox, banner, screenshot). */
@@ -23,6 +24,8 @@ typedef struct imx_layout {
     float text_share;    /* Share 0..1 of the detail that looks like text lines. */
     uint32_t cell_count; /* 0 when it is no collage, else 2..9, in reading order of the cuts. */
     imx_rect cells[IMX_LAYOUT_MAX_CELLS];
+    uint32_t inset_count; /* Pictures pasted into a larger one; none in a collage. */
+    imx_rect insets[IMX_LAYOUT_MAX_INSETS];
 } imx_layout;
 
 imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_diag *diag);

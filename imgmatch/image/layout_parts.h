@@ -2,6 +2,7 @@
 #ifndef IMX_IMAGE_LAYOUT_PARTS_H
 #define IMX_IMAGE_LAYOUT_PARTS_H
 
+#include "image/layout.h"
 #include "image/lines.h"
 
 #include <stdbool.h>
@@ -34,5 +35,9 @@ void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside);
 
 /* The cells of a collage inside `inside`, at most `most`; 0 when it is none. */
 uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside);
+
+/* Boxes inside `inside` that may be pictures of their own; their number. */
+uint32_t imx_insets_find(imx_rect insets[IMX_LAYOUT_MAX_INSETS], imx_pixels picture,
+                         imx_rect inside);
 
 #endif

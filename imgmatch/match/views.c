@@ -8,26 +8,13 @@
 #define LEAST_SIDE 16u /* Pixels; smaller parts tell nothing. */
 #define SAME 0.9       /* Intersection over union from which two views are one. */
 
-static double area_of(imx_rect rect) { return (double)rect.width * rect.height; }
-
-static double overlap_of(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size) {
-    uint32_t from = a > b ? a : b;
-    uint32_t to = a + a_size < b + b_size ? a + a_size : b + b_size;
-    return to > from ? to - from : 0;
-}
-
-static bool is_same(imx_rect a, imx_rect b) {
-    double common =
-        overlap_of(a.x, a.width, b.x, b.width) * overlap_of(a.y, a.height, b.y, b.height);
-    return common > SAME * (area_of(a) + area_of(b) - common);
-}
-
 static void plan_view(imx_view_plan *plan, imx_rect rect, bool mirrored, uint32_t most) {
     if (plan->count >= most || rect.width < LEAST_SIDE || rect.height < LEAST_SIDE) {
         return;
     }
     for (uint32_t i = 0; i < plan->count; i++) {
-        if (plan->views[i].mirrored == mirrored && is_same(plan->views[i].rect, rect)) {
+        if (plan->views[i].mirrored == mirrored &&
+            imx_rect_overlap(plan->views[i].rect, rect) > SAME) {
             return;
         }
     }
@@ -83,6 +70,9 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
     }
     for (uint32_t i = 0; i < layout->cell_count; i++) {
         plan_view(out, layout->cells[i], false, most);
+    }
+    for (uint32_t i = 0; i < layout->inset_count; i++) {
+        plan_view(out, layout->insets[i], false, most);
     }
     if (effort != IMGMATCH_EFFORT_THOROUGH) {
         return;
