@@ -40,7 +40,7 @@ void imx_portrait_free(imx_portrait *portrait);
 imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info);
 
 /* Parts of the picture that may show a whole reference; returns their number. */
-#define IMX_PORTRAIT_FRAMES (3 + IMX_LAYOUT_MAX_CELLS)
+#define IMX_PORTRAIT_FRAMES (3 + IMX_LAYOUT_MAX_CELLS + IMX_LAYOUT_MAX_INSETS)
 size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrait *portrait);
 
 #endif

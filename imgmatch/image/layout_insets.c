@@ -11,6 +11,8 @@
  */
 #include "image/layout_parts.h"
 
+#include <math.h>
+
 #define STEP 14 /* Levels of a channel that count as a step; cells, of full length, take more. */
 #define DENSITY 0.6F      /* Share of the stretch that has to have the step; */
 #define BESIDE_SHARE 0.6F /* of that, at most, in the lines beside it. */
@@ -23,7 +25,7 @@
 #define BOX_SHARE 0.7F     /* of its outline, */
 #define BEYOND_SHARE 0.45F /* and at most of the lines that go on behind its corners, */
 #define BEYOND 12u         /* for so many pixels. */
-#define SAME 0.5           /* Intersection over union from which two boxes are one. */
+#define SAME_PLACE 0.5     /* Of the smaller of two boxes, from which they are one. */
 
 typedef struct straight {
     uint32_t line; /* The step is from the line before to the line behind it. */
@@ -173,23 +175,35 @@ typedef struct box {
     float clear; /* Pixels of its outline that are edges, over what an outline must have. */
 } box;
 
+/* Of boxes that share their place only the clearest counts: the others are parts of it, or have one
+ * of their sides from something behind it. */
+static bool share_place(imx_rect a, imx_rect b) {
+    double common = imx_span_overlap(a.x, a.width, b.x, b.width) *
+                    imx_span_overlap(a.y, a.height, b.y, b.height);
+    double smaller = fmin((double)a.width * a.height, (double)b.width * b.height);
+    return common > SAME_PLACE * smaller;
+}
+
+/* The clearest boxes come first. */
 static void offer(box *boxes, uint32_t *count, box found) {
+    uint32_t kept = 0;
     for (uint32_t i = 0; i < *count; ++i) {
-        if (imx_rect_overlap(boxes[i].rect, found.rect) >= SAME) {
-            boxes[i] = found.clear > boxes[i].clear ? found : boxes[i];
-            return;
+        if (!share_place(boxes[i].rect, found.rect)) {
+            boxes[kept++] = boxes[i];
+        } else if (boxes[i].clear >= found.clear) {
+            return; /* Nothing was dropped: what is before it is clearer still. */
         }
     }
-    if (*count < IMX_LAYOUT_MAX_INSETS) {
-        boxes[(*count)++] = found;
-        return;
+    uint32_t at = kept;
+    while (at > 0 && boxes[at - 1].clear < found.clear) {
+        --at;
     }
-    uint32_t weakest = 0;
-    for (uint32_t i = 1; i < *count; ++i) {
-        weakest = boxes[i].clear < boxes[weakest].clear ? i : weakest;
+    *count = kept < IMX_LAYOUT_MAX_INSETS ? kept + 1 : kept;
+    for (uint32_t i = *count; i > at + 1; --i) {
+        boxes[i - 1] = boxes[i - 2];
     }
-    if (found.clear > boxes[weakest].clear) {
-        boxes[weakest] = found;
+    if (at < *count) {
+        boxes[at] = found;
     }
 }
 

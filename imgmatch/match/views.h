@@ -6,7 +6,7 @@
 
 #include <imgmatch/query.h>
 
-/* Whole, inside, subject, mirrored, nine cells or tiles at two scales. */
+/* Whole, inside, subject, two insets, mirrored, nine cells or tiles at two scales. */
 #define IMX_PLAN_MAX 20
 
 typedef struct imx_planned_view {

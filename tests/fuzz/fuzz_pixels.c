@@ -30,6 +30,10 @@ static void check_layout(imx_pixels picture) {
     for (uint32_t i = 0; i < layout.cell_count; i++) {
         check_rect(layout.cells[i], picture);
     }
+    fuzz_require(layout.inset_count <= IMX_LAYOUT_MAX_INSETS);
+    for (uint32_t i = 0; i < layout.inset_count; i++) {
+        check_rect(layout.insets[i], picture);
+    }
     fuzz_require(layout.subject_share >= 0 && layout.subject_share <= 1);
     fuzz_require(layout.text_share >= 0 && layout.text_share <= 1);
     fuzz_require(layout.detail >= 0 && layout.detail <= 255);

@@ -39,6 +39,7 @@ static void ordinary_scenes_have_nothing(void **state) {
         assert_false(layout.has_border);
         assert_false(layout.has_subject);
         assert_int_equal(layout.cell_count, 0);
+        assert_int_equal(layout.inset_count, 0);
         expect_rect(layout.inside, (imx_rect){0, 0, 480, 360}, 0);
         expect_rect(layout.subject, (imx_rect){0, 0, 480, 360}, 0);
         assert_true(layout.detail > 1);
@@ -231,6 +232,61 @@ static void collages_without_gutters_are_cut(void **state) {
     check_collage(2, 2, 0, 220);
 }
 
+static imx_layout paste_and_find(imx_rect place, uint64_t seed) {
+    sample_picture scene = sample_scene(600, 480, seed);
+    sample_picture part = sample_scene(place.width, place.height, seed + 1);
+    sample_paste(&scene, &part, place.x, place.y);
+    imx_layout layout = find(&scene);
+    free(part.rgb);
+    free(scene.rgb);
+    return layout;
+}
+
+/* In the middle, in a corner, at a side, small. */
+static void pasted_pictures_are_found(void **state) {
+    (void)state;
+    static const imx_rect places[] = {
+        {150, 100, 300, 240}, {0, 0, 260, 220}, {400, 120, 200, 260}, {60, 200, 190, 150}};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; ++i) {
+        for (uint64_t seed = 300; seed < 340; seed += 10) {
+            imx_layout layout = paste_and_find(places[i], seed);
+            assert_int_equal(layout.cell_count, 0);
+            assert_in_range(layout.inset_count, 1, IMX_LAYOUT_MAX_INSETS);
+            expect_rect(layout.insets[0], places[i], 4);
+        }
+    }
+}
+
+static void two_pasted_pictures_are_found(void **state) {
+    (void)state;
+    static const imx_rect places[] = {{40, 60, 200, 300}, {320, 90, 220, 200}};
+    sample_picture scene = sample_scene(600, 480, 350);
+    for (size_t i = 0; i < 2; ++i) {
+        sample_picture part = sample_scene(places[i].width, places[i].height, 360 + i);
+        sample_paste(&scene, &part, places[i].x, places[i].y);
+        free(part.rgb);
+    }
+    imx_layout layout = find(&scene);
+    assert_int_equal(layout.inset_count, 2);
+    size_t left = layout.insets[0].x < layout.insets[1].x ? 0 : 1;
+    expect_rect(layout.insets[left], places[0], 4);
+    expect_rect(layout.insets[1 - left], places[1], 4);
+    free(scene.rgb);
+}
+
+/* The lines of a chequered cloth go on where a box would end. */
+static void a_grid_is_no_pasted_picture(void **state) {
+    (void)state;
+    sample_picture cloth = sample_scene(480, 480, 370);
+    for (uint32_t i = 0; i < 8; ++i) {
+        sample_fill(&cloth, (imx_rect){60 * i + 20, 0, 14, 480}, blue);
+        sample_fill(&cloth, (imx_rect){0, 60 * i + 20, 480, 14}, blue);
+    }
+    imx_layout layout = find(&cloth);
+    assert_int_equal(layout.inset_count, 0);
+    free(cloth.rgb);
+}
+
 static void text_is_told_from_scenes(void **state) {
     (void)state;
     sample_picture page = sample_plain(320, 320, 250);
@@ -252,6 +308,9 @@ int main(void) {
         cmocka_unit_test(soft_shadows_are_background),
         cmocka_unit_test(collages_with_gutters_are_cut),
         cmocka_unit_test(collages_without_gutters_are_cut),
+        cmocka_unit_test(pasted_pictures_are_found),
+        cmocka_unit_test(two_pasted_pictures_are_found),
+        cmocka_unit_test(a_grid_is_no_pasted_picture),
         cmocka_unit_test(text_is_told_from_scenes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@ static void test_effort_decides_how_many(void **state) {
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_FAST, 64);
     assert_int_equal(plan.count, 1);
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
-    assert_int_equal(plan.count, 1); /* Nothing was found in it. */
+    assert_int_equal(plan.count, 1 + 4); /* Nothing was found in it: a grid is laid over it. */
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
     assert_int_equal(plan.count, 1 + 1 + 4 + 9);
     check_inside(&plan);
@@ -54,6 +54,22 @@ static void test_found_parts_are_views(void **state) {
     assert_int_equal(plan.views[1].rect.x, 100);
 }
 
+static void test_found_insets_are_views_and_no_tiles(void **state) {
+    (void)state;
+    imx_layout layout = plain_layout();
+    layout.inset_count = 2;
+    layout.insets[0] = (imx_rect){40, 30, 120, 140};
+    layout.insets[1] = (imx_rect){200, 80, 150, 120};
+    imx_view_plan plan;
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
+    assert_int_equal(plan.count, 3);
+    assert_int_equal(plan.views[1].rect.x, 40);
+    assert_int_equal(plan.views[2].rect.x, 200);
+    check_inside(&plan);
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_FAST, 64);
+    assert_int_equal(plan.count, 1);
+}
+
 /* A border of a pixel is not worth a view of its own. */
 static void test_no_view_twice(void **state) {
     (void)state;
@@ -62,7 +78,8 @@ static void test_no_view_twice(void **state) {
     layout.inside = (imx_rect){1, 1, 398, 298};
     imx_view_plan plan;
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
-    assert_int_equal(plan.count, 1);
+    assert_int_equal(plan.count, 1 + 4);
+    assert_true(plan.views[1].rect.width < 300); /* A tile. */
 }
 
 static void test_the_limit_holds(void **state) {
@@ -84,6 +101,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_effort_decides_how_many),
         cmocka_unit_test(test_found_parts_are_views),
+        cmocka_unit_test(test_found_insets_are_views_and_no_tiles),
         cmocka_unit_test(test_no_view_twice),
         cmocka_unit_test(test_the_limit_holds),
     };
