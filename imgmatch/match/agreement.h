@@ -44,6 +44,10 @@ typedef struct imx_agreement {
     float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
                          * greyscale. */
+    int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
+                  * 50 at most. */
+    float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */
+    float shift_most;   /* and their upper quartile. */
     float colour_cells; /* Share of the covered cells whose colour left differs by over 12. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;
                                                              * -2 uncovered, 2 without texture in

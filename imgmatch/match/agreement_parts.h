@@ -3,6 +3,7 @@
 #define IMX_MATCH_AGREEMENT_PARTS_H
 
 #include "match/agreement.h"
+#include "match/overlay.h"
 
 /* Sums over pairs of samples. */
 typedef struct imx_moments {
@@ -20,6 +21,10 @@ static inline void imx_moments_add(imx_moments *sum, float a, float b) {
 
 /* May a cell say how tone and colour changed? Not where something else was laid over it. */
 static inline bool imx_cell_is_trusted(float value) { return value > 0.6F; }
+
+/* Fill in all about moved parts. */
+void imx_agreement_measure_shifts(imx_agreement *out, const imx_overlay *overlay,
+                                  const imx_sketch *reference);
 
 /* Fill in all about colour; the cells are measured already. */
 void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query,

@@ -21,7 +21,9 @@
 #define MANY_INLIERS 60.0
 #define MUCH_RESIDUAL 0.02 /* Of the longest side. */
 #define RESIDUAL_UNIT 0.001
-#define MUCH_STRETCH 50.0    /* Per cent. */
+#define MUCH_STRETCH 50.0 /* Per cent. */
+#define MUCH_SHIFT 1.5    /* Pixels of the thumbnail. */
+#define SHIFT_UNIT 0.02
 #define MUCH_COLOUR 40.0     /* CIE delta E. */
 #define MUCH_BRIGHTNESS 60.0 /* Levels. */
 #define HUE_NOISE 5.0        /* Degrees that a JPEG turns a hue by. */
@@ -66,6 +68,12 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_CELLS_MEDIAN] = median;
     out[IMX_INPUT_DIRECT] = direct ? median : 0;
     out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * bounded((double)agreement->cells_agree);
+    if (agreement->shifts > 0) {
+        out[IMX_INPUT_PARTS_STAY] =
+            nearness((double)agreement->shift / SHIFT_UNIT, MUCH_SHIFT / SHIFT_UNIT);
+        out[IMX_INPUT_MOST_PARTS_STAY] =
+            nearness((double)agreement->shift_most / SHIFT_UNIT, MUCH_SHIFT / SHIFT_UNIT);
+    }
     out[IMX_INPUT_COLOUR_KEPT] = nearness((double)agreement->subject_shift, MUCH_COLOUR);
     out[IMX_INPUT_HUE_KEPT] = hue_kept(agreement);
     out[IMX_INPUT_BRIGHTNESS_KEPT] = nearness(fabs((double)agreement->brightness), MUCH_BRIGHTNESS);

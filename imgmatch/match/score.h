@@ -26,6 +26,8 @@ typedef enum imx_score_input {
     IMX_INPUT_DIRECT,
     IMX_INPUT_EXACT_PLACES,
     IMX_INPUT_UNSTRETCHED,
+    IMX_INPUT_PARTS_STAY,
+    IMX_INPUT_MOST_PARTS_STAY,
     IMX_INPUT_COLOUR_KEPT,
     IMX_INPUT_HUE_KEPT,
     IMX_INPUT_BRIGHTNESS_KEPT,
@@ -33,7 +35,7 @@ typedef enum imx_score_input {
 } imx_score_input;
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it. */
-#define IMX_SCORE_INPUTS_VERSION 3
+#define IMX_SCORE_INPUTS_VERSION 4
 
 /* A curve rises by `rise[k]` between knot k and 1. */
 #define IMX_SCORE_KNOTS 4

@@ -27,6 +27,8 @@ INPUTS = [
     "direct",
     "exact_places",
     "unstretched",
+    "parts_stay",
+    "most_parts_stay",
     "colour_kept",
     "hue_kept",
     "brightness_kept",

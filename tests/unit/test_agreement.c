@@ -242,6 +242,70 @@ static void frames_are_tried(void **state) {
     picture_free(&self.whole);
 }
 
+static void parts_of_a_copy_stay_where_they_are(void **state) {
+    (void)state;
+    for (uint64_t seed = 20; seed < 26; seed++) {
+        fixture self = make(seed);
+        drawing small = picture_whole(&self.scene, 160);
+        picture_blur(&small, 1);
+        picture_tone(&small, 0.7F, 30);
+        imx_agreement found = measure(&small, &self.sketch, same);
+        assert_true(found.shifts >= 10);
+        assert_true(found.shift < 0.06F);
+        assert_true(found.shift <= found.shift_most);
+        /* An alignment that is off a little is no move of the parts. */
+        const float beside[6] = {1.01F, 0, 0.004F, 0, 0.995F, -0.003F};
+        assert_true(measure(&small, &self.sketch, beside).shift < 0.06F);
+        picture_free(&small);
+        picture_free(&self.whole);
+    }
+}
+
+/* A hundredth of the side: too little for the cells to notice. */
+static void parts_that_moved_are_seen(void **state) {
+    (void)state;
+    for (uint64_t seed = 20; seed < 26; seed++) {
+        fixture self = make(seed);
+        for (int i = 0; i < self.scene.count; i++) {
+            scene_shape *shape = &self.scene.shapes[i];
+            float x = shape->x;
+            shape->x += 0.01F * sinf(11 * shape->y);
+            shape->y += 0.01F * cosf(12 * x);
+        }
+        drawing moved = picture_whole(&self.scene, 480);
+        imx_agreement found = measure(&moved, &self.sketch, same);
+        assert_true(found.cells_median > 0.85F);
+        assert_true(found.shifts >= 10);
+        assert_true(found.shift > 0.1F);
+        picture_free(&moved);
+        picture_free(&self.whole);
+    }
+}
+
+static void moves_of_other_pictures_are_not_small(void **state) {
+    (void)state;
+    for (uint64_t seed = 20; seed < 26; seed++) {
+        fixture self = make(seed);
+        fixture other = make(seed + 40);
+        imx_agreement found = measure(&other.whole, &self.sketch, same);
+        assert_true(found.shifts == 0 || found.shift > 0.1F);
+        picture_free(&other.whole);
+        picture_free(&self.whole);
+    }
+}
+
+static void flat_pictures_have_no_moves(void **state) {
+    (void)state;
+    fixture self = make(20);
+    static const uint8_t grey[3] = {128, 128, 128};
+    picture_fill(&self.whole, 0, 0, 1, 1, grey);
+    imx_sketch flat = sketch_of(&self.whole);
+    imx_agreement found = measure(&self.whole, &flat, same);
+    assert_int_equal(found.shifts, 0);
+    assert_true(found.shift == 0);
+    picture_free(&self.whole);
+}
+
 static void alignment_beside_the_query_is_not_measured(void **state) {
     (void)state;
     fixture self = make(15);
@@ -263,6 +327,10 @@ int main(void) {
         cmocka_unit_test(refinement_finds_the_place),
         cmocka_unit_test(featureless_product_is_aligned_directly),
         cmocka_unit_test(frames_are_tried),
+        cmocka_unit_test(parts_of_a_copy_stay_where_they_are),
+        cmocka_unit_test(parts_that_moved_are_seen),
+        cmocka_unit_test(moves_of_other_pictures_are_not_small),
+        cmocka_unit_test(flat_pictures_have_no_moves),
         cmocka_unit_test(alignment_beside_the_query_is_not_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
