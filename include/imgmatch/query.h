@@ -31,9 +31,10 @@ IMGMATCH_API const char *imgmatch_verdict_name(imgmatch_verdict verdict);
 /** How hard to look. More effort finds more altered copies and takes longer. */
 typedef enum imgmatch_effort {
     IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
-    IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject and the cells of a
-                                       collage too; the best candidates are verified. */
-    IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles and mirrored views too. */
+    IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject, the cells of a
+                                       collage and pasted pictures too, or four tiles where none
+                                       of these is found; the best candidates are verified. */
+    IMGMATCH_EFFORT_THOROUGH = 2  /**< More tiles and a mirrored view too; more candidates. */
 } imgmatch_effort;
 
 /** Whether matches carry false_alerts_per_million, and why not. The numbers are fixed. */
