@@ -1,8 +1,9 @@
 /*
  * Phases: reduce the picture to at most 320 pixels a side; peel off bars (layout_border.c), then
  * inside them look for a plain background (layout_subject.c), for a collage (layout_cells.c) and
- * for pictures in the picture (layout_insets.c); measure detail and text; map what was found back. Borders are then refined on the full picture,
- * because a hash of what is inside depends on them to the pixel; the other boxes are not.
+ * for pictures in the picture (layout_insets.c); measure detail and text; map what was found back.
+ * Borders are then refined on the full picture, because a hash of what is inside depends on them to
+ * the pixel; the other boxes are not.
  */
 #include "image/layout.h"
 
@@ -155,8 +156,14 @@ static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced) {
     out->subject_share = (float)((double)subject.count / ((double)reduced.width * reduced.height));
 
     out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside);
+    double margin = 0;
+    if (out->cell_count == 0 && subject.plain) {
+        out->cell_count = imx_pieces_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside,
+                                          subject.background);
+        margin = SUBJECT_MARGIN;
+    }
     for (uint32_t i = 0; i < out->cell_count; ++i) {
-        out->cells[i] = map_rect(&map, out->cells[i], 0);
+        out->cells[i] = map_rect(&map, out->cells[i], margin);
     }
     if (out->cell_count == 0) {
         out->inset_count = imx_insets_find(out->insets, reduced, border.inside);

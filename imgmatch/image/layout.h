@@ -1,6 +1,7 @@
 /*
  * What a picture is made of: uniform borders, the subject on a plain background, the cells of a
- * collage, pictures in the picture. All rectangles are in pixels of the given view. Cheap: works on a reduced copy.
+ * collage, pictures in the picture. All rectangles are in pixels of the given view. Cheap: works on
+ * a reduced copy.
  */
 #ifndef IMX_IMAGE_LAYOUT_H
 #define IMX_IMAGE_LAYOUT_H
@@ -22,7 +23,7 @@ typedef struct imx_layout {
     float subject_share; /* Share 0..1 of the picture's area that is not background. */
     float detail;        /* Mean gradient, 0..255: under 1 is a flat picture. */
     float text_share;    /* Share 0..1 of the detail that looks like text lines. */
-    uint32_t cell_count; /* 0 when it is no collage, else 2..9, in reading order of the cuts. */
+    uint32_t cell_count; /* Cells of a collage, or pieces apart on a plain ground: 0 or 2..9. */
     imx_rect cells[IMX_LAYOUT_MAX_CELLS];
     uint32_t inset_count; /* Pictures pasted into a larger one; none in a collage. */
     imx_rect insets[IMX_LAYOUT_MAX_INSETS];

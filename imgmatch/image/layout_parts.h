@@ -26,7 +26,9 @@ uint32_t imx_border_refine(imx_pixels picture, imx_side side, uint32_t reduced, 
 
 /* A subject on a plain background. */
 typedef struct imx_subject {
-    bool found;     /* The background is plain and the box clearly smaller than `inside`. */
+    bool plain; /* The background is plain, */
+    imx_colour background;
+    bool found;     /* and the box clearly smaller than `inside`. */
     imx_rect box;   /* Without margin. */
     uint64_t count; /* Pixels of `inside` that are not background. */
 } imx_subject;
@@ -35,6 +37,10 @@ void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside);
 
 /* The cells of a collage inside `inside`, at most `most`; 0 when it is none. */
 uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside);
+
+/* The pieces that lie apart on a plain background, at most `most`; 0 when there is only one. */
+uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, imx_rect inside,
+                         imx_colour background);
 
 /* Boxes inside `inside` that may be pictures of their own; their number. */
 uint32_t imx_insets_find(imx_rect insets[IMX_LAYOUT_MAX_INSETS], imx_pixels picture,

@@ -5,6 +5,9 @@
  * most of that frame has this colour. Whatever differs from it by more than noise is subject, but
  * for soft shadows: darker than the background in the same hue and without edges. Rows and columns
  * with at least two such pixels span the box.
+ *
+ * Several pieces on one background, as in a collage of packshots, are cut apart at the widest gaps,
+ * rows and columns by turns (the XY-cut of document analysis, Nagy and Seth 1984).
  */
 #include "image/layout_parts.h"
 
@@ -16,6 +19,8 @@
 #define SHADOW_STEP 8       /* and its steps from pixel to pixel. */
 #define MAX_BOX_SHARE 0.85F
 #define MIN_ROW_PIXELS 2u
+#define MIN_GAP 0.025F  /* Of the longer side, between pieces; */
+#define MIN_PIECE 0.015 /* of the area, for one. */
 
 static imx_colour frame_colour(imx_pixels picture, imx_rect inside, float *share) {
     imx_lines sides[4];
@@ -84,41 +89,134 @@ static bool span(uint32_t *first, uint32_t *size, const uint16_t *counts, uint32
     return true;
 }
 
+/* Pixels of `rect` in each row and column that are not background; their number. */
+typedef struct profile {
+    uint16_t rows[IMX_LAYOUT_MAX_SIDE];
+    uint16_t columns[IMX_LAYOUT_MAX_SIDE];
+    uint64_t count;
+} profile;
+
+static void count_subject(profile *out, imx_pixels picture, imx_rect rect, imx_colour background) {
+    *out = (profile){.count = 0};
+    for (uint32_t y = 0; y < rect.height; ++y) {
+        for (uint32_t x = 0; x < rect.width; ++x) {
+            if (is_subject(picture, rect.x + x, rect.y + y, background)) {
+                ++out->rows[y];
+                ++out->columns[x];
+                ++out->count;
+            }
+        }
+    }
+}
+
+/* The box that the rows and columns with subject span, in the picture's coordinates. */
+static bool find_box(imx_rect *out, const profile *found, imx_rect rect) {
+    imx_rect box;
+    if (!span(&box.y, &box.height, found->rows, rect.height) ||
+        !span(&box.x, &box.width, found->columns, rect.width)) {
+        return false;
+    }
+    box.x += rect.x;
+    box.y += rect.y;
+    *out = box;
+    return true;
+}
+
+static double area_of(imx_rect rect) { return (double)rect.width * rect.height; }
+
 void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside) {
-    uint16_t rows[IMX_LAYOUT_MAX_SIDE] = {0};
-    uint16_t columns[IMX_LAYOUT_MAX_SIDE] = {0};
     *out = (imx_subject){.box = inside, .count = (uint64_t)inside.width * inside.height};
     if (inside.width < 8 || inside.height < 8) {
         return;
     }
     float share;
-    imx_colour background = frame_colour(picture, inside, &share);
-    if (share < PLAIN_SHARE) {
+    out->background = frame_colour(picture, inside, &share);
+    out->plain = share >= PLAIN_SHARE;
+    if (!out->plain) {
         return;
     }
-    uint64_t count = 0;
-    for (uint32_t y = 0; y < inside.height; ++y) {
-        for (uint32_t x = 0; x < inside.width; ++x) {
-            if (is_subject(picture, inside.x + x, inside.y + y, background)) {
-                ++rows[y];
-                ++columns[x];
-                ++count;
-            }
-        }
-    }
+    profile found;
+    count_subject(&found, picture, inside, out->background);
+    out->count = found.count;
     imx_rect box;
-    if (!span(&box.y, &box.height, rows, inside.height) ||
-        !span(&box.x, &box.width, columns, inside.width)) {
-        out->count = count; /* Nothing but background. */
-        return;
-    }
-    out->count = count;
-    float box_share =
-        (float)box.width * (float)box.height / ((float)inside.width * (float)inside.height);
-    if (box_share <= MAX_BOX_SHARE) {
-        box.x += inside.x;
-        box.y += inside.y;
+    if (find_box(&box, &found, inside) && area_of(box) <= MAX_BOX_SHARE * area_of(inside)) {
         out->box = box;
         out->found = true;
     }
+}
+
+/* The widest gap between pieces. */
+typedef struct gap {
+    uint32_t from;
+    uint32_t size;
+} gap;
+
+static gap widest_gap(const uint16_t *counts, uint32_t total) {
+    gap widest = {0, 0};
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < total; ++i) {
+        if (counts[i] >= MIN_ROW_PIXELS) {
+            from = i + 1;
+        } else if (i + 1 - from > widest.size) {
+            widest = (gap){from, i + 1 - from};
+        }
+    }
+    return widest;
+}
+
+/* Cut a piece in two at its widest gap, and each part down to its own box. */
+static bool cut_apart(imx_rect parts[2], imx_pixels picture, imx_rect piece, uint32_t least_gap,
+                      imx_colour background) {
+    profile found;
+    count_subject(&found, picture, piece, background);
+    gap across = widest_gap(found.rows, piece.height);
+    gap down = widest_gap(found.columns, piece.width);
+    if (across.size < least_gap && down.size < least_gap) {
+        return false;
+    }
+    parts[0] = parts[1] = piece;
+    if (across.size >= down.size) {
+        parts[0].height = across.from;
+        parts[1].y += across.from + across.size;
+        parts[1].height -= across.from + across.size;
+    } else {
+        parts[0].width = down.from;
+        parts[1].x += down.from + down.size;
+        parts[1].width -= down.from + down.size;
+    }
+    for (int i = 0; i < 2; ++i) {
+        count_subject(&found, picture, parts[i], background);
+        if (!find_box(&parts[i], &found, parts[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, imx_rect inside,
+                         imx_colour background) {
+    uint32_t longer = inside.width > inside.height ? inside.width : inside.height;
+    uint32_t least_gap = (uint32_t)(MIN_GAP * (float)longer) + 1;
+    uint32_t count = 0;
+    profile found;
+    count_subject(&found, picture, inside, background);
+    if (find_box(&pieces[0], &found, inside)) {
+        count = 1;
+    }
+    for (uint32_t i = 0; i < count;) {
+        imx_rect parts[2];
+        if (count < most && cut_apart(parts, picture, pieces[i], least_gap, background)) {
+            pieces[i] = parts[0];
+            pieces[count++] = parts[1];
+        } else {
+            ++i;
+        }
+    }
+    uint32_t kept = 0; /* Labels, buttons and crumbs are no pieces. */
+    for (uint32_t i = 0; i < count; ++i) {
+        if (area_of(pieces[i]) >= MIN_PIECE * area_of(inside)) {
+            pieces[kept++] = pieces[i];
+        }
+    }
+    return kept > 1 ? kept : 0;
 }

@@ -195,6 +195,7 @@ void imx_agreement_measure(imx_agreement *out, const imx_features *query,
     out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
     measure_cells(out, &overlay, reference);
     measure_gradients(out, &overlay, reference);
+    imx_agreement_measure_subject(out, &overlay, reference);
     imx_agreement_measure_shifts(out, &overlay, reference);
     imx_agreement_measure_colours(out, query, reference, matrix);
 }

@@ -40,10 +40,12 @@ typedef struct imx_agreement {
     float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
                            * the cells agree; */
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
-    float colour_left;  /* As colour_shift, after the best gain and offset of each channel. */
-    float hue_shift;    /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
-    float chroma_ratio; /* Chroma of the query / of the reference, same cells: near 0 is
-                         * greyscale. */
+    float colour_left;   /* As colour_shift, after the best gain and offset of each channel. */
+    float hue_shift;     /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
+    float chroma_ratio;  /* Chroma of the query / of the reference, same cells: near 0 is
+                          * greyscale. */
+    float subject_cells; /* As cells_median, of the pixels that are not the reference's plain ground
+                          * alone; 0 where they have no texture. */
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */

@@ -22,6 +22,9 @@ static inline void imx_moments_add(imx_moments *sum, float a, float b) {
 /* May a cell say how tone and colour changed? Not where something else was laid over it. */
 static inline bool imx_cell_is_trusted(float value) { return value > 0.6F; }
 
+void imx_agreement_measure_subject(imx_agreement *out, const imx_overlay *overlay,
+                                   const imx_sketch *reference);
+
 /* Fill in all about moved parts. */
 void imx_agreement_measure_shifts(imx_agreement *out, const imx_overlay *overlay,
                                   const imx_sketch *reference);

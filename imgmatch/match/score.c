@@ -68,6 +68,7 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_CELLS_MEDIAN] = median;
     out[IMX_INPUT_DIRECT] = direct ? median : 0;
     out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * bounded((double)agreement->cells_agree);
+    out[IMX_INPUT_SUBJECT_CELLS] = bounded((double)agreement->subject_cells);
     if (agreement->shifts > 0) {
         out[IMX_INPUT_PARTS_STAY] =
             nearness((double)agreement->shift / SHIFT_UNIT, MUCH_SHIFT / SHIFT_UNIT);

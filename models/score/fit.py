@@ -27,6 +27,7 @@ INPUTS = [
     "direct",
     "exact_places",
     "unstretched",
+    "subject_cells",
     "parts_stay",
     "most_parts_stay",
     "colour_kept",

@@ -242,6 +242,37 @@ static void frames_are_tried(void **state) {
     picture_free(&self.whole);
 }
 
+/* A packshot on another ground agrees where the product is; another product does not agree there,
+ * though its ground does. */
+static void subjects_are_compared_without_their_ground(void **state) {
+    (void)state;
+    static const uint8_t white[3] = {255, 255, 255};
+    drawn_scene product;
+    drawn_scene other;
+    drawn_scene clutter;
+    scene_make(&product, 60, 1);
+    scene_make(&other, 61, 1);
+    scene_make(&clutter, 62, HEIGHT);
+    drawing page = picture_whole(&product, 480);
+    drawing another = picture_whole(&product, 480);
+    picture_fill(&page, 0, 0, 1, 1, white);
+    picture_fill(&another, 0, 0, 1, 1, white);
+    picture_paste(&page, &product, 0.28F, 0.22F, 0.4F, 0.56F);
+    picture_paste(&another, &other, 0.28F, 0.22F, 0.4F, 0.56F);
+    imx_sketch sketch = sketch_of(&page);
+    drawing square = picture_whole(&product, 480);
+    picture_paste(&square, &clutter, 0, 0, 1, 1);
+    picture_paste(&square, &product, 0.28F, 0.22F, 0.4F, 0.56F);
+    assert_true(measure(&page, &sketch, same).subject_cells > 0.98F);
+    imx_agreement found = measure(&square, &sketch, same);
+    assert_true(found.subject_cells > 0.9F);
+    assert_true(found.cells_median < found.subject_cells);
+    assert_true(measure(&another, &sketch, same).subject_cells < 0.6F);
+    picture_free(&square);
+    picture_free(&another);
+    picture_free(&page);
+}
+
 static void parts_of_a_copy_stay_where_they_are(void **state) {
     (void)state;
     for (uint64_t seed = 20; seed < 26; seed++) {
@@ -327,6 +358,7 @@ int main(void) {
         cmocka_unit_test(refinement_finds_the_place),
         cmocka_unit_test(featureless_product_is_aligned_directly),
         cmocka_unit_test(frames_are_tried),
+        cmocka_unit_test(subjects_are_compared_without_their_ground),
         cmocka_unit_test(parts_of_a_copy_stay_where_they_are),
         cmocka_unit_test(parts_that_moved_are_seen),
         cmocka_unit_test(moves_of_other_pictures_are_not_small),

@@ -14,6 +14,8 @@
 #include "image/layout.h"
 #include "test_image_samples.h"
 
+#include <math.h>
+
 static const uint8_t white[3] = {255, 255, 255};
 static const uint8_t black[3] = {0, 0, 0};
 static const uint8_t blue[3] = {30, 60, 160};
@@ -232,6 +234,44 @@ static void collages_without_gutters_are_cut(void **state) {
     check_collage(2, 2, 0, 220);
 }
 
+/* Packshots side by side on white have neither gutters nor seams. */
+static void pieces_on_one_ground_are_cells(void **state) {
+    (void)state;
+    static const imx_rect places[] = {
+        {40, 50, 150, 180}, {330, 40, 180, 200}, {60, 330, 120, 190}, {350, 320, 150, 210}};
+    for (size_t count = 2; count <= 4; ++count) {
+        sample_picture picture = sample_plain(560, 560, 255);
+        for (size_t i = 0; i < count; ++i) {
+            sample_picture part = sample_scene(places[i].width, places[i].height, 400 + i);
+            sample_paste(&picture, &part, places[i].x, places[i].y);
+            free(part.rgb);
+        }
+        imx_layout layout = find(&picture);
+        assert_int_equal(layout.cell_count, count);
+        for (size_t i = 0; i < count; ++i) {
+            size_t same = 0;
+            for (size_t k = 0; k < count; ++k) {
+                same += imx_rect_overlap(layout.cells[k], places[i]) > 0.8;
+            }
+            assert_int_equal(same, 1);
+        }
+        free(picture.rgb);
+    }
+}
+
+/* A label beside the product is no second product. */
+static void crumbs_are_no_pieces(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(500, 500, 255);
+    for (uint32_t y = 60; y < 440; ++y) { /* A round product. */
+        double half = 190 * sqrt(1 - (y - 250.0) * (y - 250.0) / (190.0 * 190.0));
+        sample_fill(&picture, (imx_rect){(uint32_t)(210 - half), y, (uint32_t)(2 * half), 1}, blue);
+    }
+    sample_fill(&picture, (imx_rect){430, 240, 40, 30}, black);
+    assert_int_equal(find(&picture).cell_count, 0);
+    free(picture.rgb);
+}
+
 static imx_layout paste_and_find(imx_rect place, uint64_t seed) {
     sample_picture scene = sample_scene(600, 480, seed);
     sample_picture part = sample_scene(place.width, place.height, seed + 1);
@@ -308,6 +348,8 @@ int main(void) {
         cmocka_unit_test(soft_shadows_are_background),
         cmocka_unit_test(collages_with_gutters_are_cut),
         cmocka_unit_test(collages_without_gutters_are_cut),
+        cmocka_unit_test(pieces_on_one_ground_are_cells),
+        cmocka_unit_test(crumbs_are_no_pieces),
         cmocka_unit_test(pasted_pictures_are_found),
         cmocka_unit_test(two_pasted_pictures_are_found),
         cmocka_unit_test(a_grid_is_no_pasted_picture),
