@@ -11,6 +11,8 @@
  */
 #include "image/layout_parts.h"
 
+#include <math.h>
+
 #define PLAIN_TOLERANCE 20
 #define PLAIN_SHARE 0.75F   /* Of the frame. */
 #define SUBJECT_DISTANCE 28 /* Levels of a channel. */
@@ -19,8 +21,8 @@
 #define SHADOW_STEP 8       /* and its steps from pixel to pixel. */
 #define MAX_BOX_SHARE 0.85F
 #define MIN_ROW_PIXELS 2u
-#define MIN_GAP 0.025F  /* Of the longer side, between pieces; */
-#define MIN_PIECE 0.015 /* of the area, for one. */
+#define MIN_GAP 0.025F /* Of the longer side, between pieces; */
+#define MIN_PIECE 0.15 /* of the largest one's area, for another. */
 
 static imx_colour frame_colour(imx_pixels picture, imx_rect inside, float *share) {
     imx_lines sides[4];
@@ -212,9 +214,13 @@ uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, im
             ++i;
         }
     }
-    uint32_t kept = 0; /* Labels, buttons and crumbs are no pieces. */
+    double largest = 0;
     for (uint32_t i = 0; i < count; ++i) {
-        if (area_of(pieces[i]) >= MIN_PIECE * area_of(inside)) {
+        largest = fmax(largest, area_of(pieces[i]));
+    }
+    uint32_t kept = 0; /* Labels, lines of text and crumbs are no pieces. */
+    for (uint32_t i = 0; i < count; ++i) {
+        if (area_of(pieces[i]) >= MIN_PIECE * largest) {
             pieces[kept++] = pieces[i];
         }
     }

@@ -29,8 +29,8 @@
 #define MIN_CELL_PIXELS 12
 #define AGREES 0.8F
 #define CELLS IMX_AGREEMENT_CELLS
-#define NO_CELL (-2.0F)
-#define PLAIN_CELL 2.0F
+#define NO_CELL IMX_NO_CELL
+#define PLAIN_CELL IMX_PLAIN_CELL
 
 /* Of the two samples, with a little noise of this variance in each. */
 static float correlation_of(const imx_moments *sum, float noise) {

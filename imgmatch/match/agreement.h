@@ -46,6 +46,11 @@ typedef struct imx_agreement {
                           * greyscale. */
     float subject_cells; /* As cells_median, of the pixels that are not the reference's plain ground
                           * alone; 0 where they have no texture. */
+    float subject_values[IMX_AGREEMENT_CELLS *
+                         IMX_AGREEMENT_CELLS]; /* As `cells`, of these pixels. */
+    float core_shift;                          /* As subject_shift, and */
+    float core_brightness; /* as brightness: of the subject without its outline, where its cells
+                            * agree, so that neither stickers nor another ground count. */
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */

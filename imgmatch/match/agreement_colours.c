@@ -359,6 +359,39 @@ static float measure_ground_left(const imx_agreement *agreement, const colours *
     return imx_median(left, n);
 }
 
+/* Is the pixel next to one of the ground? */
+static bool is_beside(const bool *ground, const colours *in, size_t i) {
+    size_t x = i % in->width;
+    size_t y = i / in->width;
+    return (x > 0 && ground[i - 1]) || (x + 1 < in->width && ground[i + 1]) ||
+           (y > 0 && ground[i - in->width]) || (y + 1 < in->height && ground[i + in->width]);
+}
+
+/* What became of the subject where it is seen; with its outline only if little is left without. */
+static void measure_core(imx_agreement *out, const colours *in, const bool *ground,
+                         const lab *reference, const lab *query) {
+    float n[2] = {0, 0};
+    float shift[2] = {0, 0};
+    float brighter[2] = {0, 0};
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        size_t row = i / in->width * CELLS / in->height;
+        size_t column = i % in->width * CELLS / in->width;
+        if (!in->inside[i] || ground[i] ||
+            !imx_cell_is_trusted(out->subject_values[row * CELLS + column])) {
+            continue;
+        }
+        for (size_t outline = is_beside(ground, in, i); outline < 2; outline++) {
+            n[outline] += 1;
+            shift[outline] += delta_e(reference[i], query[i]);
+            brighter[outline] += in->query[0][i] - in->reference[0][i];
+        }
+    }
+    size_t with = n[0] < LEAST_SUBJECT;
+    bool seen = n[with] >= LEAST_SUBJECT;
+    out->core_shift = seen ? shift[with] / n[with] : out->subject_shift;
+    out->core_brightness = seen ? brighter[with] / n[with] : out->brightness;
+}
+
 /* Colour of what is not ground in both pictures. */
 static void measure_subject(imx_agreement *out, const colours *in, const lab *reference,
                             const lab *query) {
@@ -386,6 +419,10 @@ static void measure_subject(imx_agreement *out, const colours *in, const lab *re
     out->subject_shift = n < LEAST_SUBJECT ? out->colour_shift : shift / n;
     out->subject_chroma = chroma_r / agreeing;
     out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);
+    for (size_t i = 0; i < count; i++) {
+        ground[i] = plain && ground[i];
+    }
+    measure_core(out, in, ground, reference, query);
 }
 
 static void measure_colours(imx_agreement *out, const colours *in) {

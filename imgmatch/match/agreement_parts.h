@@ -19,6 +19,9 @@ static inline void imx_moments_add(imx_moments *sum, float a, float b) {
     sum->ab += a * b;
 }
 
+#define IMX_NO_CELL (-2.0F) /* Too little of it is seen. */
+#define IMX_PLAIN_CELL 2.0F /* Without texture in the reference, nor in the query. */
+
 /* May a cell say how tone and colour changed? Not where something else was laid over it. */
 static inline bool imx_cell_is_trusted(float value) { return value > 0.6F; }
 
@@ -29,7 +32,7 @@ void imx_agreement_measure_subject(imx_agreement *out, const imx_overlay *overla
 void imx_agreement_measure_shifts(imx_agreement *out, const imx_overlay *overlay,
                                   const imx_sketch *reference);
 
-/* Fill in all about colour; the cells are measured already. */
+/* Fill in all about colour; the cells and the subject's are measured already. */
 void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query,
                                    const imx_sketch *reference, const imx_transform *matrix);
 

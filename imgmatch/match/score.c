@@ -78,6 +78,9 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_COLOUR_KEPT] = nearness((double)agreement->subject_shift, MUCH_COLOUR);
     out[IMX_INPUT_HUE_KEPT] = hue_kept(agreement);
     out[IMX_INPUT_BRIGHTNESS_KEPT] = nearness(fabs((double)agreement->brightness), MUCH_BRIGHTNESS);
+    out[IMX_INPUT_CORE_COLOUR_KEPT] = nearness((double)agreement->core_shift, MUCH_COLOUR);
+    out[IMX_INPUT_CORE_BRIGHTNESS_KEPT] =
+        nearness(fabs((double)agreement->core_brightness), MUCH_BRIGHTNESS);
 }
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence) {

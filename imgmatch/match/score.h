@@ -32,6 +32,8 @@ typedef enum imx_score_input {
     IMX_INPUT_COLOUR_KEPT,
     IMX_INPUT_HUE_KEPT,
     IMX_INPUT_BRIGHTNESS_KEPT,
+    IMX_INPUT_CORE_COLOUR_KEPT,
+    IMX_INPUT_CORE_BRIGHTNESS_KEPT,
     IMX_INPUT_COUNT
 } imx_score_input;
 

@@ -5,7 +5,7 @@
 #include "match/score.h"
 
 /* Share of the same shots that show the same piece in the same colours. */
-static const double imx_score_kept_prior = 0.7713;
+static const double imx_score_kept_prior = 0.7680;
 
 /* By fingerprints alone: is it a copy? */
 /* clang-format off */
@@ -26,57 +26,63 @@ static const imx_score_model imx_score_fast = {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* core_colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* core_brightness_kept */
     }};
 /* clang-format on */
 
 /* Verified: is it a copy, or the same shot of a variant? */
 /* clang-format off */
 static const imx_score_model imx_score_shot = {
-    -6.2676, {
-        {1.7250, 2.9582, 1.6024, 0.0802}, /* hash */
-        {0.0000, 0.0000, 0.9529, 0.0000}, /* similarity */
-        {0.6445, 0.0000, 0.0000, 0.0000}, /* inliers */
+    -6.1051, {
+        {2.0313, 3.2733, 1.5463, 0.0426}, /* hash */
+        {0.0000, 0.0000, 0.3042, 0.0000}, /* similarity */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
-        {0.0372, 0.5443, 0.0000, 1.3356}, /* cells_median */
-        {0.0000, 0.0000, 0.0188, 0.0000}, /* hash_and_agree */
-        {0.2169, 0.8470, 1.0028, 0.5713}, /* direct */
-        {6.7467, 2.7584, 0.1537, 0.0026}, /* exact_places */
-        {1.2754, 0.8331, 0.6058, 0.1453}, /* unstretched */
-        {0.0000, 0.0000, 0.0000, 0.0000}, /* subject_cells */
-        {0.0000, 1.5899, 1.4116, 0.0000}, /* parts_stay */
-        {0.5830, 3.0266, 0.1777, 0.0000}, /* most_parts_stay */
+        {0.0000, 0.0000, 0.0000, 0.6852}, /* cells_median */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0092, 0.7926, 0.9953, 0.6161}, /* direct */
+        {5.0167, 2.1593, 0.1474, 0.0027}, /* exact_places */
+        {1.3583, 0.4482, 0.8416, 0.1947}, /* unstretched */
+        {1.4783, 0.7666, 0.0000, 1.0653}, /* subject_cells */
+        {0.0000, 1.5181, 1.3127, 0.0000}, /* parts_stay */
+        {0.5380, 2.6391, 0.1340, 0.0000}, /* most_parts_stay */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* colour_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hue_kept */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* brightness_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* core_colour_kept */
+        {0.0000, 0.0000, 0.0000, 0.0000}, /* core_brightness_kept */
     }};
 /* clang-format on */
 
 /* Given the same shot: is it the same piece in the same colours? */
 /* clang-format off */
 static const imx_score_model imx_score_kept = {
-    -5.2833, {
+    -4.9260, {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
-        {2.8334, 0.2632, 1.2758, 0.0000}, /* similarity */
+        {2.0699, 0.0000, 1.2094, 0.0000}, /* similarity */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* explained */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* cells_median */
-        {0.0000, 0.0000, 0.0000, 0.0000}, /* hash_and_agree */
+        {0.0000, 0.0000, 0.0000, 0.0987}, /* hash_and_agree */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* direct */
-        {1.0037, 0.2921, 1.7479, 0.4910}, /* exact_places */
+        {0.1407, 0.0000, 1.6928, 0.3035}, /* exact_places */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* unstretched */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* subject_cells */
-        {0.0000, 0.0000, 1.3463, 0.0000}, /* parts_stay */
-        {0.0000, 0.0000, 0.0000, 0.0376}, /* most_parts_stay */
-        {3.2678, 5.3632, 0.4075, 0.0001}, /* colour_kept */
-        {1.1583, 1.0774, 0.0024, 0.3744}, /* hue_kept */
-        {0.0000, 0.0000, 0.0000, 1.1491}, /* brightness_kept */
+        {0.0000, 0.3045, 1.7814, 0.0000}, /* parts_stay */
+        {0.0000, 0.0000, 0.0000, 0.3736}, /* most_parts_stay */
+        {0.0000, 0.7388, 0.0977, 0.0004}, /* colour_kept */
+        {0.5008, 0.9749, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.4092}, /* brightness_kept */
+        {7.5564, 3.7235, 0.2453, 0.0003}, /* core_colour_kept */
+        {0.0000, 0.0000, 0.0000, 1.0632}, /* core_brightness_kept */
     }};
 /* clang-format on */
 
 /* Given the same shot, by colours alone, copies and variants being as likely. */
 /* clang-format off */
 static const imx_score_model imx_score_colour = {
-    -4.7030, {
+    -4.7246, {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* hash */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* similarity */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* inliers */
@@ -89,9 +95,11 @@ static const imx_score_model imx_score_colour = {
         {0.0000, 0.0000, 0.0000, 0.0000}, /* subject_cells */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* parts_stay */
         {0.0000, 0.0000, 0.0000, 0.0000}, /* most_parts_stay */
-        {6.6244, 4.5465, 0.3140, 0.0002}, /* colour_kept */
-        {2.1631, 1.0673, 0.0000, 0.3900}, /* hue_kept */
-        {0.0000, 0.0000, 1.3247, 0.5530}, /* brightness_kept */
+        {0.0000, 0.6992, 0.1529, 0.0007}, /* colour_kept */
+        {1.4946, 0.5800, 0.0000, 0.0000}, /* hue_kept */
+        {0.0000, 0.0000, 0.0000, 0.4322}, /* brightness_kept */
+        {11.0060, 3.0099, 0.2840, 0.0003}, /* core_colour_kept */
+        {0.0000, 0.0000, 0.0000, 1.8366}, /* core_brightness_kept */
     }};
 /* clang-format on */
 

@@ -33,10 +33,12 @@ INPUTS = [
     "colour_kept",
     "hue_kept",
     "brightness_kept",
+    "core_colour_kept",
+    "core_brightness_kept",
 ]
 KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score.c.
 FAST = ["hash", "similarity"]
-COLOUR = ["colour_kept", "hue_kept", "brightness_kept"]
+COLOUR = INPUTS[INPUTS.index("colour_kept") :]
 SHOT = [name for name in INPUTS if name not in COLOUR]
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
 # photos any of these is taken for that: PDQ's own threshold, or 15 inliers that explain much.

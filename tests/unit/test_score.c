@@ -30,6 +30,10 @@ static imx_evidence everything(void) {
                                     .edges = 0.95F,
                                     .cells_agree = 1,
                                     .cells_median = 0.98F,
+                                    .subject_cells = 0.98F,
+                                    .shifts = 40,
+                                    .shift = 0.02F,
+                                    .shift_most = 0.04F,
                                     .subject_chroma_ratio = 1};
     return all;
 }
@@ -64,6 +68,8 @@ static void test_other_colours_are_a_variant(void **state) {
     recoloured.geometry.explained = 0.6F;
     recoloured.geometry.residual = 0.004F;
     recoloured.agreement.subject_shift = 40;
+    recoloured.agreement.core_shift = 40;
+    recoloured.agreement.core_brightness = 15;
     recoloured.agreement.hue_shift = 120;
     recoloured.agreement.subject_chroma = 30;
     recoloured.agreement.brightness = 15;
@@ -73,10 +79,26 @@ static void test_other_colours_are_a_variant(void **state) {
     imx_evidence copy = everything();
     assert_true(score.copy < imx_score(&copy).copy);
     copy.agreement.subject_shift = 12;
+    copy.agreement.core_shift = 12;
     copy.agreement.subject_chroma_ratio = 0.05F;
     copy.agreement.subject_chroma = 30;
     score = imx_score(&copy);
     assert_int_equal(imx_verdict_of(&copy, &score), IMGMATCH_VERDICT_COPY);
+}
+
+/* Another piece in the same pose has all but the places of its parts. */
+static void test_moved_parts_speak_against_a_copy(void **state) {
+    (void)state;
+    imx_evidence all = everything();
+    all.pdq_distance = 60;
+    all.geometry.residual = 0.008F;
+    imx_evidence moved = all;
+    moved.agreement.shift = 0.25F;
+    moved.agreement.shift_most = 0.5F;
+    imx_evidence unknown = all;
+    unknown.agreement.shifts = 0;
+    assert_true(imx_score(&moved).shot < imx_score(&all).shot);
+    assert_true(imx_score(&unknown).shot <= imx_score(&all).shot);
 }
 
 static void test_more_evidence_never_lowers_a_score(void **state) {
@@ -179,6 +201,7 @@ int main(void) {
         cmocka_unit_test(test_no_evidence_is_no_match),
         cmocka_unit_test(test_all_evidence_is_a_copy),
         cmocka_unit_test(test_other_colours_are_a_variant),
+        cmocka_unit_test(test_moved_parts_speak_against_a_copy),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
         cmocka_unit_test(test_pixels_that_were_not_compared_are_no_proof),
         cmocka_unit_test(test_a_verdict_goes_with_its_score),
