@@ -121,6 +121,14 @@ static imgmatch_status configure(imx_sql *sql, imx_sql_mode mode, imgmatch_diag 
     if (status != IMGMATCH_OK || mode == IMX_SQL_READ) {
         return status;
     }
+    if (mode == IMX_SQL_WRITE) {
+        /* A log that turns out to be damaged must not be emptied by closing: what is behind the
+         * damage would be lost for good. */
+        code = sqlite3_db_config(sql->inner, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+        if (code != SQLITE_OK) {
+            return fail_code(sql, code, diag);
+        }
+    }
     /* secure_delete: what was removed is not to be found in the file. */
     return imx_sql_run(sql, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;", diag);
 }
@@ -229,6 +237,12 @@ void imx_sql_close(imx_sql *sql) {
     (void)sqlite3_close(sql->inner);
     free(sql->path);
     free(sql);
+}
+
+bool imx_sql_has_moved(imx_sql *sql) {
+    int moved = 0;
+    return sqlite3_file_control(sql->inner, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved != 0;
 }
 
 const char *imx_sql_path(const imx_sql *sql) { return sql->path; }

@@ -27,6 +27,7 @@ struct imx_store {
     imx_catalogue_identity identity;
     bool writable;
     bool tolerant;  /* Open although the main index cannot be searched. */
+    bool accepted;  /* All that an open checks was in order. */
     imx_lock *lock; /* NULL for readers. */
     imx_connection *changes;
     imx_connection *lookups;

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -96,7 +96,8 @@ static bool group_is_sound(const imx_store *store, const imx_snapshot *snapshot,
         }
         found_count++;
         imx_reference reference;
-        imgmatch_status status = imx_store_read_reference(&reference, store, hit.seq, NULL);
+        imgmatch_status status =
+            imx_store_read_reference(&reference, store, snapshot, hit.seq, NULL);
         if (status == IMGMATCH_OK) {
             char id[32];
             (void)snprintf(id, sizeof id, "item-%u", group * MEMBERS + member);
@@ -184,28 +185,25 @@ static void run_process(const char *path, uint64_t seed, double duration_ms) {
     _exit(0);
 }
 
-static void test_everyone_sees_whole_changes(void **unused) {
-    (void)unused;
+static void test_everyone_sees_whole_changes(void **state) {
+    place *here = *state;
     const char *asked = getenv("IMGMATCH_CONCURRENCY_MS");
     double duration_ms = asked != NULL ? atof(asked) : 1500;
     const char *asked_processes = getenv("IMGMATCH_CONCURRENCY_PROCESSES");
     int processes = asked_processes != NULL ? atoi(asked_processes) : DEFAULT_PROCESSES;
     assert_in_range(processes, 0, MAX_PROCESSES);
-    char *folder = sample_folder_new();
-    assert_non_null(folder);
-    char path[512];
-    sample_catalogue_create(path, folder);
+    place_close(here);
     /* Processes first: a fork copies no threads. */
     pid_t children[MAX_PROCESSES];
     for (int i = 0; i < processes; i++) {
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
-            run_process(path, 100 + (uint64_t)i, duration_ms);
+            run_process(here->path, 100 + (uint64_t)i, duration_ms);
         }
     }
-    shared self = {.store = NULL};
-    assert_int_equal(imx_store_open(&self.store, path, NULL, true, NULL), IMGMATCH_OK);
+    place_open(here);
+    shared self = {.store = here->writer};
     pthread_t threads[THREADS];
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, run_reader, &self), 0);
@@ -236,12 +234,10 @@ static void test_everyone_sees_whole_changes(void **unused) {
     assert_int_equal(atomic_load(&self.wrong), 0);
     assert_true(changes > 0 && atomic_load(&self.looks) > THREADS);
     assert_int_equal(sample_verify(self.store), IMGMATCH_OK);
-    imx_store_close(self.store);
-    sample_folder_remove(folder);
-    free(folder);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_everyone_sees_whole_changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        test_everyone_sees_whole_changes, place_set_up, place_tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
