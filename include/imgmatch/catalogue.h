@@ -228,6 +228,12 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_compact_as(
 /**
  * Ask whether there is something that imgmatch_catalogue_refresh would take up. A read of one row;
  * thread-safe, and does not wait for changes.
+ *
+ * IMGMATCH_ERR_IO when the path leads to another catalogue by now, or to none:
+ * imgmatch_catalogue_reindex puts a new one in the place of the old one, and folders are moved.
+ * Queries go on with the old one; open the path again for the new one. IMGMATCH_ERR_CATALOGUE when
+ * the files are damaged or older than what was read from them. imgmatch_catalogue_refresh and all
+ * changes say the same.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_catalogue_has_newer(bool *newer, const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
