@@ -144,12 +144,11 @@ void imx_lock_note(imx_lock *lock, uint64_t generation) {
     char line[LINE_BYTES];
     format_line(line, (long)getpid(), generation);
     size_t size = strlen(line);
-    if (pwrite(lock->fd, line, size, 0) != (ssize_t)size) {
-        /* A line that is half written would read as damaged. */
-        (void)!ftruncate(lock->fd, 0);
-        return;
+    /* Where nothing could be written the line of before stays, which is old and right; one that is
+     * half written reads as damaged. */
+    if (pwrite(lock->fd, line, size, 0) == (ssize_t)size) {
+        (void)!ftruncate(lock->fd, (off_t)size);
     }
-    (void)!ftruncate(lock->fd, (off_t)size);
 }
 
 imgmatch_status imx_lock_read_noted(uint64_t *generation, bool *damaged, const char *folder,
