@@ -239,12 +239,6 @@ void imx_sql_close(imx_sql *sql) {
     free(sql);
 }
 
-bool imx_sql_has_moved(imx_sql *sql) {
-    int moved = 0;
-    return sqlite3_file_control(sql->inner, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
-           moved != 0;
-}
-
 const char *imx_sql_path(const imx_sql *sql) { return sql->path; }
 
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {

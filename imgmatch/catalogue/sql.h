@@ -35,9 +35,6 @@ imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
 /* Close; rolls back what is not committed. The log is left as it is. NULL is allowed. */
 void imx_sql_close(imx_sql *sql);
 
-/* Does the path lead to another file by now, or to none? */
-bool imx_sql_has_moved(imx_sql *sql);
-
 /* The path of the database file; borrowed. */
 const char *imx_sql_path(const imx_sql *sql);
 

@@ -13,8 +13,10 @@
 #include "catalogue/index_file.h"
 #include "catalogue/tombstones.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static imgmatch_status open_connection(imx_connection **out, const char *path, bool writable,
@@ -66,6 +68,27 @@ imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_id
     return IMGMATCH_OK;
 }
 
+/* Which file the path leads to; also through symbolic links, which SQLite resolves once. */
+static imgmatch_status find_place(imx_store *store, imgmatch_diag *diag) {
+    struct stat found;
+    if (stat(store->database, &found) != 0) {
+        return imx_fail_errno(diag, errno, "open", store->database);
+    }
+    store->device = found.st_dev;
+    store->inode = found.st_ino;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_store_check_place(const imx_store *store, imgmatch_diag *diag) {
+    struct stat found;
+    if (stat(store->database, &found) == 0 && found.st_dev == store->device &&
+        found.st_ino == store->inode) {
+        return IMGMATCH_OK;
+    }
+    return imx_fail(diag, IMGMATCH_ERR_IO,
+                    "%s was moved or replaced while it was open: open it again", store->folder);
+}
+
 /* What the last writer acknowledged has to be there. */
 static imgmatch_status check_noted(const imx_store *store, uint64_t noted, imgmatch_diag *diag) {
     uint64_t found = store->current->snapshot->state.generation;
@@ -88,6 +111,9 @@ static imgmatch_status open_parts(imx_store *store, const imx_identity *expected
     bool damaged_note = false; /* Which `verify` reports. */
     uint64_t noted = 0;
     if (status == IMGMATCH_OK) {
+        status = find_place(store, diag);
+    }
+    if (status == IMGMATCH_OK) {
         status = imx_lock_read_noted(&noted, &damaged_note, store->folder, diag);
     }
     if (status == IMGMATCH_OK) {
@@ -107,6 +133,9 @@ static imgmatch_status open_parts(imx_store *store, const imx_identity *expected
          * whose database was opened. */
         imx_state state;
         status = imx_schema_read_state(&state, store->lookups->sql, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_store_check_place(store, diag);
     }
     if (status == IMGMATCH_OK) {
         status = imx_snapshot_load(&store->current->snapshot, store->changes->sql, store->folder,
@@ -200,25 +229,10 @@ void imx_store_publish_take(imx_store *store, imx_snapshot *snapshot) {
     imx_snapshot_release(old);
 }
 
-static imgmatch_status check_place(const imx_store *store, imx_sql *sql, imgmatch_diag *diag) {
-    return imx_sql_has_moved(sql)
-               ? imx_fail(diag, IMGMATCH_ERR_IO,
-                          "%s was moved or replaced while it was open: open it again",
-                          store->folder)
-               : IMGMATCH_OK;
-}
-
-imgmatch_status imx_store_check_place(const imx_store *store, imgmatch_diag *diag) {
-    (void)pthread_mutex_lock(&store->lookups->mutex);
-    imgmatch_status status = check_place(store, store->lookups->sql, diag);
-    (void)pthread_mutex_unlock(&store->lookups->mutex);
-    return status;
-}
-
 /* Read the state, which is not before the one of `current`: a catalogue only goes forward. */
 static imgmatch_status read_next_state(imx_state *out, const imx_store *store, imx_sql *sql,
                                        const imx_snapshot *current, imgmatch_diag *diag) {
-    imgmatch_status status = check_place(store, sql, diag);
+    imgmatch_status status = imx_store_check_place(store, diag);
     if (status == IMGMATCH_OK) {
         status = imx_schema_read_state(out, sql, diag);
     }

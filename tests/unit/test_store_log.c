@@ -241,6 +241,28 @@ static void test_replaced_folder_is_noticed(void **state) {
     assert_int_equal(sample_verify(self->writer), IMGMATCH_OK);
 }
 
+/* The same with a symbolic link that is led elsewhere, which SQLite does not look at again. */
+static void test_link_that_leads_elsewhere_is_noticed(void **state) {
+    place *self = *state;
+    char alias[600], other[600];
+    imx_identity identity = sample_identity();
+    imx_store *reader = NULL;
+    place_close(self);
+    (void)snprintf(alias, sizeof alias, "%s/link", self->folder);
+    (void)snprintf(other, sizeof other, "%s/other", self->folder);
+    assert_int_equal(imx_store_create(other, NULL, &identity, NULL), IMGMATCH_OK);
+    assert_int_equal(symlink(self->path, alias), 0);
+    assert_int_equal(imx_store_open(&reader, alias, NULL, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_refresh(NULL, reader, NULL), IMGMATCH_OK);
+    assert_int_equal(unlink(alias), 0);
+    assert_int_equal(symlink(other, alias), 0);
+    bool newer = false;
+    assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_ERR_IO);
+    assert_int_equal(imx_store_list(reader, ignore_item, NULL, NULL), IMGMATCH_ERR_IO);
+    assert_true(sample_is_stored(reader, 3, 1));
+    imx_store_close(reader);
+}
+
 /* The second writer has a lock of its own then: the first one must not go on. */
 static void test_lock_file_that_is_taken_away(void **state) {
     place *self = *state;
@@ -320,10 +342,15 @@ static void test_going_back_is_noticed(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BUNDLE(test_damaged_log_is_left_as_it_is), BUNDLE(test_missing_row_is_no_removal),
-        BUNDLE(test_changed_tombstone_is_noticed), BUNDLE(test_tombstones_without_a_checksum),
-        BUNDLE(test_replaced_folder_is_noticed),   BUNDLE(test_lock_file_that_is_taken_away),
-        BUNDLE(test_change_in_between_is_noticed), BUNDLE(test_going_back_is_noticed),
+        BUNDLE(test_damaged_log_is_left_as_it_is),
+        BUNDLE(test_missing_row_is_no_removal),
+        BUNDLE(test_changed_tombstone_is_noticed),
+        BUNDLE(test_tombstones_without_a_checksum),
+        BUNDLE(test_replaced_folder_is_noticed),
+        BUNDLE(test_link_that_leads_elsewhere_is_noticed),
+        BUNDLE(test_lock_file_that_is_taken_away),
+        BUNDLE(test_change_in_between_is_noticed),
+        BUNDLE(test_going_back_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
