@@ -30,7 +30,7 @@
 #define PAGE_BYTES 4096u /* Of the database. */
 #define DEFAULT_PLACES 150u
 #define DEFAULT_INDEX_PLACES 60u /* Of indexes that are not the usual ones. */
-#define DEFAULT_LOG_PLACES 60u
+#define DEFAULT_LOG_PLACES 40u
 
 typedef struct kept_file {
     char name[64];
@@ -342,7 +342,7 @@ static void test_damage_of_graphs(void **state) {
 }
 
 static void test_damage_after_a_kill(void **state) {
-    damage_files(*state, "catalogue.", DEFAULT_LOG_PLACES);
+    damage_files(*state, "catalogue.db", DEFAULT_LOG_PLACES);
 }
 
 static void test_damage_of_log(void **state) {
