@@ -20,6 +20,7 @@
 
 struct imx_lock {
     int fd;
+    char *path;
 };
 
 /* Write the line's text: fixed width, so that a new line covers the old one. */
@@ -54,17 +55,8 @@ static bool read_line(long *pid, uint64_t *generation, int fd) {
     return true;
 }
 
-static int open_lock_file(const char *folder, int flags) {
-    char *path = imx_file_join(folder, IMX_LOCK_NAME);
-    if (path == NULL) {
-        errno = ENOMEM;
-        return -1;
-    }
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
-    int error = errno;
-    free(path);
-    errno = error;
-    return fd;
+static int open_lock_file(const char *path, int flags) {
+    return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
 }
 
 /* When the writer last noted something; every writer does so when it opens the catalogue. */
@@ -77,32 +69,12 @@ static void format_noted_time(char out[32], int fd) {
     }
 }
 
-imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag *diag) {
-    *out = NULL;
-    imx_lock *lock = imx_new_array(1, sizeof *lock);
-    if (lock == NULL) {
-        return imx_fail_memory(diag);
-    }
-    lock->fd = open_lock_file(folder, O_RDWR | O_CREAT);
-    if (lock->fd < 0) {
-        int error = errno;
-        free(lock);
-        return imx_fail_errno(diag, error, "write to the catalogue", folder);
-    }
-    if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) {
-        *out = lock;
-        return IMGMATCH_OK;
-    }
-    int error = errno;
+static imgmatch_status fail_held(const imx_lock *lock, const char *folder, imgmatch_diag *diag) {
     long pid = 0;
     uint64_t generation = 0;
     char noted[32];
     (void)read_line(&pid, &generation, lock->fd);
     format_noted_time(noted, lock->fd);
-    imx_lock_release(lock);
-    if (error != EWOULDBLOCK) {
-        return imx_fail_errno(diag, error, "lock the catalogue", folder);
-    }
     if (pid > 0) {
         return imx_fail(
             diag, IMGMATCH_ERR_BUSY,
@@ -114,9 +86,56 @@ imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag 
                     "%s is being changed by another writer; try again when it is done", folder);
 }
 
+static imgmatch_status open_and_lock(imx_lock *lock, const char *folder, imgmatch_diag *diag) {
+    lock->path = imx_file_join(folder, IMX_LOCK_NAME);
+    if (lock->path == NULL) {
+        return imx_fail_memory(diag);
+    }
+    lock->fd = open_lock_file(lock->path, O_RDWR | O_CREAT);
+    if (lock->fd < 0) {
+        return imx_fail_errno(diag, errno, "write to the catalogue", folder);
+    }
+    if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) {
+        return imx_lock_check(lock, diag);
+    }
+    return errno == EWOULDBLOCK ? fail_held(lock, folder, diag)
+                                : imx_fail_errno(diag, errno, "lock the catalogue", folder);
+}
+
+imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag *diag) {
+    *out = NULL;
+    imx_lock *lock = imx_new_array(1, sizeof *lock);
+    if (lock == NULL) {
+        return imx_fail_memory(diag);
+    }
+    lock->fd = -1;
+    imgmatch_status status = open_and_lock(lock, folder, diag);
+    if (status != IMGMATCH_OK) {
+        imx_lock_release(lock);
+        return status;
+    }
+    *out = lock;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_lock_check(const imx_lock *lock, imgmatch_diag *diag) {
+    struct stat held, found;
+    if (fstat(lock->fd, &held) == 0 && stat(lock->path, &found) == 0 &&
+        held.st_dev == found.st_dev && held.st_ino == found.st_ino) {
+        return IMGMATCH_OK;
+    }
+    return imx_fail(diag, IMGMATCH_ERR_IO,
+                    "%s is not the file any more that was locked: it or the catalogue was moved, "
+                    "replaced or removed while it was open for writing; open it again",
+                    lock->path);
+}
+
 void imx_lock_release(imx_lock *lock) {
     if (lock != NULL) {
-        (void)close(lock->fd);
+        if (lock->fd >= 0) {
+            (void)close(lock->fd);
+        }
+        free(lock->path);
         free(lock);
     }
 }
@@ -125,23 +144,31 @@ void imx_lock_note(imx_lock *lock, uint64_t generation) {
     char line[LINE_BYTES];
     format_line(line, (long)getpid(), generation);
     size_t size = strlen(line);
-    if (pwrite(lock->fd, line, size, 0) != (ssize_t)size) {
-        /* A line that is half written would read as damaged. */
-        (void)!ftruncate(lock->fd, 0);
-        return;
+    /* Where nothing could be written the line of before stays, which is old and right; one that is
+     * half written reads as damaged. */
+    if (pwrite(lock->fd, line, size, 0) == (ssize_t)size) {
+        (void)!ftruncate(lock->fd, (off_t)size);
     }
-    (void)!ftruncate(lock->fd, (off_t)size);
 }
 
-uint64_t imx_lock_read_noted(const char *folder, bool *damaged) {
+imgmatch_status imx_lock_read_noted(uint64_t *generation, bool *damaged, const char *folder,
+                                    imgmatch_diag *diag) {
+    *generation = 0;
     *damaged = false;
-    int fd = open_lock_file(folder, O_RDONLY);
-    if (fd < 0) {
-        return 0;
+    char *path = imx_file_join(folder, IMX_LOCK_NAME);
+    if (path == NULL) {
+        return imx_fail_memory(diag);
     }
-    long pid = 0;
-    uint64_t generation = 0;
-    *damaged = !read_line(&pid, &generation, fd);
-    (void)close(fd);
-    return generation;
+    imgmatch_status status = IMGMATCH_OK;
+    int fd = open_lock_file(path, O_RDONLY);
+    if (fd >= 0) {
+        long pid = 0;
+        *damaged = !read_line(&pid, generation, fd);
+        (void)close(fd);
+    } else if (errno != ENOENT) {
+        /* Without it nobody can tell whether acknowledged changes are missing. */
+        status = imx_fail_errno(diag, errno, "open", path);
+    }
+    free(path);
+    return status;
 }

@@ -101,16 +101,31 @@ imgmatch_status imx_store_list(const imx_store *store,
     /* A connection of its own: `each` may look things up, and take its time. */
     imx_sql *sql = NULL;
     imx_statement *statement = NULL;
-    imgmatch_status status = imx_sql_open(&sql, store->database, IMX_SQL_READ, diag);
+    imx_state state = {.item_count = 0};
+    uint64_t listed = 0;
+    imgmatch_status status = imx_store_check_place(store, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_open(&sql, store->database, IMX_SQL_READ, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_begin_read(sql, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_schema_read_state(&state, sql, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = imx_sql_prepare(&statement, sql, ITEMS_WITH_FIRST_VIEW " ORDER BY id", diag);
     }
-    bool go_on = status == IMGMATCH_OK;
-    while (go_on && (status = imx_sql_step(&go_on, statement, diag)) == IMGMATCH_OK && go_on) {
+    bool row = status == IMGMATCH_OK, wanted = true;
+    while (row && wanted && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
         imgmatch_item *item = NULL;
         status = take_item(&item, store, sql, statement, diag);
-        go_on = status == IMGMATCH_OK && each(user, item);
+        wanted = status == IMGMATCH_OK && each(user, item);
         free(item);
+        listed++;
+    }
+    if (status == IMGMATCH_OK && wanted && listed != state.item_count) {
+        status = imx_sql_fail_damaged(sql, "the number of items", diag);
     }
     imx_sql_done(statement);
     imx_sql_close(sql);
@@ -181,8 +196,34 @@ imgmatch_status imx_store_get_value(char **value, const imx_store *store, const 
 
 /* ---- references ---- */
 
+/* No item has the seq. Each that was removed since the main index was built has a tombstone; of the
+ * time before, when the snapshot's is an older one, nothing is known. */
+static imgmatch_status fail_missing(imx_sql *sql, const imx_snapshot *snapshot, int64_t seq,
+                                    imgmatch_diag *diag) {
+    imx_state state;
+    imx_statement *statement = NULL;
+    bool removed = false;
+    imgmatch_status status = imx_schema_read_state(&state, sql, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_prepare(&statement, sql, "SELECT 1 FROM tombstones WHERE seq = ?", diag);
+    }
+    if (status == IMGMATCH_OK) {
+        imx_sql_bind_int(statement, 1, seq);
+        status = imx_sql_step(&removed, statement, diag);
+    }
+    imx_sql_done(statement);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    if (removed || state.main_generation != snapshot->state.main_generation) {
+        return imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "the item was removed");
+    }
+    return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is damaged: item number %lld is missing",
+                    imx_sql_path(sql), (long long)seq);
+}
+
 static imgmatch_status read_item(imx_reference *out, bool *sketched, imx_sql *sql,
-                                 imgmatch_diag *diag) {
+                                 const imx_snapshot *snapshot, imgmatch_diag *diag) {
     imx_statement *statement = NULL;
     imgmatch_status status = imx_sql_prepare(
         &statement, sql, "SELECT " IMX_ITEM_COLUMNS " FROM items WHERE seq = ?", diag);
@@ -194,7 +235,7 @@ static imgmatch_status read_item(imx_reference *out, bool *sketched, imx_sql *sq
     imx_item_row found;
     if (status == IMGMATCH_OK) {
         status = row ? imx_item_row_take(&found, sql, statement, diag)
-                     : imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "the item was removed");
+                     : fail_missing(sql, snapshot, out->seq, diag);
     }
     if (status == IMGMATCH_OK) {
         *sketched = found.sketched;
@@ -244,10 +285,11 @@ static imgmatch_status read_views(imx_reference *out, uint16_t *halves, imx_sql 
     return status;
 }
 
-static imgmatch_status read_reference(imx_reference *out, imx_sql *sql, uint32_t dimension,
-                                      imgmatch_diag *diag) {
+static imgmatch_status read_reference(imx_reference *out, imx_sql *sql,
+                                      const imx_snapshot *snapshot, imgmatch_diag *diag) {
     bool sketched = false;
-    imgmatch_status status = read_item(out, &sketched, sql, diag);
+    uint32_t dimension = snapshot->dimension;
+    imgmatch_status status = read_item(out, &sketched, sql, snapshot, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
@@ -263,14 +305,15 @@ static imgmatch_status read_reference(imx_reference *out, imx_sql *sql, uint32_t
     return status;
 }
 
-imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store, int64_t seq,
+imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store,
+                                         const imx_snapshot *snapshot, int64_t seq,
                                          imgmatch_diag *diag) {
     *out = (imx_reference){.seq = seq};
     imx_sql *sql = lock_lookups(store);
     /* One transaction: a writer may remove the item between the tables. */
     imgmatch_status status = imx_sql_begin_read(sql, diag);
     if (status == IMGMATCH_OK) {
-        status = read_reference(out, sql, store->identity.made_by.dimension, diag);
+        status = read_reference(out, sql, snapshot, diag);
     }
     imx_sql_rollback(sql);
     unlock_lookups(store);

@@ -19,6 +19,7 @@ struct imx_record_source {
     imx_catalogue_identity identity;
     imx_state state;
     imx_statement *items;
+    uint64_t seen; /* Of them. */
     imx_item_record record;
     uint16_t *halves; /* IMX_MAX_VIEWS times the dimension. */
     uint8_t *sketch;
@@ -37,8 +38,11 @@ static imgmatch_status open_source(imx_record_source *source, const char *folder
         return imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "there is no catalogue in %s", folder);
     }
     bool damaged_note = false;
-    uint64_t noted = imx_lock_read_noted(folder, &damaged_note);
-    imgmatch_status status = imx_sql_open(&source->sql, database, IMX_SQL_READ, diag);
+    uint64_t noted = 0;
+    imgmatch_status status = imx_lock_read_noted(&noted, &damaged_note, folder, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_open(&source->sql, database, IMX_SQL_READ, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = imx_schema_read_identity(&source->identity, source->sql, diag);
     }
@@ -170,14 +174,18 @@ imgmatch_status imx_record_source_next(const imx_item_record **record, const cha
     if (source->items == NULL) {
         status = imx_sql_prepare(&source->items, source->sql,
                                  "SELECT " IMX_ITEM_COLUMNS " FROM items ORDER BY id", diag);
+        source->seen = 0;
     }
     bool row = false;
     if (status == IMGMATCH_OK) {
         status = imx_sql_step(&row, source->items, diag);
     }
     if (row) {
+        source->seen++;
         status = take(source, added_at, diag);
         *record = status == IMGMATCH_OK ? &source->record : NULL;
+    } else if (status == IMGMATCH_OK && source->seen != source->state.item_count) {
+        status = imx_sql_fail_damaged(source->sql, "the number of items", diag);
     }
     return status;
 }

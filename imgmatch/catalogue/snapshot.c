@@ -11,6 +11,7 @@
 #include "catalogue/index_file.h"
 #include "catalogue/main_index.h"
 #include "catalogue/rows.h"
+#include "catalogue/tombstones.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,26 +188,6 @@ imgmatch_status imx_snapshot_of_main(imx_snapshot **out, const imx_state *state,
 
 /* ---- reading ---- */
 
-static imgmatch_status read_gone(imx_snapshot *snapshot, imx_sql *sql, imgmatch_diag *diag) {
-    imx_statement *statement = NULL;
-    imgmatch_status status =
-        imx_sql_prepare(&statement, sql, "SELECT seq FROM tombstones ORDER BY seq", diag);
-    size_t capacity = 0;
-    imx_seq_set *gone = &snapshot->gone;
-    bool row = status == IMGMATCH_OK;
-    while (row && (status = imx_sql_step(&row, statement, diag)) == IMGMATCH_OK && row) {
-        int64_t *seqs = imx_grow_array(gone->seqs, &capacity, gone->count, sizeof *seqs);
-        if (seqs == NULL) {
-            status = imx_fail_memory(diag);
-            break;
-        }
-        gone->seqs = seqs;
-        gone->seqs[gone->count++] = imx_sql_int(statement, 0);
-    }
-    imx_sql_done(statement);
-    return status;
-}
-
 static imgmatch_status append_row(void *user, const imx_index_row *row, imgmatch_diag *diag) {
     return imx_segment_append(user, row, diag);
 }
@@ -289,7 +270,7 @@ static imgmatch_status fill(imx_snapshot *snapshot, bool *missing, imx_sql *sql,
         status = read_main(snapshot, missing, folder, identity, tolerant, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = read_gone(snapshot, sql, diag);
+        status = imx_tombstones_read(&snapshot->gone, sql, snapshot->state.generation, diag);
     }
     imx_segment *tail = NULL;
     if (status == IMGMATCH_OK) {

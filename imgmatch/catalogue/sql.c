@@ -121,6 +121,14 @@ static imgmatch_status configure(imx_sql *sql, imx_sql_mode mode, imgmatch_diag 
     if (status != IMGMATCH_OK || mode == IMX_SQL_READ) {
         return status;
     }
+    if (mode == IMX_SQL_WRITE) {
+        /* A log that turns out to be damaged must not be emptied by closing: what is behind the
+         * damage would be lost for good. */
+        code = sqlite3_db_config(sql->inner, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, (int *)NULL);
+        if (code != SQLITE_OK) {
+            return fail_code(sql, code, diag);
+        }
+    }
     /* secure_delete: what was removed is not to be found in the file. */
     return imx_sql_run(sql, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;", diag);
 }

@@ -32,7 +32,7 @@ typedef enum imx_sql_mode {
 imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
                              imgmatch_diag *diag);
 
-/* Close; rolls back what is not committed. NULL is allowed. */
+/* Close; rolls back what is not committed. The log is left as it is. NULL is allowed. */
 void imx_sql_close(imx_sql *sql);
 
 /* The path of the database file; borrowed. */

@@ -11,9 +11,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "catalogue/index_file.h"
+#include "catalogue/tombstones.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static imgmatch_status open_connection(imx_connection **out, const char *path, bool writable,
@@ -65,6 +68,27 @@ imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_id
     return IMGMATCH_OK;
 }
 
+/* Which file the path leads to; also through symbolic links, which SQLite resolves once. */
+static imgmatch_status find_place(imx_store *store, imgmatch_diag *diag) {
+    struct stat found;
+    if (stat(store->database, &found) != 0) {
+        return imx_fail_errno(diag, errno, "open", store->database);
+    }
+    store->device = found.st_dev;
+    store->inode = found.st_ino;
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_store_check_place(const imx_store *store, imgmatch_diag *diag) {
+    struct stat found;
+    if (stat(store->database, &found) == 0 && found.st_dev == store->device &&
+        found.st_ino == store->inode) {
+        return IMGMATCH_OK;
+    }
+    return imx_fail(diag, IMGMATCH_ERR_IO,
+                    "%s was moved or replaced while it was open: open it again", store->folder);
+}
+
 /* What the last writer acknowledged has to be there. */
 static imgmatch_status check_noted(const imx_store *store, uint64_t noted, imgmatch_diag *diag) {
     uint64_t found = store->current->snapshot->state.generation;
@@ -73,7 +97,8 @@ static imgmatch_status check_noted(const imx_store *store, uint64_t noted, imgma
     }
     return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
                     "%s is at generation %llu, but %llu was acknowledged: its -wal file is missing "
-                    "or damaged (if this is an old copy on purpose, delete " IMX_LOCK_NAME ")",
+                    "or damaged; put it back from a copy, or go without the last changes (also "
+                    "where this is an old copy on purpose): delete " IMX_LOCK_NAME " and verify",
                     store->database, (unsigned long long)found, (unsigned long long)noted);
 }
 
@@ -83,8 +108,14 @@ static imgmatch_status open_parts(imx_store *store, const imx_identity *expected
     if (store->writable) {
         status = imx_lock_take(&store->lock, store->folder, diag);
     }
-    bool damaged_note = false;
-    uint64_t noted = imx_lock_read_noted(store->folder, &damaged_note);
+    bool damaged_note = false; /* Which `verify` reports. */
+    uint64_t noted = 0;
+    if (status == IMGMATCH_OK) {
+        status = find_place(store, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_lock_read_noted(&noted, &damaged_note, store->folder, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = open_connection(&store->changes, store->database, store->writable, diag);
     }
@@ -98,12 +129,22 @@ static imgmatch_status open_parts(imx_store *store, const imx_identity *expected
         status = open_connection(&store->lookups, store->database, false, diag);
     }
     if (status == IMGMATCH_OK) {
+        /* SQLite opens the log by its name when it first reads: now, while the folder is the one
+         * whose database was opened. */
+        imx_state state;
+        status = imx_schema_read_state(&state, store->lookups->sql, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_store_check_place(store, diag);
+    }
+    if (status == IMGMATCH_OK) {
         status = imx_snapshot_load(&store->current->snapshot, store->changes->sql, store->folder,
                                    &store->identity, NULL, store->tolerant, diag);
     }
     if (status == IMGMATCH_OK) {
         status = check_noted(store, noted, diag);
     }
+    store->accepted = status == IMGMATCH_OK;
     if (status == IMGMATCH_OK && store->writable) {
         const imx_state *state = &store->current->snapshot->state;
         imx_lock_note(store->lock, state->generation);
@@ -147,8 +188,9 @@ void imx_store_close(imx_store *store) {
     if (store == NULL) {
         return;
     }
-    if (store->writable && store->changes != NULL) {
-        /* Best effort: a log that stays is read by the next open. */
+    if (store->writable && store->accepted) {
+        /* Best effort: a log that stays is read by the next open. What was not accepted stays as it
+         * is: a damaged log still holds what is behind the damage. */
         (void)imx_sql_checkpoint(store->changes->sql, NULL);
     }
     close_connection(store->lookups);
@@ -187,13 +229,30 @@ void imx_store_publish_take(imx_store *store, imx_snapshot *snapshot) {
     imx_snapshot_release(old);
 }
 
+/* Read the state, which is not before the one of `current`: a catalogue only goes forward. */
+static imgmatch_status read_next_state(imx_state *out, const imx_store *store, imx_sql *sql,
+                                       const imx_snapshot *current, imgmatch_diag *diag) {
+    imgmatch_status status = imx_store_check_place(store, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_schema_read_state(out, sql, diag);
+    }
+    if (status == IMGMATCH_OK && out->generation < current->state.generation) {
+        status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                          "%s went back from generation %llu to %llu: it is damaged, or an older "
+                          "copy was put in its place",
+                          store->database, (unsigned long long)current->state.generation,
+                          (unsigned long long)out->generation);
+    }
+    return status;
+}
+
 /* Read what is new; `changes` is locked. */
 static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *diag) {
     /* Only this function and changes, both under `changes`, replace the snapshot. */
     const imx_snapshot *current = store->current->snapshot;
     imx_sql *sql = store->changes->sql;
     imx_state state;
-    imgmatch_status status = imx_schema_read_state(&state, sql, diag);
+    imgmatch_status status = read_next_state(&state, store, sql, current, diag);
     if (status != IMGMATCH_OK || state.generation == current->state.generation) {
         return status;
     }
@@ -210,14 +269,13 @@ static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *d
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag) {
     imx_state state = {.generation = 0};
     *newer = false;
+    /* Held before the database is looked at, which cannot be older then. */
+    imx_snapshot *snapshot = imx_store_hold(store);
     (void)pthread_mutex_lock(&store->lookups->mutex);
-    imgmatch_status status = imx_schema_read_state(&state, store->lookups->sql, diag);
+    imgmatch_status status = read_next_state(&state, store, store->lookups->sql, snapshot, diag);
     (void)pthread_mutex_unlock(&store->lookups->mutex);
-    if (status == IMGMATCH_OK) {
-        imx_snapshot *snapshot = imx_store_hold(store);
-        *newer = state.generation > imx_snapshot_generation(snapshot);
-        imx_snapshot_release(snapshot);
-    }
+    *newer = status == IMGMATCH_OK && state.generation > imx_snapshot_generation(snapshot);
+    imx_snapshot_release(snapshot);
     return status;
 }
 
@@ -228,6 +286,19 @@ imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag
     (void)pthread_mutex_lock(&store->changes->mutex);
     imgmatch_status status = refresh(changed, store, diag);
     (void)pthread_mutex_unlock(&store->changes->mutex);
+    return status;
+}
+
+/* Within the write transaction nobody else can change anything. Somebody did in between when the
+ * lock holds nobody off, as where a file system is shared by machines that do not share locks. */
+static imgmatch_status check_alone(imx_store *store, imgmatch_diag *diag) {
+    imx_state state;
+    imgmatch_status status = imx_schema_read_state(&state, store->changes->sql, diag);
+    if (status == IMGMATCH_OK && state.generation != store->current->snapshot->state.generation) {
+        status = imx_fail(diag, IMGMATCH_ERR_BUSY,
+                          "%s was changed by another writer, although this one holds its lock",
+                          store->folder);
+    }
     return status;
 }
 
@@ -242,10 +313,18 @@ imgmatch_status imx_store_begin_change(const imx_snapshot **base, imx_store *sto
     bool changed = false;
     imgmatch_status status = refresh(&changed, store, diag);
     if (status == IMGMATCH_OK) {
+        status = imx_lock_check(store->lock, diag);
+    }
+    if (status == IMGMATCH_OK) {
         status = imx_sql_begin_write(store->changes->sql, diag);
     }
     if (status == IMGMATCH_OK) {
+        status = check_alone(store, diag);
+    }
+    if (status == IMGMATCH_OK) {
         *base = store->current->snapshot;
+    } else {
+        imx_sql_rollback(store->changes->sql);
     }
     return status;
 }
@@ -254,6 +333,13 @@ imgmatch_status imx_store_commit_change_take(imx_store *store, imx_snapshot *sna
                                              imgmatch_diag *diag) {
     imx_sql *sql = store->changes->sql;
     imgmatch_status status = imx_schema_write_state(sql, &snapshot->state, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_tombstones_seal(sql, &snapshot->gone, snapshot->state.generation, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        /* Once more: building an index takes its time. */
+        status = imx_lock_check(store->lock, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = imx_sql_commit(sql, diag);
     }

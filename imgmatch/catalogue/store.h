@@ -90,6 +90,10 @@ imgmatch_status imx_store_compact_as(imx_store *store, imgmatch_index_kind kind,
 /* The kind that is kept to; IMGMATCH_INDEX_AUTO when none was asked for. */
 imgmatch_status imx_store_kept_index(imgmatch_index_kind *out, const imx_store *store,
                                      imgmatch_diag *diag);
+/* IMGMATCH_ERR_IO when the folder's path leads to another catalogue by now, or to none. For what
+ * opens its files anew. */
+imgmatch_status imx_store_check_place(const imx_store *store, imgmatch_diag *diag);
+
 /* Is there a later generation than the current snapshot's? Does not wait for changes. */
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag);
 imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag);
@@ -128,8 +132,9 @@ imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx
                                          const imgmatch_pdq *queries, size_t query_count,
                                          int max_distance, size_t k, imgmatch_diag *diag);
 
-/* What verification and answers need of a reference; free with imx_reference_free. Thread-safe.
- * IMGMATCH_ERR_NOT_FOUND when it was removed since the snapshot was taken: skip it. */
+/* What verification and answers need of a reference that was found in a snapshot; free with
+ * imx_reference_free. Thread-safe. IMGMATCH_ERR_NOT_FOUND when it was removed since the snapshot
+ * was taken: skip it. One that is missing without having been removed is IMGMATCH_ERR_CATALOGUE. */
 typedef struct imx_reference {
     int64_t seq;
     char *id;
@@ -148,7 +153,8 @@ typedef struct imx_reference {
     size_t sketch_size;
 } imx_reference;
 
-imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store, int64_t seq,
+imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store,
+                                         const imx_snapshot *snapshot, int64_t seq,
                                          imgmatch_diag *diag);
 void imx_reference_free(imx_reference *reference);
 

@@ -7,6 +7,7 @@
 #include "store.h"
 
 #include <pthread.h>
+#include <sys/types.h>
 
 /* A connection and the mutex that its users hold. */
 typedef struct imx_connection {
@@ -24,9 +25,12 @@ typedef struct imx_publication {
 struct imx_store {
     char *folder;
     char *database;
+    dev_t device; /* The database's file, as it was opened. */
+    ino_t inode;
     imx_catalogue_identity identity;
     bool writable;
     bool tolerant;  /* Open although the main index cannot be searched. */
+    bool accepted;  /* All that an open checks was in order. */
     imx_lock *lock; /* NULL for readers. */
     imx_connection *changes;
     imx_connection *lookups;

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "catalogue/main_index.h"
 #include "catalogue/rows.h"
+#include "catalogue/tombstones.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -161,32 +162,6 @@ static imgmatch_status check_orphans(verification *self, imgmatch_diag *own) {
     return status;
 }
 
-static imgmatch_status read_gone(imx_seq_set *gone, verification *self, imgmatch_diag *own) {
-    imx_statement *statement = NULL;
-    imgmatch_status status =
-        imx_sql_prepare(&statement, self->sql,
-                        "SELECT seq, (SELECT count(*) FROM tombstones) FROM tombstones"
-                        " ORDER BY seq",
-                        own);
-    size_t capacity = 0;
-    bool row = status == IMGMATCH_OK;
-    while (row && (status = imx_sql_step(&row, statement, own)) == IMGMATCH_OK && row) {
-        if (gone->seqs == NULL) {
-            capacity = (size_t)imx_sql_int(statement, 1);
-            gone->seqs = imx_new_array(capacity, sizeof *gone->seqs);
-            if (gone->seqs == NULL) {
-                status = imx_fail_memory(own);
-                break;
-            }
-        }
-        if (gone->count < capacity) {
-            gone->seqs[gone->count++] = imx_sql_int(statement, 0);
-        }
-    }
-    imx_sql_done(statement);
-    return status;
-}
-
 static bool row_equals(const verification *self, const imx_segment *main, size_t at,
                        const imx_view_row *view, const char *id) {
     const uint16_t *halves = NULL;
@@ -297,7 +272,9 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
         status = imx_mapped_file_verify_all(main->index->file, own);
     }
     if (status == IMGMATCH_OK) {
-        status = read_gone(&gone, self, own);
+        imgmatch_diag damage = IMGMATCH_DIAG_INIT;
+        status = imx_tombstones_read(&gone, self->sql, self->state.generation, &damage);
+        status = note(self, status, &damage, own);
     }
     if (status == IMGMATCH_OK) {
         status = compare_views(self, main, &gone, own);
@@ -328,12 +305,18 @@ imgmatch_status imx_store_verify(const imx_store *store,
                                  imgmatch_diag *diag) {
     uint32_t dimension = store->identity.made_by.dimension;
     verification self = {.store = store, .problem = problem, .user = user};
+    imgmatch_status status = imx_store_check_place(store, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     self.halves = imx_new_array_raw(dimension, sizeof *self.halves);
-    imgmatch_status status = self.halves == NULL
-                                 ? imx_fail_memory(diag)
+    status = self.halves == NULL ? imx_fail_memory(diag)
                                  : imx_sql_open(&self.sql, store->database, IMX_SQL_READ, diag);
     bool damaged_note = false;
-    (void)imx_lock_read_noted(store->folder, &damaged_note);
+    uint64_t noted = 0;
+    if (status == IMGMATCH_OK) {
+        status = imx_lock_read_noted(&noted, &damaged_note, store->folder, diag);
+    }
     if (damaged_note) {
         report(&self, "%s/" IMX_LOCK_NAME " is damaged; the next change writes it anew",
                store->folder);

@@ -27,6 +27,7 @@ typedef struct look {
     const imx_negative *negative;
     const imx_portrait *portrait;
     const char *sha256;
+    const imx_snapshot *snapshot;
     imx_measurement *out;
     size_t looks;     /* At others. */
     size_t relatives; /* Passed over. */
@@ -117,8 +118,8 @@ static imgmatch_status take(look *self, const imx_found *found, imx_word word,
 static imgmatch_status look_at(look *self, int64_t seq, imgmatch_diag *diag) {
     imx_found found = {.sketch = NULL};
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
-    imgmatch_status status =
-        imx_store_read_reference(&found.reference, self->calibrator->catalogue->store, seq, &own);
+    imgmatch_status status = imx_store_read_reference(
+        &found.reference, self->calibrator->catalogue->store, self->snapshot, seq, &own);
     if (status == IMGMATCH_OK) {
         imx_word word = ask(self, &found.reference);
         if (is_relative(self, &found.reference, word)) {
@@ -150,10 +151,11 @@ static imgmatch_status look_at_all(look *self, imgmatch_diag *diag) {
     imgmatch_status status =
         imx_candidates_find(candidates, &count, snapshot, &self->portrait->prints, wanted, diag);
     bool all_fit = imx_snapshot_item_count(snapshot) <= IMX_HITS_MAX;
-    imx_snapshot_release(snapshot);
+    self->snapshot = snapshot;
     for (size_t i = 0; i < count && self->looks < calibrator->looks && status == IMGMATCH_OK; i++) {
         status = look_at(self, candidates[i].seq, diag);
     }
+    imx_snapshot_release(snapshot);
     free(candidates);
     self->out->crowded = !all_fit && self->relatives + calibrator->looks > IMX_HITS_MAX;
     return status;

@@ -97,8 +97,10 @@ imgmatch_status imgmatch_catalogue_export(const imgmatch_catalogue *catalogue,
     job.dimension = imx_store_identity(catalogue->store)->dimension;
     imx_buffer_init(&job.buffer, MAX_LINE_BYTES);
     imx_record_source *source = NULL;
-    imgmatch_status status =
-        imx_record_source_open(&source, imx_store_folder(catalogue->store), NULL, diag);
+    imgmatch_status status = imx_store_check_place(catalogue->store, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_record_source_open(&source, imx_store_folder(catalogue->store), NULL, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = put_head(&job, source, diag);
     }

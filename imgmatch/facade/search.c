@@ -65,9 +65,16 @@ void imx_found_free(imx_found *found) {
     *found = (imx_found){.sketch = NULL};
 }
 
-static imgmatch_status look_at_all(imx_search *out, const imgmatch_catalogue *catalogue,
+/* What is looked at, and for what. */
+typedef struct look {
+    const imx_store *store;
+    const imx_snapshot *snapshot;
+    const imx_portrait *query;
+} look;
+
+static imgmatch_status look_at_all(imx_search *out, const look *self,
                                    const imx_candidate *candidates, size_t count,
-                                   const imx_portrait *query, imgmatch_diag *diag) {
+                                   imgmatch_diag *diag) {
     imgmatch_status status = IMGMATCH_OK;
     out->found = imx_new_array(count == 0 ? 1 : count, sizeof *out->found);
     if (out->found == NULL) {
@@ -76,10 +83,10 @@ static imgmatch_status look_at_all(imx_search *out, const imgmatch_catalogue *ca
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imx_found *next = &out->found[out->count];
-        status =
-            imx_store_read_reference(&next->reference, catalogue->store, candidates[i].seq, &own);
+        status = imx_store_read_reference(&next->reference, self->store, self->snapshot,
+                                          candidates[i].seq, &own);
         if (status == IMGMATCH_OK) {
-            status = imx_search_compare(next, query, &own);
+            status = imx_search_compare(next, self->query, &own);
         }
         if (status == IMGMATCH_OK) {
             out->count++;
@@ -110,11 +117,12 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
         imx_candidates_find(candidates, &count, snapshot, &query->prints,
                             imx_search_looks(effort, most, &catalogue->limits), diag);
     out->generation = imx_snapshot_generation(snapshot);
-    imx_snapshot_release(snapshot);
     double middle = imx_clock_ms();
     if (status == IMGMATCH_OK) {
-        status = look_at_all(out, catalogue, candidates, count, query, diag);
+        const look self = {.store = catalogue->store, .snapshot = snapshot, .query = query};
+        status = look_at_all(out, &self, candidates, count, diag);
     }
+    imx_snapshot_release(snapshot);
     out->search_ms = middle - start;
     out->verify_ms = imx_clock_ms() - middle;
     free(candidates);

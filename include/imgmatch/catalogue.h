@@ -7,7 +7,14 @@
  * used with anything else.
  *
  * Durability: when imgmatch_catalogue_add or _remove returns IMGMATCH_OK, the change survives
- * kill -9 and a power cut. Atomicity: a reader sees the whole call or nothing of it.
+ * kill -9 and a power cut. Atomicity: a reader sees the whole call or nothing of it. Changes lie in
+ * `catalogue.db-wal` until they are copied; `catalogue.lock` notes the last one that was
+ * acknowledged, so that a log that was lost or damaged is an error. A copy of a catalogue is a copy
+ * of the whole folder, made while no writer is at work.
+ *
+ * One machine at a time: the lock and the log's shared memory need a file system of that machine's
+ * own. On one that machines share (NFS, SMB) a catalogue may be read by several as long as nobody
+ * writes; a change that another machine makes nevertheless is noticed and refused.
  *
  * Threads: one handle may be used by any number of threads for queries and look-ups. Changes take
  * a lock on the catalogue; a second writer, in this or another process, gets IMGMATCH_ERR_BUSY.
@@ -228,6 +235,12 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_compact_as(
 /**
  * Ask whether there is something that imgmatch_catalogue_refresh would take up. A read of one row;
  * thread-safe, and does not wait for changes.
+ *
+ * IMGMATCH_ERR_IO when the path leads to another catalogue by now, or to none:
+ * imgmatch_catalogue_reindex puts a new one in the place of the old one, and folders are moved.
+ * Queries go on with the old one; open the path again for the new one. IMGMATCH_ERR_CATALOGUE when
+ * the files are damaged or older than what was read from them. imgmatch_catalogue_refresh and all
+ * changes say the same.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_catalogue_has_newer(bool *newer, const imgmatch_catalogue *catalogue, imgmatch_diag *diag);

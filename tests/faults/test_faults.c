@@ -15,7 +15,10 @@
 
 #include <cmocka.h>
 
+#include "facade/handle.h"
 #include "integration/catalogue/samples.h"
+
+#include <imgmatch/exchange.h>
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -167,6 +170,20 @@ static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
     return imx_store_compact(store, diag);
 }
 
+/* Of the catalogue that is merged in, which holds what add_new adds. */
+static char source_path[512];
+
+static imgmatch_status merge(imx_store *store, imgmatch_diag *diag) {
+    imgmatch_catalogue catalogue = {.store = store};
+    imgmatch_exchange_report report;
+    imgmatch_exchange_options options = IMGMATCH_EXCHANGE_OPTIONS_INIT;
+    options.on_conflict = IMGMATCH_CONFLICT_REPLACE;
+    imgmatch_status status =
+        imgmatch_catalogue_merge(&report, &catalogue, source_path, &options, diag);
+    assert_int_equal(report.failed, 0);
+    return status;
+}
+
 /* What a calibration is stored by. */
 static imgmatch_status set_value(imx_store *store, imgmatch_diag *diag) {
     char *value = NULL;
@@ -220,6 +237,7 @@ static const job jobs[] = {
     {"remove", remove_two, 0, 0, 0},       {"compact", compact, 0, 0, 0},
     {"verify", verify, 0, 0, 0},           {"list", list, 0, 0, 0},
     {"open", open_again, 0, 0, 0},         {"set value", set_value, 0, 0, 0},
+    {"merge", merge, ITEMS, NEW_ITEMS, 2},
 };
 
 static contents apply(contents state, const job *done) {
@@ -344,10 +362,28 @@ static void test_renames(void **state) {
     try_all(FAULT_RENAME);
 }
 
+static int make_source(void **state) {
+    char *folder = sample_folder_new();
+    imx_store *source = NULL;
+    assert_non_null(folder);
+    *state = folder;
+    sample_catalogue_create(source_path, folder);
+    assert_int_equal(imx_store_open(&source, source_path, NULL, true, NULL), IMGMATCH_OK);
+    assert_int_equal(add_new(source, NULL), IMGMATCH_OK);
+    imx_store_close(source);
+    return 0;
+}
+
+static int remove_source(void **state) {
+    sample_folder_remove(*state);
+    free(*state);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_reads), cmocka_unit_test(test_writes),
                                        cmocka_unit_test(test_full_disk),
                                        cmocka_unit_test(test_syncs),
                                        cmocka_unit_test(test_renames)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_source, remove_source);
 }

@@ -143,14 +143,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t bytes = 0;
     expect_answer(imx_store_list(store, look_at, &bytes, NULL));
     expect_answer(imx_store_verify(store, NULL, NULL, NULL));
+    imx_snapshot *snapshot = imx_store_hold(store);
     for (int64_t seq = 0; seq <= MAX_ITEMS + 1; seq++) {
         imx_reference reference;
-        status = imx_store_read_reference(&reference, store, seq, NULL);
+        status = imx_store_read_reference(&reference, store, snapshot, seq, NULL);
         expect_answer(status);
         if (status == IMGMATCH_OK) {
             imx_reference_free(&reference);
         }
     }
+    imx_snapshot_release(snapshot);
     imx_store_close(store);
     return 0;
 }

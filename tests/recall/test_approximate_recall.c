@@ -15,7 +15,7 @@
 
 #include "base/half.h"
 #include "catalogue/inner_product.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +39,7 @@ typedef struct truth_item {
 } truth_item;
 
 typedef struct fixture {
-    char *folder;
-    char path[512];
-    imx_store *store;
+    place place;
     truth_item *items; /* [seq] */
     size_t count;
     imx_random random;
@@ -86,7 +84,8 @@ static void add(fixture *self, size_t count) {
                               .view_count = 1,
                               .views = {{item->pdq, item->hash_only ? NULL : item->halves}}};
     }
-    assert_int_equal(imx_store_add(replaced, self->store, records, count, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_add(replaced, self->place.writer, records, count, NULL),
+                     IMGMATCH_OK);
     free(records);
     free(ids);
     free(replaced);
@@ -97,25 +96,18 @@ static void remove_item(fixture *self, size_t seq) {
     const char *ids[] = {id};
     size_t removed = 0;
     (void)snprintf(id, sizeof id, "%zu", seq);
-    assert_int_equal(imx_store_remove(&removed, self->store, ids, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_remove(&removed, self->place.writer, ids, 1, NULL), IMGMATCH_OK);
     self->items[seq].live = false;
 }
 
 static int set_up(void **state) {
-    fixture *self = calloc(1, sizeof *self);
-    imx_identity identity = sample_identity();
-    identity.dimension = DIMENSION;
+    fixture *self = place_new(sizeof *self, DIMENSION);
+    *state = self;
     self->random.state = 20250518;
     self->items = calloc(2 * ITEMS, sizeof *self->items);
-    self->folder = sample_folder_new();
-    (void)snprintf(self->path, sizeof self->path, "%s/c", self->folder);
+    assert_non_null(self->items);
     for (size_t i = 0; i < CLUSTERS; i++) {
         sample_direction(self->centres[i], DIMENSION, &self->random);
-    }
-    *state = self;
-    if (imx_store_create(self->path, NULL, &identity, NULL) != IMGMATCH_OK ||
-        imx_store_open(&self->store, self->path, NULL, true, NULL) != IMGMATCH_OK) {
-        return -1;
     }
     add(self, ITEMS);
     return 0;
@@ -123,11 +115,8 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
     fixture *self = *state;
-    imx_store_close(self->store);
-    sample_folder_remove(self->folder);
-    free(self->folder);
     free(self->items);
-    free(self);
+    place_free(&self->place);
     return 0;
 }
 
@@ -186,7 +175,7 @@ static void check_recall(fixture *self) {
     scored *best = calloc(self->count, sizeof *best);
     imx_random random = {99};
     size_t found = 0;
-    imx_snapshot *snapshot = imx_store_hold(self->store);
+    imx_snapshot *snapshot = imx_store_hold(self->place.writer);
     assert_non_null(best);
     for (int i = 0; i < QUERIES; i++) {
         float query[DIMENSION];
@@ -204,7 +193,7 @@ static void check_recall(fixture *self) {
 
 static void check_hashes(fixture *self) {
     static const int limits[] = {0, 15, 31, 63, 100};
-    imx_snapshot *snapshot = imx_store_hold(self->store);
+    imx_snapshot *snapshot = imx_store_hold(self->place.writer);
     imx_hit *hits = calloc(self->count, sizeof *hits);
     imx_random random = {7};
     assert_non_null(hits);
@@ -230,13 +219,13 @@ static void check_hashes(fixture *self) {
 
 static void check_kind(fixture *self, imgmatch_index_kind kind) {
     imgmatch_catalogue_stat stat;
-    assert_int_equal(imx_store_compact_as(self->store, kind, NULL), IMGMATCH_OK);
-    assert_int_equal(imx_store_stat(&stat, self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact_as(self->place.writer, kind, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_stat(&stat, self->place.writer, NULL), IMGMATCH_OK);
     assert_int_equal(stat.index_kind, kind);
     assert_int_equal(stat.indexed, stat.items);
     check_recall(self);
     check_hashes(self);
-    assert_int_equal(sample_verify(self->store), IMGMATCH_OK);
+    assert_int_equal(sample_verify(self->place.writer), IMGMATCH_OK);
 
     /* Removed from the index, added behind it. */
     for (size_t seq = 1; seq < ITEMS; seq += 7) {
@@ -250,11 +239,11 @@ static void check_kind(fixture *self, imgmatch_index_kind kind) {
     check_hashes(self);
 
     /* What was chosen is kept to. */
-    assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
-    assert_int_equal(imx_store_stat(&stat, self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(self->place.writer, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_stat(&stat, self->place.writer, NULL), IMGMATCH_OK);
     assert_int_equal(stat.index_kind, kind);
     check_recall(self);
-    assert_int_equal(sample_verify(self->store), IMGMATCH_OK);
+    assert_int_equal(sample_verify(self->place.writer), IMGMATCH_OK);
 }
 
 static void test_ivf_recall(void **state) { check_kind(*state, IMGMATCH_INDEX_IVF); }
@@ -264,7 +253,8 @@ static void test_hnsw_recall(void **state) { check_kind(*state, IMGMATCH_INDEX_H
 /* Nearly all of the nearest are gone, so that a first look finds too few. */
 static void test_removed_neighbours_do_not_shorten_answers(void **state) {
     fixture *self = *state;
-    assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact_as(self->place.writer, IMGMATCH_INDEX_IVF, NULL),
+                     IMGMATCH_OK);
     scored *best = calloc(self->count, sizeof *best);
     assert_non_null(best);
     (void)search_exactly(best, self, self->centres[3]);
@@ -273,7 +263,7 @@ static void test_removed_neighbours_do_not_shorten_answers(void **state) {
     }
     size_t live = search_exactly(best, self, self->centres[3]);
     assert_true(live > K);
-    imx_snapshot *snapshot = imx_store_hold(self->store);
+    imx_snapshot *snapshot = imx_store_hold(self->place.writer);
     (void)count_found(self, snapshot, self->centres[3], best);
     imx_snapshot_release(snapshot);
     free(best);
@@ -281,8 +271,9 @@ static void test_removed_neighbours_do_not_shorten_answers(void **state) {
 
 static void index_path(char out[700], const fixture *self) {
     imgmatch_catalogue_stat stat;
-    assert_int_equal(imx_store_stat(&stat, self->store, NULL), IMGMATCH_OK);
-    (void)snprintf(out, 700, "%s/index-%llu.imx", self->path, (unsigned long long)stat.generation);
+    assert_int_equal(imx_store_stat(&stat, self->place.writer, NULL), IMGMATCH_OK);
+    (void)snprintf(out, 700, "%s/index-%llu.imx", self->place.path,
+                   (unsigned long long)stat.generation);
 }
 
 /* A compaction unlinks the file that a reader has mapped, most of it not yet looked at: the reader
@@ -292,20 +283,21 @@ static void test_reader_keeps_its_generation(void **state) {
     imx_store *reader = NULL;
     bool newer = true, changed = false;
     char old_index[700];
-    assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact_as(self->place.writer, IMGMATCH_INDEX_IVF, NULL),
+                     IMGMATCH_OK);
     index_path(old_index, self);
     assert_int_equal(access(old_index, R_OK), 0);
-    assert_int_equal(imx_store_open(&reader, self->path, NULL, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&reader, self->place.path, NULL, false, NULL), IMGMATCH_OK);
     assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
     assert_false(newer);
     imx_snapshot *before = imx_store_hold(reader);
 
     remove_item(self, 10);
-    assert_int_equal(imx_store_has_newer(&newer, self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_has_newer(&newer, self->place.writer, NULL), IMGMATCH_OK);
     assert_false(newer); /* The writer has it. */
     assert_int_equal(imx_store_has_newer(&newer, reader, NULL), IMGMATCH_OK);
     assert_true(newer);
-    assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(self->place.writer, NULL), IMGMATCH_OK);
     assert_int_not_equal(access(old_index, F_OK), 0); /* Its room goes with the last holder. */
     float query[DIMENSION];
     imx_half_to_float(query, self->items[10].halves, DIMENSION);
@@ -338,10 +330,11 @@ static void test_damage_is_an_error_when_it_matters(void **state) {
     fixture *self = *state;
     char index[700];
     size_t size = 0, refused = 0;
-    assert_int_equal(imx_store_compact_as(self->store, IMGMATCH_INDEX_IVF, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact_as(self->place.writer, IMGMATCH_INDEX_IVF, NULL),
+                     IMGMATCH_OK);
     index_path(index, self);
-    imx_store_close(self->store);
-    self->store = NULL;
+    imx_store_close(self->place.writer);
+    self->place.writer = NULL;
     uint8_t *bytes = sample_read_file(&size, index);
     assert_non_null(bytes);
     imx_identity identity = sample_identity();
@@ -352,7 +345,7 @@ static void test_damage_is_an_error_when_it_matters(void **state) {
         assert_true(sample_write_file(index, bytes, size));
         imx_store *store = NULL;
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        imgmatch_status status = imx_store_open(&store, self->path, &identity, false, &diag);
+        imgmatch_status status = imx_store_open(&store, self->place.path, &identity, false, &diag);
         if (status == IMGMATCH_OK) {
             imx_hit hits[K];
             size_t count = 0;
@@ -377,7 +370,7 @@ static void test_damage_is_an_error_when_it_matters(void **state) {
     for (size_t cut = 0; cut < 3; cut++) {
         assert_true(sample_write_file(index, bytes, cut == 0 ? 100 : size * cut / 3));
         imx_store *store = NULL;
-        assert_int_equal(imx_store_open(&store, self->path, &identity, false, NULL),
+        assert_int_equal(imx_store_open(&store, self->place.path, &identity, false, NULL),
                          IMGMATCH_ERR_CATALOGUE);
     }
     free(bytes);

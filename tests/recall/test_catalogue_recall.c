@@ -13,7 +13,7 @@
 #include "base/half.h"
 #include "catalogue/inner_product.h"
 #include "catalogue/rows.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,9 +35,7 @@ typedef struct truth_item {
 } truth_item;
 
 typedef struct fixture {
-    char *folder;
-    char path[512];
-    imx_store *store;
+    place place;
     truth_item *items; /* [seq] */
     size_t count;      /* Seqs run from 1 to this. */
     imx_random random;
@@ -95,38 +93,30 @@ static void add_batch(fixture *self, const uint32_t *numbers) {
             self->items[numbers[i]].live = false; /* The id of a first version is its seq. */
         }
     }
-    assert_int_equal(imx_store_add(replaced, self->store, records, BATCH, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_add(replaced, self->place.writer, records, BATCH, NULL),
+                     IMGMATCH_OK);
     for (size_t i = 0; i < BATCH; i++) {
         assert_int_equal(replaced[i], numbers != NULL);
     }
 }
 
 static int set_up(void **state) {
-    fixture *self = calloc(1, sizeof *self);
-    imx_identity identity = sample_identity();
-    identity.dimension = DIMENSION;
+    fixture *self = place_new(sizeof *self, DIMENSION);
+    *state = self;
     self->random.state = 20240611;
     self->items = calloc(2 * ITEMS + 1, sizeof *self->items);
-    self->folder = sample_folder_new();
-    (void)snprintf(self->path, sizeof self->path, "%s/c", self->folder);
+    assert_non_null(self->items);
     for (size_t i = 0; i < CLUSTERS; i++) {
         sample_direction(self->centres[i], DIMENSION, &self->random);
         sample_hash(&self->hash_centres[i], &self->random);
     }
-    *state = self;
-    return imx_store_create(self->path, NULL, &identity, NULL) == IMGMATCH_OK &&
-                   imx_store_open(&self->store, self->path, NULL, true, NULL) == IMGMATCH_OK
-               ? 0
-               : -1;
+    return 0;
 }
 
 static int tear_down(void **state) {
     fixture *self = *state;
-    imx_store_close(self->store);
-    sample_folder_remove(self->folder);
-    free(self->folder);
     free(self->items);
-    free(self);
+    place_free(&self->place);
     return 0;
 }
 
@@ -222,7 +212,7 @@ static void check_hash(fixture *self, const imx_snapshot *snapshot, const imgmat
 static void check_searches(fixture *self, int rounds) {
     static const size_t ks[] = {1, 7, 64, MAX_K, ITEMS + 1};
     static const int radii[] = {0, 31, 90, 256};
-    imx_snapshot *snapshot = imx_store_hold(self->store);
+    imx_snapshot *snapshot = imx_store_hold(self->place.writer);
     for (int round = 0; round < rounds; round++) {
         size_t k = ks[imx_random_below(&self->random, 5)];
         uint32_t cluster = imx_random_below(&self->random, CLUSTERS);
@@ -249,7 +239,7 @@ static void remove_some(fixture *self, uint32_t count) {
         size_t removed = 0;
         uint32_t seq = 1 + imx_random_below(&self->random, ITEMS / 2);
         (void)snprintf(id, sizeof id, "%u", seq);
-        assert_int_equal(imx_store_remove(&removed, self->store, ids, 1, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_remove(&removed, self->place.writer, ids, 1, NULL), IMGMATCH_OK);
         /* The same one may come up twice, and some are not there yet. */
         assert_int_equal(removed, self->items[seq].live);
         self->items[seq].live = false;
@@ -269,7 +259,7 @@ static void test_searches_equal_brute_force(void **state) {
     /* Many removed at once, then all in the main index, then a tail of replacements on top. */
     remove_some(self, 300);
     check_searches(self, 20);
-    assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(self->place.writer, NULL), IMGMATCH_OK);
     check_searches(self, 40);
     uint32_t numbers[BATCH];
     for (uint32_t i = 0; i < BATCH; i++) {
@@ -277,10 +267,11 @@ static void test_searches_equal_brute_force(void **state) {
     }
     add_batch(self, numbers);
     check_searches(self, 40);
-    assert_int_equal(sample_verify(self->store), IMGMATCH_OK);
+    assert_int_equal(sample_verify(self->place.writer), IMGMATCH_OK);
     /* A fresh reader puts its tail together in another way, and answers the same. */
-    imx_store_close(self->store);
-    assert_int_equal(imx_store_open(&self->store, self->path, NULL, false, NULL), IMGMATCH_OK);
+    imx_store_close(self->place.writer);
+    assert_int_equal(imx_store_open(&self->place.writer, self->place.path, NULL, false, NULL),
+                     IMGMATCH_OK);
     check_searches(self, 20);
 }
 
@@ -296,7 +287,7 @@ static void test_thousands_of_equals(void **state) {
         add_batch(self, NULL);
     }
     check_searches(self, 20);
-    assert_int_equal(imx_store_compact(self->store, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(self->place.writer, NULL), IMGMATCH_OK);
     check_searches(self, 20);
 }
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,48 +16,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct fixture {
-    char *folder;
-    char path[512];
-    imx_store *writer;
-} fixture;
-
-static int set_up(void **state) {
-    fixture *self = calloc(1, sizeof *self);
-    self->folder = sample_folder_new();
-    if (self->folder == NULL) {
-        return -1;
-    }
-    sample_catalogue_create(self->path, self->folder);
-    imx_identity identity = sample_identity();
-    *state = self;
-    return imx_store_open(&self->writer, self->path, &identity, true, NULL) == IMGMATCH_OK ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    fixture *self = *state;
-    imx_store_close(self->writer);
-    sample_folder_remove(self->folder);
-    free(self->folder);
-    free(self);
-    return 0;
-}
-
-static imx_store *open_reader(const fixture *self) {
+/* With the model's identity, as queries open it. */
+static imx_store *open_reader(const place *self) {
     imx_store *reader = NULL;
     imx_identity identity = sample_identity();
     assert_int_equal(imx_store_open(&reader, self->path, &identity, false, NULL), IMGMATCH_OK);
     return reader;
 }
 
-static void add(fixture *self, uint32_t first, uint32_t count, uint32_t version) {
+static void add(place *self, uint32_t first, uint32_t count, uint32_t version) {
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     if (sample_add(self->writer, first, count, version, &diag) != IMGMATCH_OK) {
         fail_msg("%s", diag.message);
     }
 }
 
-static size_t remove_item(fixture *self, uint32_t number) {
+static size_t remove_item(place *self, uint32_t number) {
     char id[32];
     const char *ids[] = {id, "never there"};
     size_t removed = 99;
@@ -67,7 +41,7 @@ static size_t remove_item(fixture *self, uint32_t number) {
 }
 
 static void test_empty_catalogue_answers(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imgmatch_catalogue_stat stat;
     assert_int_equal(imx_store_stat(&stat, self->writer, NULL), IMGMATCH_OK);
     assert_string_equal(stat.name, "sample");
@@ -92,7 +66,7 @@ static void test_empty_catalogue_answers(void **state) {
 
 /* The life of items, before and after each compaction. */
 static void test_items_come_out_as_they_went_in(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     for (int round = 0; round < 3; round++) {
         uint32_t base = (uint32_t)round * 100;
         add(self, base, 50, 1);
@@ -124,7 +98,7 @@ static void test_items_come_out_as_they_went_in(void **state) {
 }
 
 static void test_add_says_what_it_replaced(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     sample samples[4];
     imx_item_record records[4];
     bool replaced[4];
@@ -175,7 +149,7 @@ static bool note_item(void *user, const imgmatch_item *item) {
 }
 
 static void test_list_is_in_the_order_of_ids(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     add(self, 0, 120, 1);
     listing all = {.store = self->writer};
     assert_int_equal(imx_store_list(self->writer, note_item, &all, NULL), IMGMATCH_OK);
@@ -186,7 +160,7 @@ static void test_list_is_in_the_order_of_ids(void **state) {
 }
 
 static void test_reader_goes_on_with_what_it_has_until_refreshed(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     add(self, 0, 20, 1);
     imx_store *reader = open_reader(self);
     imx_snapshot *old = imx_store_hold(reader);
@@ -222,14 +196,14 @@ static void test_reader_goes_on_with_what_it_has_until_refreshed(void **state) {
         IMGMATCH_OK);
     assert_int_equal(count, 1);
     imx_reference reference;
-    assert_int_equal(imx_store_read_reference(&reference, reader, hit.seq, NULL),
+    assert_int_equal(imx_store_read_reference(&reference, reader, old, hit.seq, NULL),
                      IMGMATCH_ERR_NOT_FOUND);
     imx_snapshot_release(old);
     imx_store_close(reader);
 }
 
 static void test_second_writer_is_refused(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imx_store *second = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     assert_int_equal(imx_store_open(&second, self->path, NULL, true, &diag), IMGMATCH_ERR_BUSY);
@@ -240,7 +214,7 @@ static void test_second_writer_is_refused(void **state) {
 }
 
 static void test_reader_cannot_change(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imx_store *reader = open_reader(self);
     assert_int_equal(sample_add(reader, 0, 1, 1, NULL), IMGMATCH_ERR_ARGUMENT);
     assert_int_equal(imx_store_compact(reader, NULL), IMGMATCH_ERR_ARGUMENT);
@@ -248,7 +222,7 @@ static void test_reader_cannot_change(void **state) {
     imx_store_close(reader);
 }
 
-static imgmatch_status open_as(const fixture *self, const imx_identity *identity,
+static imgmatch_status open_as(const place *self, const imx_identity *identity,
                                imgmatch_diag *diag) {
     imx_store *store = NULL;
     imgmatch_status status = imx_store_open(&store, self->path, identity, false, diag);
@@ -257,7 +231,7 @@ static imgmatch_status open_as(const fixture *self, const imx_identity *identity
 }
 
 static void test_foreign_fingerprints_are_refused(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imx_identity right = sample_identity(), wrong = right;
     assert_int_equal(open_as(self, &right, NULL), IMGMATCH_OK);
     wrong.model_sha256[3] = 'b';
@@ -277,7 +251,7 @@ static void test_foreign_fingerprints_are_refused(void **state) {
 }
 
 static void test_folders_that_are_no_place_for_a_catalogue(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imx_identity identity = sample_identity();
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     char path[600];
@@ -306,7 +280,7 @@ static void test_folders_that_are_no_place_for_a_catalogue(void **state) {
     imx_store_close(store);
 }
 
-static void expect_refused(fixture *self, const imx_item_record *record) {
+static void expect_refused(place *self, const imx_item_record *record) {
     bool replaced = true;
     assert_int_equal(imx_store_add(&replaced, self->writer, record, 1, NULL),
                      IMGMATCH_ERR_ARGUMENT);
@@ -314,7 +288,7 @@ static void expect_refused(fixture *self, const imx_item_record *record) {
 }
 
 static void test_incomplete_items_are_refused(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     char long_id[514];
     memset(long_id, 'x', sizeof long_id - 1);
     long_id[513] = '\0';
@@ -349,7 +323,7 @@ static void test_incomplete_items_are_refused(void **state) {
 }
 
 static void test_odd_texts_survive(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     sample odd;
     sample_fill(&odd, 1, 1);
     odd.record.id = "\xff\xfe no UTF-8 '\"; \n";
@@ -366,7 +340,7 @@ static void test_odd_texts_survive(void **state) {
 }
 
 static void test_values_are_kept(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     char *value = (char *)self;
     assert_int_equal(imx_store_get_value(&value, self->writer, "calibration", NULL), IMGMATCH_OK);
     assert_null(value);
@@ -382,7 +356,7 @@ static void test_values_are_kept(void **state) {
 }
 
 static void test_large_tail_is_compacted(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     imgmatch_catalogue_stat stat;
     for (uint32_t i = 0; i < 10; i++) {
         add(self, 256 * i, 256, 1);
@@ -395,7 +369,7 @@ static void test_large_tail_is_compacted(void **state) {
     assert_int_equal(sample_verify(self->writer), IMGMATCH_OK);
 }
 
-#define BUNDLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define BUNDLE(test) cmocka_unit_test_setup_teardown(test, place_set_up, place_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

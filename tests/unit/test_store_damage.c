@@ -10,7 +10,7 @@
 
 #include "base/half.h"
 #include "catalogue/ivf.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -20,17 +20,17 @@
 #include <unistd.h>
 
 typedef struct fixture {
-    char *folder;
-    char path[512];
+    place place;
     char index[600]; /* The main index file. */
 } fixture;
 
 static bool find_index(fixture *self) {
-    DIR *entries = opendir(self->path);
+    DIR *entries = opendir(self->place.path);
     size_t found = 0;
     for (struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;) {
         if (strncmp(entry->d_name, "index-", 6) == 0) {
-            (void)snprintf(self->index, sizeof self->index, "%s/%.60s", self->path, entry->d_name);
+            (void)snprintf(self->index, sizeof self->index, "%s/%.60s", self->place.path,
+                           entry->d_name);
             found++;
         }
     }
@@ -38,42 +38,26 @@ static bool find_index(fixture *self) {
     return found == 1;
 }
 
-/* 40 items in the main index, 10 in the tail, item 5 removed. */
+/* 40 items in the main index, 10 in the tail, item 5 removed; closed. */
 static int set_up(void **state) {
-    fixture *self = calloc(1, sizeof *self);
-    self->folder = sample_folder_new();
-    if (self->folder == NULL) {
-        return -1;
-    }
-    sample_catalogue_create(self->path, self->folder);
+    fixture *self = place_new(sizeof *self, SAMPLE_DIMENSION);
     *state = self;
-    imx_store *writer = NULL;
+    imx_store *writer = self->place.writer;
     size_t removed = 0;
     const char *id = "item-5";
-    bool done = imx_store_open(&writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
-                sample_add(writer, 0, 40, 1, NULL) == IMGMATCH_OK &&
-                imx_store_compact(writer, NULL) == IMGMATCH_OK &&
-                sample_add(writer, 40, 10, 1, NULL) == IMGMATCH_OK &&
-                imx_store_remove(&removed, writer, &id, 1, NULL) == IMGMATCH_OK && removed == 1;
-    imx_store_close(writer);
-    return done && find_index(self) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-    fixture *self = *state;
-    sample_folder_remove(self->folder);
-    free(self->folder);
-    free(self);
+    assert_int_equal(sample_add(writer, 0, 40, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(writer, NULL), IMGMATCH_OK);
+    assert_int_equal(sample_add(writer, 40, 10, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_remove(&removed, writer, &id, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(removed, 1);
+    place_close(&self->place);
+    assert_true(find_index(self));
     return 0;
 }
 
-static imx_store *open_writer(const fixture *self) {
-    imx_store *writer = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    if (imx_store_open(&writer, self->path, NULL, true, &diag) != IMGMATCH_OK) {
-        fail_msg("%s", diag.message);
-    }
-    return writer;
+static imx_store *open_writer(fixture *self) {
+    place_open(&self->place);
+    return self->place.writer;
 }
 
 static void expect_whole(const imx_store *store) {
@@ -105,14 +89,14 @@ static void expect_repairable(fixture *self) {
     imx_identity identity = sample_identity();
     imx_store *store = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imx_store_open(&store, self->path, &identity, false, &diag),
+    assert_int_equal(imx_store_open(&store, self->place.path, &identity, false, &diag),
                      IMGMATCH_ERR_CATALOGUE);
     assert_null(store);
     assert_non_null(strstr(diag.message, self->index));
     assert_non_null(strstr(diag.message, "compact"));
 
     size_t problems = 0;
-    assert_int_equal(imx_store_open(&store, self->path, NULL, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, false, NULL), IMGMATCH_OK);
     assert_int_equal(imx_store_verify(store, count_problem, &problems, NULL),
                      IMGMATCH_ERR_CATALOGUE);
     assert_true(problems > 0);
@@ -127,7 +111,7 @@ static void expect_repairable(fixture *self) {
     assert_int_equal(search(store, NULL), IMGMATCH_ERR_CATALOGUE);
     assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
     expect_whole(store);
-    imx_store_close(store);
+    place_close(&self->place);
 }
 
 static void test_missing_index_is_named_and_rebuilt(void **state) {
@@ -149,29 +133,28 @@ static void test_flipped_index_is_named_and_rebuilt(void **state) {
 
 static void test_index_of_another_catalogue_is_refused(void **state) {
     fixture *self = *state;
-    fixture other = {.folder = self->folder};
-    size_t size = 0;
     /* The same history, so the same counts and generation. */
     void *state_of_other = NULL;
     assert_int_equal(set_up(&state_of_other), 0);
-    other = *(fixture *)state_of_other;
-    uint8_t *bytes = sample_read_file(&size, other.index);
+    const fixture *other = state_of_other;
+    size_t size = 0;
+    uint8_t *bytes = sample_read_file(&size, other->index);
     assert_non_null(bytes);
     assert_true(sample_write_file(self->index, bytes, size));
     free(bytes);
-    assert_int_equal(tear_down(&state_of_other), 0);
+    assert_int_equal(place_tear_down(&state_of_other), 0);
     expect_repairable(self);
 }
 
 static void test_old_files_are_swept_up(void **state) {
     fixture *self = *state;
     char stray[700];
-    (void)snprintf(stray, sizeof stray, "%s/index-999.imx.tmp", self->path);
+    (void)snprintf(stray, sizeof stray, "%s/index-999.imx.tmp", self->place.path);
     assert_true(sample_write_file(stray, "half", 4));
     imx_store *writer = open_writer(self);
     assert_int_not_equal(access(stray, F_OK), 0);
     assert_int_equal(imx_store_compact(writer, NULL), IMGMATCH_OK);
-    imx_store_close(writer);
+    place_close(&self->place);
     assert_true(find_index(self));
 }
 
@@ -183,7 +166,7 @@ static void test_lost_log_is_noticed(void **state) {
     assert_true(child >= 0);
     if (child == 0) {
         imx_store *writer = NULL;
-        bool added = imx_store_open(&writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
+        bool added = imx_store_open(&writer, self->place.path, NULL, true, NULL) == IMGMATCH_OK &&
                      sample_add(writer, 100, 3, 1, NULL) == IMGMATCH_OK;
         _exit(added ? 0 : 1);
     }
@@ -192,50 +175,53 @@ static void test_lost_log_is_noticed(void **state) {
     assert_int_equal(result, 0);
     imx_store *store = open_writer(self);
     assert_true(sample_is_stored(store, 102, 1));
-    imx_store_close(store);
+    place_close(&self->place);
 
     child = fork();
     if (child == 0) {
         imx_store *writer = NULL;
-        bool added = imx_store_open(&writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
+        bool added = imx_store_open(&writer, self->place.path, NULL, true, NULL) == IMGMATCH_OK &&
                      sample_add(writer, 200, 3, 1, NULL) == IMGMATCH_OK;
         _exit(added ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &result, 0), child);
     assert_int_equal(result, 0);
-    (void)snprintf(log, sizeof log, "%s/catalogue.db-wal", self->path);
+    (void)snprintf(log, sizeof log, "%s/catalogue.db-wal", self->place.path);
     assert_int_equal(truncate(log, 0), 0);
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imx_store_open(&store, self->path, NULL, false, &diag),
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, false, &diag),
                      IMGMATCH_ERR_CATALOGUE);
     assert_non_null(strstr(diag.message, "-wal"));
-    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_CATALOGUE);
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, true, NULL),
+                     IMGMATCH_ERR_CATALOGUE);
     /* The way out that the message names. */
     char lock[700];
-    (void)snprintf(lock, sizeof lock, "%s/catalogue.lock", self->path);
+    (void)snprintf(lock, sizeof lock, "%s/catalogue.lock", self->place.path);
     assert_int_equal(unlink(lock), 0);
     store = open_writer(self);
     assert_true(sample_is_absent(store, 200));
-    imx_store_close(store);
+    place_close(&self->place);
 }
 
 static void test_database_that_is_none_is_named(void **state) {
     fixture *self = *state;
     char database[700];
-    (void)snprintf(database, sizeof database, "%s/catalogue.db", self->path);
+    (void)snprintf(database, sizeof database, "%s/catalogue.db", self->place.path);
     assert_true(sample_write_file(database,
                                   "this is no database, but long enough to be looked at "
                                   "as if it were one, at least by its first bytes.....",
                                   105));
     imx_store *store = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imx_store_open(&store, self->path, NULL, false, &diag),
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, false, &diag),
                      IMGMATCH_ERR_CATALOGUE);
     assert_non_null(strstr(diag.message, database));
     /* An empty file is a database to SQLite, but not a catalogue. */
     assert_true(sample_write_file(database, "", 0));
-    assert_int_equal(imx_store_open(&store, self->path, NULL, false, NULL), IMGMATCH_ERR_CATALOGUE);
-    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_CATALOGUE);
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, false, NULL),
+                     IMGMATCH_ERR_CATALOGUE);
+    assert_int_equal(imx_store_open(&store, self->place.path, NULL, true, NULL),
+                     IMGMATCH_ERR_CATALOGUE);
 }
 
 static bool contains(const uint8_t *bytes, size_t size, const void *needle, size_t needle_size) {
@@ -277,7 +263,7 @@ static void test_removed_items_leave_the_files(void **state) {
                   {gone.sketch, gone.record.sketch_size}};
     size_t trace_count = sizeof traces / sizeof *traces;
     for (size_t i = 0; i < trace_count; i++) {
-        assert_true(folder_contains(self->path, traces[i].bytes, traces[i].size));
+        assert_true(folder_contains(self->place.path, traces[i].bytes, traces[i].size));
     }
     imx_store *writer = open_writer(self);
     size_t removed = 0;
@@ -286,9 +272,9 @@ static void test_removed_items_leave_the_files(void **state) {
     assert_true(sample_is_absent(writer, 17));
     assert_int_equal(imx_store_compact(writer, NULL), IMGMATCH_OK);
     for (size_t i = 0; i < trace_count; i++) {
-        assert_false(folder_contains(self->path, traces[i].bytes, traces[i].size));
+        assert_false(folder_contains(self->place.path, traces[i].bytes, traces[i].size));
     }
-    imx_store_close(writer);
+    place_close(&self->place);
 }
 
 /* A search needs bytes of a file that somebody cuts while it is mapped: an error, not a signal. */
@@ -296,10 +282,10 @@ static void cut_in_use(fixture *self, imgmatch_index_kind kind, bool used_before
     imx_store *store = open_writer(self);
     assert_int_equal(imx_store_compact_as(store, kind, NULL), IMGMATCH_OK);
     assert_true(find_index(self));
-    imx_store_close(store);
+    place_close(&self->place);
     imx_identity identity = sample_identity();
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imx_store_open(&store, self->path, &identity, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&store, self->place.path, &identity, false, NULL), IMGMATCH_OK);
     if (used_before) {
         assert_int_equal(search(store, NULL), IMGMATCH_OK);
     }
@@ -327,7 +313,7 @@ static void test_index_that_is_cut_in_use_is_named(void **state) {
     }
 }
 
-#define BUNDLE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define BUNDLE(test) cmocka_unit_test_setup_teardown(test, set_up, place_tear_down)
 
 int main(void) {
     const struct CMUnitTest tests[] = {

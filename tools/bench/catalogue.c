@@ -269,6 +269,29 @@ static void choose_faiss(char kind[32], const char **parameter, double *value,
     }
 }
 
+/* Made, or found where an earlier run kept it. */
+static bench_faiss_float *take_faiss(catalogue_bench *self, const char *kind) {
+    char kept[sizeof self->path + 40], unfinished[sizeof kept + 16];
+    (void)snprintf(kept, sizeof kept, "%s.%s.faiss", self->path, kind);
+    (void)snprintf(unfinished, sizeof unfinished, "%s.unfinished", kept);
+    if (self->options->keep != NULL && access(kept, F_OK) == 0) {
+        return bench_faiss_float_read(kept);
+    }
+    double start = bench_now_s();
+    bench_faiss_float *index =
+        bench_faiss_float_new(self->made_up, self->options->references, kind);
+    if (index == NULL) {
+        return NULL;
+    }
+    report(self, "build index", 0, bench_now_s() - start, "s");
+    if (self->options->keep != NULL &&
+        (!bench_faiss_float_write(index, unfinished) || rename(unfinished, kept) != 0)) {
+        bench_faiss_float_free(index);
+        return NULL;
+    }
+    return index;
+}
+
 static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
     char kind[32], ours[sizeof self->subject];
     const char *parameter;
@@ -280,13 +303,13 @@ static bool measure_faiss(catalogue_bench *self, bench_faiss_float **index) {
         *at = ' '; /* A comma would end a field. */
     }
     bench_faiss_set_threads(self->options->threads);
-    double start = bench_now_s();
-    *index =
-        bench_faiss_float_new(self->made_up, self->options->references, kind, parameter, value);
-    report(self, "build index", 0, bench_now_s() - start, "s");
+    *index = take_faiss(self, kind);
+    if (*index == NULL || !bench_faiss_float_set(*index, parameter, value)) {
+        return fail("FAISS's index", NULL);
+    }
     self->faiss = *index;
-    bool done =
-        *index != NULL && time_search(self, "embedding", query_faiss) && measure_faiss_recall(self);
+    bool done = time_search(self, "embedding", query_faiss) &&
+                (!self->options->recall || measure_faiss_recall(self));
     memcpy(self->subject, ours, sizeof ours);
     /* Side by side: once more, with both in the same state of the caches and of the machine. */
     return done && time_search(self, "embedding again", query_embedding);
@@ -312,16 +335,17 @@ static bool measure(catalogue_bench *self) {
     const bench_catalogue_options *options = self->options;
     (void)snprintf(self->subject, sizeof self->subject, "imgmatch");
     bool done = (self->built || build_apart(self)) && make_queries(self) && open_catalogue(self) &&
-                measure_recall(self) && (!options->faiss || measure_faiss(self, &faiss));
+                (!options->recall || measure_recall(self)) &&
+                (!options->faiss || measure_faiss(self, &faiss));
     bench_faiss_float_free(faiss);
     imx_snapshot_release(self->snapshot);
     imx_store_close(self->store);
     free(self->thresholds);
     free(self->embeddings);
     free(self->hashes);
-    return done &&
-           (!options->faiss || bench_hashes(options->format, self->made_up, options->references,
-                                            options->queries / 4 + 1, options->threads));
+    return done && (!options->faiss || !options->hashes ||
+                    bench_hashes(options->format, self->made_up, options->references,
+                                 options->queries / 4 + 1, options->threads));
 }
 
 static bool run(const bench_catalogue_options *options) {

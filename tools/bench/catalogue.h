@@ -19,7 +19,9 @@ typedef struct bench_catalogue_options {
     const char *folder; /* Where a temporary catalogue is made. */
     const char *keep;   /* A folder to keep catalogues in, or find them; NULL: temporary ones. */
     bench_format format;
-    bool faiss; /* Measure FAISS as well. */
+    bool faiss;  /* Measure FAISS as well. */
+    bool recall; /* Against exact search. */
+    bool hashes; /* Measure indexes of hashes as well, apart from catalogues; with `faiss` only. */
 } bench_catalogue_options;
 
 /* For each of the sizes, "N,N,...". False when something failed; the reason is on standard error.

@@ -133,11 +133,13 @@ static imgmatch_status read_seeds(seeds *out, const imx_store *store, size_t mos
     if (out->items == NULL || out->sketches == NULL || out->centres == NULL) {
         return IMGMATCH_ERR_MEMORY;
     }
+    imgmatch_status status = IMGMATCH_OK;
+    imx_snapshot *snapshot = imx_store_hold(store);
     for (size_t i = 0; i < most; i++) {
         imx_reference *item = &out->items[out->count];
-        imgmatch_status status = imx_store_read_reference(item, store, (int64_t)i + 1, diag);
+        status = imx_store_read_reference(item, store, snapshot, (int64_t)i + 1, diag);
         if (status != IMGMATCH_OK) {
-            return status;
+            break;
         }
         out->sketches[out->count] = (bench_sketch){item->sketch, item->sketch_size};
         for (size_t k = 0; k < out->dimension; k++) {
@@ -145,7 +147,8 @@ static imgmatch_status read_seeds(seeds *out, const imx_store *store, size_t mos
         }
         out->count++;
     }
-    return IMGMATCH_OK;
+    imx_snapshot_release(snapshot);
+    return status;
 }
 
 static void free_seeds(seeds *some) {

@@ -5,6 +5,7 @@
 #include <faiss/c_api/AutoTune_c.h>
 #include <faiss/c_api/Index_c.h>
 #include <faiss/c_api/index_factory_c.h>
+#include <faiss/c_api/index_io_c.h>
 #include <stdlib.h>
 
 #define ADD_AT_ONCE 16384u
@@ -46,28 +47,42 @@ static bool fill(FaissIndex *index, const bench_made_up *made_up, size_t count) 
     return done;
 }
 
-static bool set_parameter(FaissIndex *index, const char *parameter, double value) {
-    FaissParameterSpace *space = NULL;
-    bool done = faiss_ParameterSpace_new(&space) == 0 &&
-                faiss_ParameterSpace_set_index_parameter(space, index, parameter, value) == 0;
-    faiss_ParameterSpace_free(space);
-    return done;
-}
-
 bench_faiss_float *bench_faiss_float_new(const bench_made_up *made_up, size_t count,
-                                         const char *kind, const char *parameter, double value) {
+                                         const char *kind) {
     bench_faiss_float *index = calloc(1, sizeof *index);
     if (index == NULL) {
         return NULL;
     }
     if (faiss_index_factory(&index->inner, (int)bench_made_up_dimension(made_up), kind,
                             METRIC_INNER_PRODUCT) != 0 ||
-        !fill(index->inner, made_up, count) ||
-        (parameter != NULL && !set_parameter(index->inner, parameter, value))) {
+        !fill(index->inner, made_up, count)) {
         bench_faiss_float_free(index);
         return NULL;
     }
     return index;
+}
+
+bench_faiss_float *bench_faiss_float_read(const char *path) {
+    bench_faiss_float *index = calloc(1, sizeof *index);
+    if (index != NULL && faiss_read_index_fname(path, 0, &index->inner) != 0) {
+        free(index);
+        return NULL;
+    }
+    return index;
+}
+
+bool bench_faiss_float_write(const bench_faiss_float *index, const char *path) {
+    return faiss_write_index_fname(index->inner, path) == 0;
+}
+
+bool bench_faiss_float_set(const bench_faiss_float *index, const char *parameter, double value) {
+    FaissParameterSpace *space = NULL;
+    bool done =
+        parameter == NULL ||
+        (faiss_ParameterSpace_new(&space) == 0 &&
+         faiss_ParameterSpace_set_index_parameter(space, index->inner, parameter, value) == 0);
+    faiss_ParameterSpace_free(space);
+    return done;
 }
 
 void bench_faiss_float_free(bench_faiss_float *index) {

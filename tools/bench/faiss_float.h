@@ -6,10 +6,15 @@
 
 typedef struct bench_faiss_float bench_faiss_float;
 
-/* An index over references 0 .. count - 1 by the inner product. `kind`: as index_factory takes it;
- * `parameter` ("nprobe", "efSearch") gets `value`, NULL for none. NULL on failure. */
+/* An index over references 0 .. count - 1 by the inner product. `kind`: as index_factory takes it.
+ * NULL on failure. */
 bench_faiss_float *bench_faiss_float_new(const bench_made_up *made_up, size_t count,
-                                         const char *kind, const char *parameter, double value);
+                                         const char *kind);
+/* One that was kept in a file, or NULL; and to keep one. */
+bench_faiss_float *bench_faiss_float_read(const char *path);
+bool bench_faiss_float_write(const bench_faiss_float *index, const char *path);
+/* `parameter`: "nprobe", "efSearch"; NULL sets none. */
+bool bench_faiss_float_set(const bench_faiss_float *index, const char *parameter, double value);
 void bench_faiss_float_free(bench_faiss_float *index);
 
 /* The `k` nearest; a label may be -1. */

@@ -5,8 +5,8 @@
  *
  * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
  *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
- *                       [--no-faiss] [--work FOLDER] [--keep FOLDER] [--model PATH] [--threads N]
- *                       [FOLDER]
+ *                       [--no-faiss] [--no-recall] [--no-hashes] [--work FOLDER] [--keep FOLDER]
+ *                       [--model PATH] [--threads N] [FOLDER]
  *        imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER
  *
  * With --efforts, whole queries with each effort are measured against a catalogue of the folder's
@@ -16,7 +16,9 @@
  * opening, searching, recall, memory, beside FAISS (catalogue.c). They are made in the folder of
  * --work (default: TMPDIR or /tmp). The embeddings of the folder's photos (MAX_CENTRES at most) are
  * what those of the references lie around; without a folder, centres are made up. --keep leaves the
- * catalogues in a folder, where a later run with the same photos and model finds them built.
+ * catalogues and FAISS's indexes in a folder, where a later run with the same photos and model
+ * finds them built. --no-faiss, --no-recall (which is exact search) and --no-hashes leave out what
+ * takes long beside the times of queries.
  *
  * Else the first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out.
  * The peak memory is that of this program, which holds all of them decoded.
@@ -57,6 +59,8 @@ typedef struct options {
     bool json;
     bool csv;
     bool no_faiss;
+    bool no_recall;
+    bool no_hashes;
     const char *catalogue; /* NULL: photos are measured. */
     const char *work;
     const char *keep;
@@ -283,55 +287,82 @@ static bool read_kind(imgmatch_index_kind *out, const char *text) {
     return false;
 }
 
-/* *good: the value, if there has to be one, is. *at moves on to it. */
-static bool read_catalogue_option(bool *good, options *out, char ***at) {
-    const char *name = **at;
-    if (strncmp(name, "--catalogue=", 12) == 0) {
-        out->catalogue = name + 12;
-    } else if (strcmp(name, "--catalogue") == 0) {
-        out->catalogue = *++*at;
-        *good = out->catalogue != NULL;
-    } else if (strcmp(name, "--index") == 0) {
-        *good = read_kind(&out->kind, *++*at);
-    } else if (strcmp(name, "--queries") == 0) {
-        *good = read_count(&out->queries, *++*at, MAX_QUERIES);
-    } else if (strcmp(name, "--efforts") == 0) {
-        *good = read_count(&out->efforts, *++*at, MAX_REFERENCES);
-    } else if (strcmp(name, "--work") == 0) {
-        out->work = *++*at;
-        *good = out->work != NULL;
-    } else if (strcmp(name, "--keep") == 0) {
-        out->keep = *++*at;
-        *good = out->keep != NULL;
-    } else if (strcmp(name, "--no-faiss") == 0) {
-        out->no_faiss = true;
-    } else if (strcmp(name, "--csv") == 0) {
-        out->csv = true;
-    } else {
+/* Is **at the option `name`? *value becomes what follows "=" or is the next argument, to which *at
+ * moves on then; NULL where there is none. */
+static bool takes_value(const char **value, char ***at, const char *name) {
+    size_t size = strlen(name);
+    if (strncmp(**at, name, size) != 0 || ((**at)[size] != '=' && (**at)[size] != '\0')) {
         return false;
     }
+    *value = (**at)[size] == '=' ? **at + size + 1 : *++*at;
     return true;
+}
+
+static bool is_flag(options *out, const char *name) {
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"--json", &out->json},
+                 {"--csv", &out->csv},
+                 {"--no-faiss", &out->no_faiss},
+                 {"--no-recall", &out->no_recall},
+                 {"--no-hashes", &out->no_hashes}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (strcmp(name, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* False when **at is no option with a number; *good: its value is one. */
+static bool is_number(bool *good, options *out, char ***at) {
+    const struct {
+        const char *name;
+        long *number;
+        long most;
+    } numbers[] = {{"--queries", &out->queries, MAX_QUERIES},
+                   {"--efforts", &out->efforts, MAX_REFERENCES},
+                   {"--rounds", &out->rounds, MAX_ROUNDS},
+                   {"--threads", &out->threads, MAX_THREADS}};
+    const char *value = NULL;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (takes_value(&value, at, numbers[i].name)) {
+            *good = read_count(numbers[i].number, value, numbers[i].most);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_text(bool *good, options *out, char ***at) {
+    const struct {
+        const char *name;
+        const char **text;
+    } texts[] = {{"--catalogue", &out->catalogue},
+                 {"--work", &out->work},
+                 {"--keep", &out->keep},
+                 {"--model", &out->model}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (takes_value(texts[i].text, at, texts[i].name)) {
+            *good = *texts[i].text != NULL;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool read_options(options *out, char **arguments) {
     for (char **at = arguments + 1; *at != NULL; at++) {
         bool good = true;
-        if (read_catalogue_option(&good, out, &at)) {
-            if (!good) {
-                return false;
-            }
+        const char *kind = NULL;
+        if (is_flag(out, *at)) {
             continue;
         }
-        if (strcmp(*at, "--json") == 0) {
-            out->json = true;
-        } else if (strcmp(*at, "--model") == 0) {
-            out->model = *++at;
-            good = out->model != NULL;
-        } else if (strcmp(*at, "--rounds") == 0) {
-            good = read_count(&out->rounds, *++at, MAX_ROUNDS);
-        } else if (strcmp(*at, "--threads") == 0) {
-            good = read_count(&out->threads, *++at, MAX_THREADS);
-        } else {
+        if (takes_value(&kind, &at, "--index")) {
+            good = read_kind(&out->kind, kind);
+        } else if (!is_number(&good, out, &at) && !is_text(&good, out, &at)) {
             good = **at != '-' && out->folder == NULL;
             out->folder = *at;
         }
@@ -369,7 +400,9 @@ static int measure_catalogues(const bench *on, const options *chosen) {
                                     .folder = work_folder(chosen),
                                     .keep = chosen->keep,
                                     .format = format_of(chosen),
-                                    .faiss = !chosen->no_faiss};
+                                    .faiss = !chosen->no_faiss,
+                                    .recall = !chosen->no_recall,
+                                    .hashes = !chosen->no_hashes};
     bool done = bench_catalogues(chosen->catalogue, each);
     free(centres);
     return done ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -395,8 +428,9 @@ int main(int count, char **arguments) {
     if (!read_options(&chosen, arguments)) {
         fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
               "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
-              "[--queries N]\n                      [--no-faiss] [--work FOLDER] [--keep FOLDER] "
-              "[--model PATH] [--threads N]\n                      [FOLDER]\n"
+              "[--queries N]\n                      [--no-faiss] [--no-recall] [--no-hashes] "
+              "[--work FOLDER] [--keep FOLDER]\n                      [--model PATH] [--threads N] "
+              "[FOLDER]\n"
               "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] "
               "FOLDER\n",
               stderr);

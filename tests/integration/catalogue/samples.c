@@ -143,13 +143,15 @@ static bool is_found(const imx_store *store, const sample *expected) {
                                  0, 1, NULL) == IMGMATCH_OK &&
         embedding_count == 1 && hash_count == 1 && by_embedding.seq == by_hash.seq &&
         by_hash.distance == 0;
-    imx_snapshot_release(snapshot);
     imx_reference reference;
-    if (!found || imx_store_read_reference(&reference, store, by_hash.seq, NULL) != IMGMATCH_OK) {
-        return false;
+    if (found &&
+        imx_store_read_reference(&reference, store, snapshot, by_hash.seq, NULL) == IMGMATCH_OK) {
+        found = reference_is(&reference, expected);
+        imx_reference_free(&reference);
+    } else {
+        found = false;
     }
-    found = reference_is(&reference, expected);
-    imx_reference_free(&reference);
+    imx_snapshot_release(snapshot);
     return found;
 }
 

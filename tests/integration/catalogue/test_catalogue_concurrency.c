@@ -1,9 +1,10 @@
-/* One writer, readers in the same process that share its handle, and readers in other processes:
- * everyone sees whole changes only. Items come in groups that are always added, replaced and
- * removed together, so in any snapshot a group's members have neighbouring numbers or are not there
- * at all. Each compaction makes an index of another kind. Runs for IMGMATCH_CONCURRENCY_MS
- * milliseconds, 1500 unless told otherwise, with IMGMATCH_CONCURRENCY_PROCESSES reader processes, 2
- * unless told otherwise. */
+/* One writer, readers in the same process that share its handle, readers that share one of their
+ * own which is refreshed all the time, and readers in other processes: everyone sees whole changes
+ * only, and none is interrupted. Items come in groups that are always added, replaced and removed
+ * together, so in any snapshot a group's members have neighbouring numbers or are not there at all.
+ * Each compaction makes an index of another kind. Runs for IMGMATCH_CONCURRENCY_MS milliseconds,
+ * 1500 unless told otherwise, with IMGMATCH_CONCURRENCY_PROCESSES reader processes, 2 unless told
+ * otherwise. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,6 +27,7 @@
 #define GROUPS 40u
 #define MEMBERS 5u
 #define THREADS 3
+#define OWN_THREADS 2 /* On the readers' own handle; one more refreshes it. */
 #define DEFAULT_PROCESSES 2
 #define MAX_PROCESSES 32
 
@@ -43,6 +45,7 @@ typedef struct shared {
     atomic_bool stop;
     atomic_uint wrong;
     atomic_uint looks;
+    atomic_uint refreshed;
 } shared;
 
 /* A member's hash does not depend on the version, so that it can be looked for. */
@@ -96,7 +99,8 @@ static bool group_is_sound(const imx_store *store, const imx_snapshot *snapshot,
         }
         found_count++;
         imx_reference reference;
-        imgmatch_status status = imx_store_read_reference(&reference, store, hit.seq, NULL);
+        imgmatch_status status =
+            imx_store_read_reference(&reference, store, snapshot, hit.seq, NULL);
         if (status == IMGMATCH_OK) {
             char id[32];
             (void)snprintf(id, sizeof id, "item-%u", group * MEMBERS + member);
@@ -146,6 +150,22 @@ static void *run_reader(void *argument) {
     return NULL;
 }
 
+/* Takes up what is new, under queries in flight. */
+static void *run_refresher(void *argument) {
+    shared *self = argument;
+    while (!atomic_load(&self->stop)) {
+        bool newer = false, changed = false;
+        if (imx_store_has_newer(&newer, self->store, NULL) != IMGMATCH_OK ||
+            (newer &&
+             (imx_store_refresh(&changed, self->store, NULL) != IMGMATCH_OK || !changed))) {
+            atomic_fetch_add(&self->wrong, 1);
+            break;
+        }
+        atomic_fetch_add(&self->refreshed, changed ? 1 : 0);
+    }
+    return NULL;
+}
+
 static bool count_item(void *user, const imgmatch_item *item) {
     *(size_t *)user += strlen(item->id) > 0;
     return true;
@@ -184,31 +204,32 @@ static void run_process(const char *path, uint64_t seed, double duration_ms) {
     _exit(0);
 }
 
-static void test_everyone_sees_whole_changes(void **unused) {
-    (void)unused;
+static void test_everyone_sees_whole_changes(void **state) {
+    place *here = *state;
     const char *asked = getenv("IMGMATCH_CONCURRENCY_MS");
     double duration_ms = asked != NULL ? atof(asked) : 1500;
     const char *asked_processes = getenv("IMGMATCH_CONCURRENCY_PROCESSES");
     int processes = asked_processes != NULL ? atoi(asked_processes) : DEFAULT_PROCESSES;
     assert_in_range(processes, 0, MAX_PROCESSES);
-    char *folder = sample_folder_new();
-    assert_non_null(folder);
-    char path[512];
-    sample_catalogue_create(path, folder);
+    place_close(here);
     /* Processes first: a fork copies no threads. */
     pid_t children[MAX_PROCESSES];
     for (int i = 0; i < processes; i++) {
         children[i] = fork();
         assert_true(children[i] >= 0);
         if (children[i] == 0) {
-            run_process(path, 100 + (uint64_t)i, duration_ms);
+            run_process(here->path, 100 + (uint64_t)i, duration_ms);
         }
     }
-    shared self = {.store = NULL};
-    assert_int_equal(imx_store_open(&self.store, path, NULL, true, NULL), IMGMATCH_OK);
-    pthread_t threads[THREADS];
-    for (size_t i = 0; i < THREADS; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, run_reader, &self), 0);
+    place_open(here);
+    shared self = {.store = here->writer};
+    shared own = {.store = place_open_reader(here)};
+    pthread_t threads[THREADS + OWN_THREADS + 1];
+    for (size_t i = 0; i < THREADS + OWN_THREADS + 1; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL,
+                                        i == THREADS + OWN_THREADS ? run_refresher : run_reader,
+                                        i < THREADS ? &self : &own),
+                         0);
     }
     imx_random random = {5};
     uint32_t changes = 0;
@@ -224,7 +245,8 @@ static void test_everyone_sees_whole_changes(void **unused) {
         }
     }
     atomic_store(&self.stop, true);
-    for (size_t i = 0; i < THREADS; i++) {
+    atomic_store(&own.stop, true);
+    for (size_t i = 0; i < THREADS + OWN_THREADS + 1; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
     for (int i = 0; i < processes; i++) {
@@ -232,16 +254,17 @@ static void test_everyone_sees_whole_changes(void **unused) {
         assert_int_equal(waitpid(children[i], &result, 0), children[i]);
         assert_int_equal(result, 0);
     }
-    print_message("%u changes, %u looks\n", changes, atomic_load(&self.looks));
-    assert_int_equal(atomic_load(&self.wrong), 0);
+    imx_store_close(own.store);
+    print_message("%u changes, %u looks, %u more with %u times refreshed\n", changes,
+                  atomic_load(&self.looks), atomic_load(&own.looks), atomic_load(&own.refreshed));
+    assert_int_equal(atomic_load(&self.wrong) + atomic_load(&own.wrong), 0);
     assert_true(changes > 0 && atomic_load(&self.looks) > THREADS);
+    assert_true(atomic_load(&own.looks) > OWN_THREADS && atomic_load(&own.refreshed) > 0);
     assert_int_equal(sample_verify(self.store), IMGMATCH_OK);
-    imx_store_close(self.store);
-    sample_folder_remove(folder);
-    free(folder);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_everyone_sees_whole_changes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        test_everyone_sees_whole_changes, place_set_up, place_tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

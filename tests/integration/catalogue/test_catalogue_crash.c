@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "facade/handle.h"
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <imgmatch/exchange.h>
 #include <poll.h>
@@ -225,12 +225,10 @@ static void make_sources(const char *path) {
     }
 }
 
-static void test_killed_writers_lose_nothing(void **unused) {
-    (void)unused;
-    char *folder = sample_folder_new();
-    assert_non_null(folder);
-    char path[512];
-    sample_catalogue_create(path, folder);
+static void test_killed_writers_lose_nothing(void **state_of_test) {
+    place *self = *state_of_test;
+    const char *path = self->path;
+    place_close(self);
     make_sources(path);
     const char *asked = getenv("IMGMATCH_CRASH_ROUNDS");
     int rounds = asked != NULL ? atoi(asked) : DEFAULT_ROUNDS;
@@ -262,11 +260,10 @@ static void test_killed_writers_lose_nothing(void **unused) {
     }
     print_message("%d kills, %u changes acknowledged\n", rounds, acknowledged);
     assert_true(acknowledged > (uint32_t)rounds / 2);
-    sample_folder_remove(folder);
-    free(folder);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers_lose_nothing)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        test_killed_writers_lose_nothing, place_set_up, place_tear_down)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -139,15 +139,10 @@ static int run_in_child(void (*run)(const char *), const char *argument) {
     return WEXITSTATUS(result);
 }
 
-static void test_files_that_cannot_grow(void **unused) {
-    (void)unused;
-    char *folder = sample_folder_new();
-    assert_non_null(folder);
-    char path[512];
-    sample_catalogue_create(path, folder);
-    assert_int_equal(run_in_child(run_limited, path), 0);
-    sample_folder_remove(folder);
-    free(folder);
+static void test_files_that_cannot_grow(void **state) {
+    place *self = *state;
+    place_close(self);
+    assert_int_equal(run_in_child(run_limited, self->path), 0);
 }
 
 static void test_full_file_system(void **unused) {
@@ -166,7 +161,7 @@ static void test_full_file_system(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_files_that_cannot_grow),
+        cmocka_unit_test_setup_teardown(test_files_that_cannot_grow, place_set_up, place_tear_down),
         cmocka_unit_test(test_full_file_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

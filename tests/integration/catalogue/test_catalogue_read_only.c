@@ -1,6 +1,7 @@
 /* A catalogue can be queried by whoever may read it and no more: a user without the right to write
  * to its folder, also while a writer is at work, and anyone on a file system that is mounted
- * read-only. Both need root to set up, and are skipped without. */
+ * read-only, also when the last writer there was killed. Both need root to set up, and are skipped
+ * without. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -9,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "integration/catalogue/samples.h"
+#include "integration/catalogue/place.h"
 
 #include <dirent.h>
 #include <sched.h>
@@ -93,57 +94,53 @@ static void expect_done(int result) {
     assert_int_equal(result, 0);
 }
 
-typedef struct fixture {
-    char *folder;
-    char path[512];
-    imx_store *writer;
-} fixture;
-
+/* A main index and a tail. */
 static int set_up(void **state) {
-    fixture *self = calloc(1, sizeof *self);
-    self->folder = sample_folder_new();
-    if (self->folder == NULL || chmod(self->folder, 0755) != 0) {
-        return -1;
-    }
-    sample_catalogue_create(self->path, self->folder);
+    place *self = place_new(sizeof *self, SAMPLE_DIMENSION);
     *state = self;
-    return imx_store_open(&self->writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
-                   sample_add(self->writer, 0, 20, 1, NULL) == IMGMATCH_OK &&
-                   imx_store_compact(self->writer, NULL) == IMGMATCH_OK &&
-                   sample_add(self->writer, 20, ITEMS - 20, 1, NULL) == IMGMATCH_OK
-               ? 0
-               : -1;
-}
-
-static int tear_down(void **state) {
-    fixture *self = *state;
-    imx_store_close(self->writer);
-    sample_folder_remove(self->folder);
-    free(self->folder);
-    free(self);
+    assert_int_equal(chmod(self->folder, 0755), 0);
+    assert_int_equal(sample_add(self->writer, 0, 20, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(self->writer, NULL), IMGMATCH_OK);
+    assert_int_equal(sample_add(self->writer, 20, ITEMS - 20, 1, NULL), IMGMATCH_OK);
     return 0;
 }
 
 static void test_folder_without_the_right_to_write(void **state) {
-    fixture *self = *state;
+    place *self = *state;
     make_readable_only(self->path);
     expect_done(run_in_child(run_as_nobody, self->path)); /* The writer is open. */
-    imx_store_close(self->writer);
-    self->writer = NULL;
+    place_close(self);
     expect_done(run_in_child(run_as_nobody, self->path));
 }
 
 static void test_read_only_file_system(void **state) {
-    fixture *self = *state;
-    imx_store_close(self->writer);
-    self->writer = NULL;
+    place *self = *state;
+    place_close(self);
+    expect_done(run_in_child(run_on_read_only_mount, self->path));
+}
+
+static void replace_and_die(const char *path) {
+    imx_store *writer = NULL;
+    bool done = imx_store_open(&writer, path, NULL, true, NULL) == IMGMATCH_OK &&
+                sample_add(writer, 5, 20, 1, NULL) == IMGMATCH_OK;
+    _exit(done ? 0 : 1);
+}
+
+/* The last change is in the log alone, which cannot be copied there: it is read as it is. */
+static void test_read_only_file_system_after_a_kill(void **state) {
+    place *self = *state;
+    place_close(self);
+    assert_int_equal(run_in_child(replace_and_die, self->path), 0);
     expect_done(run_in_child(run_on_read_only_mount, self->path));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_folder_without_the_right_to_write, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_read_only_file_system, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_folder_without_the_right_to_write, set_up,
+                                        place_tear_down),
+        cmocka_unit_test_setup_teardown(test_read_only_file_system, set_up, place_tear_down),
+        cmocka_unit_test_setup_teardown(test_read_only_file_system_after_a_kill, set_up,
+                                        place_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

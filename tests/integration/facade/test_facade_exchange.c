@@ -244,6 +244,53 @@ static int reindex_in_child(const char *path, uint32_t delay_us) {
     return result;
 }
 
+typedef struct reader_process {
+    pid_t child;
+    int to;
+    int from;
+} reader_process;
+
+/* A reader that has the old one open goes on with it, and is told to open the new one. */
+static void read_old(const char *path, int from, int to) {
+    imgmatch_catalogue *old = NULL;
+    imgmatch_item *item = NULL;
+    bool newer = false;
+    char word = 0;
+    bool good = imgmatch_catalogue_open(&old, path, NULL, NULL) == IMGMATCH_OK &&
+                write(to, "o", 1) == 1 && read(from, &word, 1) == 1 &&
+                imgmatch_catalogue_get(&item, old, "photo-000", NULL) == IMGMATCH_OK &&
+                imgmatch_catalogue_has_newer(&newer, old, NULL) == IMGMATCH_ERR_IO &&
+                imgmatch_catalogue_refresh(NULL, old, NULL) == IMGMATCH_ERR_IO;
+    imgmatch_item_free(item);
+    imgmatch_catalogue_close(old);
+    _exit(good ? 0 : 1);
+}
+
+static reader_process start_reader(const char *path) {
+    int there[2], back[2];
+    char word = 0;
+    assert_int_equal(pipe(there), 0);
+    assert_int_equal(pipe(back), 0);
+    reader_process started = {.child = fork(), .to = there[1], .from = back[0]};
+    assert_true(started.child >= 0);
+    if (started.child == 0) {
+        read_old(path, there[0], back[1]);
+    }
+    (void)close(there[0]);
+    (void)close(back[1]);
+    assert_int_equal(read(started.from, &word, 1), 1);
+    return started;
+}
+
+static int end_reader(const reader_process *started) {
+    int result = 0;
+    assert_int_equal(write(started->to, "r", 1), 1);
+    assert_int_equal(waitpid(started->child, &result, 0), started->child);
+    (void)close(started->to);
+    (void)close(started->from);
+    return result;
+}
+
 static void test_killed_reindex_goes_on(void **unused) {
     (void)unused;
     char *folder = sample_folder_new();
@@ -266,7 +313,9 @@ static void test_killed_reindex_goes_on(void **unused) {
         assert_int_equal(imgmatch_catalogue_verify(reader, NULL, NULL, NULL), IMGMATCH_OK);
         imgmatch_catalogue_close(reader);
     }
+    reader_process old = start_reader(path);
     assert_int_equal(reindex_in_child(path, 0), 0);
+    assert_int_equal(end_reader(&old), 0);
     imgmatch_catalogue *reader = NULL;
     imgmatch_catalogue_stat stat;
     assert_int_equal(imgmatch_catalogue_open(&reader, path, NULL, NULL), IMGMATCH_OK);
