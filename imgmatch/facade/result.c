@@ -95,7 +95,7 @@ static void name_alterations(imx_owned_match *out, const imgmatch_result *result
     }
     imx_alteration_hints hints = {
         .inside = imx_frame_of(query->layout.inside, &query->info),
-        .cell_count = query->layout.cell_count,
+        .cell_count = query->layout.pieces ? 0 : query->layout.cell_count,
         .same_bytes = strcmp(result->sha256, reference->sha256) == 0,
         .jpeg = is_lossy(query->info.format),
     };

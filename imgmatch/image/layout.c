@@ -160,6 +160,7 @@ static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced) {
     if (out->cell_count == 0 && subject.plain) {
         out->cell_count = imx_pieces_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside,
                                           subject.background);
+        out->pieces = out->cell_count > 0;
         margin = SUBJECT_MARGIN;
     }
     for (uint32_t i = 0; i < out->cell_count; ++i) {

@@ -210,6 +210,7 @@ static void check_collage(uint32_t columns, uint32_t rows, uint32_t gutter, uint
     }
     imx_layout layout = find(&picture);
     assert_int_equal(layout.cell_count, rows * columns);
+    assert_false(layout.pieces);
     for (uint32_t i = 0; i < layout.cell_count; ++i) {
         imx_rect cell = layout.cells[i];
         assert_in_range(cell.width + 16, cell_width, cell_width + 24);
@@ -248,6 +249,7 @@ static void pieces_on_one_ground_are_cells(void **state) {
         }
         imx_layout layout = find(&picture);
         assert_int_equal(layout.cell_count, count);
+        assert_true(layout.pieces);
         for (size_t i = 0; i < count; ++i) {
             size_t same = 0;
             for (size_t k = 0; k < count; ++k) {
