@@ -60,7 +60,8 @@ static int open_lock_file(const char *folder, int flags) {
         errno = ENOMEM;
         return -1;
     }
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    /* Not through a link: what the writer notes would go over whatever it leads to. */
+    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
     int error = errno;
     free(path);
     errno = error;
