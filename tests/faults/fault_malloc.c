@@ -37,13 +37,7 @@ static fault_owner owner_of_name(const char *path) {
         const char *name;
         fault_owner owner;
     } known[] = {
-        {"libsqlite3.", OWNER_SQLITE}, {"libfaiss", OWNER_FAISS},    {"libonnxruntime", OWNER_ONNX},
-        {"libjpeg.", OWNER_JPEG},      {"libpng", OWNER_PNG},        {"libz.", OWNER_PNG},
-        {"libwebp", OWNER_CODEC},      {"libsharpyuv", OWNER_CODEC}, {"libtiff.", OWNER_CODEC},
-        {"libheif", OWNER_CODEC},      {"libde265", OWNER_CODEC},    {"libaom", OWNER_CODEC},
-        {"libdav1d", OWNER_CODEC},     {"libvips", OWNER_VIPS},      {"libglib", OWNER_VIPS},
-        {"libgobject", OWNER_VIPS},    {"liblcms2", OWNER_VIPS},     {"libexif", OWNER_VIPS},
-    };
+        {"libsqlite3.", OWNER_SQLITE}, {"libfaiss", OWNER_FAISS}, {"libonnxruntime", OWNER_ONNX}};
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -12,10 +12,6 @@ typedef enum fault_owner {
     OWNER_SQLITE,
     OWNER_FAISS,
     OWNER_ONNX,
-    OWNER_JPEG,
-    OWNER_PNG,   /* And zlib, which allocates through it. */
-    OWNER_CODEC, /* WebP, TIFF, HEIF and AVIF. */
-    OWNER_VIPS,  /* And GLib, which ends the process, and Little CMS. */
     OWNER_COUNT
 } fault_owner;
 

@@ -2,8 +2,8 @@
 #include "exchange.h"
 
 #include "common/interrupt.h"
-#include "common/message.h"
 #include "common/limit_options.h"
+#include "common/message.h"
 #include "common/open.h"
 #include "common/shared_options.h"
 
