@@ -38,6 +38,15 @@ endif()
 # gcc vectorises loops at -O2 only from version 12 on, and clang 14 differs: ask for it.
 target_compile_options(imgmatch_build INTERFACE $<$<NOT:$<CONFIG:Debug>>:-O3>)
 
+# imgmatch_pixel_loops(FILE...): files of the calling folder that loop over pixels. A fuzzer that
+# traces their comparisons, all of them ends of loops, does little else.
+function(imgmatch_pixel_loops)
+    if(IMGMATCH_SANITIZE MATCHES "fuzzer")
+        set_property(SOURCE ${ARGN} TARGET_DIRECTORY imgmatch_objects
+            APPEND PROPERTY COMPILE_OPTIONS -fno-sanitize-coverage=trace-cmp)
+    endif()
+endfunction()
+
 if(IMGMATCH_COVERAGE)
     target_compile_options(imgmatch_build INTERFACE --coverage)
     target_link_options(imgmatch_build INTERFACE --coverage)

@@ -34,9 +34,16 @@ static imgmatch_status fail_write(imgmatch_diag *diag, const char *path) {
 static imgmatch_status write_temporary(const char *temporary, const imx_index_stamp *stamp,
                                        imx_index_writer write, const void *what,
                                        imgmatch_diag *diag) {
-    FILE *file = fopen(temporary, "w+be");
+    /* What an interrupted write left, or a link that somebody laid there, is not written to. */
+    (void)unlink(temporary);
+    int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w+b");
     if (file == NULL) {
-        return imx_fail_errno(diag, errno, "write", temporary);
+        int error = errno;
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return imx_fail_errno(diag, error, "write", temporary);
     }
     imgmatch_status status = write(file, stamp, what, temporary, diag);
     if (status == IMGMATCH_OK && (fflush(file) != 0 || fsync(fileno(file)) != 0)) {

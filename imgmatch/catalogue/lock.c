@@ -55,8 +55,9 @@ static bool read_line(long *pid, uint64_t *generation, int fd) {
     return true;
 }
 
+/* Not through a link: what the writer notes would go over whatever it leads to. */
 static int open_lock_file(const char *path, int flags) {
-    return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    return open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW, 0666);
 }
 
 /* When the writer last noted something; every writer does so when it opens the catalogue. */

@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "catalogue/graph_check.h"
 #include "catalogue/main_index_format.h"
 
 #include <errno.h>
@@ -140,6 +141,10 @@ static imgmatch_status open_graph(imx_main_index *index, const imx_main_fields *
         index->file, section_at(index, fields, MAIN_GRAPH), (size_t)part->size, diag);
     if (status != IMGMATCH_OK) {
         return status;
+    }
+    if (!imx_graph_is_sound(section_at(index, fields, MAIN_GRAPH), (size_t)part->size,
+                            fields->prefix.dimension, fields->entry_count)) {
+        return imx_index_fail_damaged(diag, path, "its graph leads out of itself");
     }
     if (fseeko(file, (off_t)part->offset, SEEK_SET) != 0) {
         return imx_fail_errno(diag, errno, "read", path);

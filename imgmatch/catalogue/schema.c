@@ -12,36 +12,34 @@
 #define STRINGIFY_(value) #value
 #define STRINGIFY(value) STRINGIFY_(value)
 
-/* The pragmas come before the first page is written. Rows are found by seq or by id alone, so there
- * is one index beside the tables. */
-static const char tables[] =
-    "PRAGMA page_size=4096; PRAGMA encoding='UTF-8';"
-    "BEGIN IMMEDIATE;"
+/* Rows are found by seq or by id alone, so there is one index beside the tables. */
+static const char *const tables[] = {
     "CREATE TABLE identity("
     " one INTEGER PRIMARY KEY CHECK(one = 1), format INTEGER NOT NULL, number INTEGER NOT NULL,"
     " name TEXT NOT NULL, hash_version INTEGER NOT NULL, preprocessing_version INTEGER NOT NULL,"
     " sketch_version INTEGER NOT NULL, dimension INTEGER NOT NULL, model_name TEXT NOT NULL,"
-    " model_sha256 TEXT NOT NULL, checksum INTEGER NOT NULL);"
+    " model_sha256 TEXT NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE TABLE state("
     " one INTEGER PRIMARY KEY CHECK(one = 1), generation INTEGER NOT NULL,"
     " next_seq INTEGER NOT NULL, item_count INTEGER NOT NULL, main_generation INTEGER NOT NULL,"
-    " covered_seq INTEGER NOT NULL, main_item_count INTEGER NOT NULL, checksum INTEGER NOT NULL);"
+    " covered_seq INTEGER NOT NULL, main_item_count INTEGER NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE TABLE items("
     " seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, product TEXT NOT NULL,"
     " brand TEXT NOT NULL, source TEXT NOT NULL, metadata TEXT NOT NULL, sha256 TEXT NOT NULL,"
     " size_bytes INTEGER NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL,"
     " remarks INTEGER NOT NULL, views INTEGER NOT NULL, features INTEGER NOT NULL,"
-    " sketched INTEGER NOT NULL, added_at TEXT NOT NULL, checksum INTEGER NOT NULL);"
+    " sketched INTEGER NOT NULL, added_at TEXT NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE TABLE views("
     " seq INTEGER NOT NULL, view INTEGER NOT NULL, pdq BLOB NOT NULL, quality INTEGER NOT NULL,"
     " unstable INTEGER NOT NULL, embedding BLOB NOT NULL, checksum INTEGER NOT NULL,"
-    " PRIMARY KEY(seq, view)) WITHOUT ROWID;"
+    " PRIMARY KEY(seq, view)) WITHOUT ROWID",
     "CREATE TABLE sketches("
-    " seq INTEGER PRIMARY KEY, sketch BLOB NOT NULL, checksum INTEGER NOT NULL);"
-    "CREATE TABLE tombstones(seq INTEGER PRIMARY KEY);"
+    " seq INTEGER PRIMARY KEY, sketch BLOB NOT NULL, checksum INTEGER NOT NULL)",
+    "CREATE TABLE tombstones(seq INTEGER PRIMARY KEY)",
     "CREATE TABLE texts("
-    " key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;"
-    "PRAGMA application_id=" STRINGIFY(APPLICATION_ID) ";";
+    " key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID",
+};
+#define TABLE_COUNT (sizeof tables / sizeof *tables)
 
 static int64_t digest_identity(const imx_catalogue_identity *identity) {
     const imx_identity *made_by = &identity->made_by;
@@ -84,7 +82,15 @@ imgmatch_status imx_schema_create(imx_sql *sql, const imx_catalogue_identity *id
                                   imgmatch_diag *diag) {
     static const imx_state empty = {.generation = 1, .next_seq = 1};
     _Static_assert(IMX_CATALOGUE_FORMAT == 1, "the pragma below states the format");
-    imgmatch_status status = imx_sql_run(sql, tables, diag);
+    /* The pragmas come before the first page is written. */
+    imgmatch_status status =
+        imx_sql_run(sql, "PRAGMA page_size=4096; PRAGMA encoding='UTF-8'; BEGIN IMMEDIATE;", diag);
+    for (size_t i = 0; i < TABLE_COUNT && status == IMGMATCH_OK; i++) {
+        status = imx_sql_run(sql, tables[i], diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_run(sql, "PRAGMA application_id=" STRINGIFY(APPLICATION_ID), diag);
+    }
     if (status == IMGMATCH_OK) {
         status = write_identity(sql, identity, diag);
     }
@@ -107,6 +113,43 @@ static imgmatch_status read_pragma(int64_t *value, imx_sql *sql, const char *pra
     }
     *value = row ? imx_sql_int(statement, 0) : 0;
     imx_sql_done(statement);
+    return status;
+}
+
+/* Is it one of ours? Each is found once: names are unique in a database. An index that belongs to a
+ * table's own words has no text. */
+static bool is_ours(const char *type, const char *text) {
+    bool ours = strcmp(type, "index") == 0 && text[0] == '\0';
+    for (size_t i = 0; i < TABLE_COUNT && !ours; i++) {
+        ours = strcmp(type, "table") == 0 && strcmp(text, tables[i]) == 0;
+    }
+    return ours;
+}
+
+/* A catalogue has its tables and nothing else. Views, triggers, computed columns, virtual tables
+ * and indexes on expressions are programs, and SQLite would run them. */
+static imgmatch_status check_tables(imx_sql *sql, imgmatch_diag *diag) {
+    imx_statement *statement = NULL;
+    imgmatch_status status =
+        imx_sql_prepare(&statement, sql, "SELECT type, sql FROM sqlite_schema", diag);
+    bool row = status == IMGMATCH_OK, ours = true;
+    size_t found = 0;
+    while (row && ours) {
+        status = imx_sql_step(&row, statement, diag);
+        if (row) {
+            const char *text = imx_sql_text(NULL, statement, 1);
+            found += text[0] != '\0';
+            ours = is_ours(imx_sql_text(NULL, statement, 0), text);
+        }
+    }
+    imx_sql_done(statement);
+    if (status == IMGMATCH_OK && (!ours || found != TABLE_COUNT)) {
+        status = imx_sql_is_out_of_memory(sql)
+                     ? imx_fail_memory(diag)
+                     : imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                                "%s is damaged: its tables are not those of a catalogue",
+                                imx_sql_path(sql));
+    }
     return status;
 }
 
@@ -155,6 +198,10 @@ imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *s
                         "%s has format %lld, this program reads format %u: index the photos again, "
                         "or use the program's version that made it",
                         imx_sql_path(sql), (long long)format, IMX_CATALOGUE_FORMAT);
+    }
+    status = check_tables(sql, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
     }
     imx_statement *statement = NULL;
     status = imx_sql_prepare(&statement, sql,

@@ -2,15 +2,14 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "catalogue/database_files.h"
 
-#include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #define MAX_STATEMENTS 40
 /* Longer than recovering the log after a crash takes. */
@@ -81,8 +80,12 @@ static imgmatch_status fail_code(const imx_sql *sql, int code, imgmatch_diag *di
     return status; /* Which is never OK; what imx_fail returns is not known to static analysis. */
 }
 
+bool imx_sql_is_out_of_memory(const imx_sql *sql) {
+    return sqlite3_errcode(sql->inner) == SQLITE_NOMEM;
+}
+
 imgmatch_status imx_sql_fail_damaged(imx_sql *sql, const char *what, imgmatch_diag *diag) {
-    if (sqlite3_errcode(sql->inner) == SQLITE_NOMEM) {
+    if (imx_sql_is_out_of_memory(sql)) {
         return imx_fail_memory(diag);
     }
     return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is damaged: %s does not fit its checksum",
@@ -203,8 +206,11 @@ imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
     if (sqlite3_threadsafe() == 0) {
         return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED, "this SQLite is built without threads");
     }
-    if (mode != IMX_SQL_CREATE && access(path, F_OK) != 0) {
-        return imx_fail_errno(diag, errno, "open", path);
+    if (mode != IMX_SQL_CREATE) {
+        imgmatch_status status = imx_database_files_check(path, diag);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
     }
     imx_sql *sql = imx_new_array(1, sizeof *sql);
     if (sql == NULL || (sql->path = imx_copy_text(path)) == NULL) {

@@ -76,6 +76,9 @@ const uint8_t *imx_sql_blob(size_t *size, imx_statement *statement, int column);
 /* Reset; NULL is allowed. Each statement must be done before its transaction ends. */
 void imx_sql_done(imx_statement *statement);
 
+/* Did the last call fail for want of memory? A column that cannot be had is empty then. */
+bool imx_sql_is_out_of_memory(const imx_sql *sql);
+
 /* What to say of a row that fails its checksum: IMGMATCH_ERR_CATALOGUE with the file's name, or
  * IMGMATCH_ERR_MEMORY when SQLite ran out of memory on the way. */
 imgmatch_status imx_sql_fail_damaged(imx_sql *sql, const char *what, imgmatch_diag *diag);

@@ -33,9 +33,16 @@ struct imx_vector_index {
     uint32_t dimension;
 };
 
+/* Its C functions keep a copy of the exception's base alone, which does not say any more that it was
+ * std::bad_alloc. What FAISS itself objects to has another code. */
+static bool is_out_of_memory(int code, const char *reason) {
+    return code == STD_EXCEPT && reason != NULL &&
+           (strcmp(reason, "std::exception") == 0 || strstr(reason, "bad_alloc") != NULL);
+}
+
 static imgmatch_status fail_faiss(imgmatch_diag *diag, int code, const char *doing) {
     const char *reason = faiss_get_last_error();
-    if (code == STD_EXCEPT && reason != NULL && strstr(reason, "bad_alloc") != NULL) {
+    if (is_out_of_memory(code, reason)) {
         return imx_fail_memory(diag);
     }
     return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "FAISS failed at %s: %s", doing,

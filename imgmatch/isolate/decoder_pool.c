@@ -10,6 +10,7 @@
 #include <imgmatch/decoder_pool.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "isolate/worker_path.h"
 #include "isolate/worker_process.h"
@@ -142,6 +143,27 @@ imgmatch_status imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_deco
         return imx_fail_photo(diag, own.reason, "%s", own.message);
     }
     return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
+}
+
+imgmatch_status imgmatch_decoder_pool_open(imgmatch_image **out, imgmatch_decoder_pool *pool,
+                                           const char *path, const imgmatch_limits *limits,
+                                           imgmatch_diag *diag) {
+    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
+    limits = limits == NULL ? &defaults : limits;
+    if (out != NULL) {
+        *out = NULL;
+    }
+    if (out == NULL || pool == NULL || path == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    imgmatch_status status = imx_file_read_photo(&bytes, &size, path, limits->max_file_bytes, diag);
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_decoder_pool_decode(out, pool, bytes, size, limits, diag);
+    }
+    free(bytes);
+    return status;
 }
 
 static imgmatch_status fill_pool(imgmatch_decoder_pool *pool,

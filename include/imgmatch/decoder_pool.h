@@ -69,6 +69,11 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_decoder_pool *pool, const void *data,
                              size_t size_bytes, const imgmatch_limits *limits, imgmatch_diag *diag);
 
+/** As imgmatch_image_open, with the file read here and decoded in a worker. */
+IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
+imgmatch_decoder_pool_open(imgmatch_image **out, imgmatch_decoder_pool *pool, const char *path,
+                           const imgmatch_limits *limits, imgmatch_diag *diag);
+
 /** What became of the photos and workers of a pool since it was made. */
 typedef struct imgmatch_decoder_pool_stat {
     uint64_t decoded;   /**< Photos that came back as pixels. */

@@ -48,6 +48,10 @@ def compare_commands(program, commands, common_sections):
 
 compare_commands("imgmatch-index", COMMANDS, {
     "OPTIONS OF ALL COMMANDS": COMMANDS,
-    "OPTIONS OF ADD, CALIBRATE, REINDEX AND VERIFY": ["add", "calibrate", "reindex", "verify"]})
+    "OPTIONS OF ADD, CALIBRATE, REINDEX AND VERIFY": ["add", "calibrate", "reindex", "verify"],
+    "OPTIONS OF ADD, CALIBRATE, IMPORT, REINDEX AND VERIFY":
+        ["add", "calibrate", "import", "reindex", "verify"]})
 compare_commands("imgmatch-eval", EVAL_COMMANDS, {"OPTIONS OF ALL COMMANDS": EVAL_COMMANDS,
+                                                  "OPTIONS OF MAKE, RUN AND SCORE":
+                                                      ["make", "run", "score"],
                                                   "OPTIONS OF RUN AND SCORE": ["run", "score"]})

@@ -1,4 +1,5 @@
 #include "faults/library_faults.h"
+#include "faults/trigger.h"
 
 #include <faiss/c_api/AutoTune_c.h>
 #include <faiss/c_api/Clustering_c.h>
@@ -13,9 +14,9 @@
 static _Thread_local const char *reason;
 
 static bool fails(void) {
-    reason = library_fault_now(LIBRARY_FAISS)          ? "made to fail"
-             : library_fault_now(LIBRARY_FAISS_MEMORY) ? "std::bad_alloc"
-                                                       : NULL;
+    reason = fault_now(LIBRARY_FAISS)          ? "made to fail"
+             : fault_now(LIBRARY_FAISS_MEMORY) ? "std::bad_alloc"
+                                               : NULL;
     return reason != NULL;
 }
 

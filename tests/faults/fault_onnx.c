@@ -1,5 +1,6 @@
 /* ONNX Runtime's functions are reached through a table; imgmatch gets a copy of it with its own. */
 #include "faults/library_faults.h"
+#include "faults/trigger.h"
 
 #include <onnxruntime_c_api.h>
 #include <stddef.h>
@@ -9,8 +10,8 @@ static const OrtApi *real;
 /* A function of the table that gives a status. */
 #define FAILING(name, parameters, arguments)                                                       \
     static OrtStatus *ORT_API_CALL failing_##name parameters {                                     \
-        return library_fault_now(LIBRARY_ONNX) ? real->CreateStatus(ORT_FAIL, "made to fail")      \
-                                               : real->name arguments;                             \
+        return fault_now(LIBRARY_ONNX) ? real->CreateStatus(ORT_FAIL, "made to fail")              \
+                                       : real->name arguments;                                     \
     }
 
 FAILING(SetIntraOpNumThreads, (OrtSessionOptions * options, int n), (options, n))

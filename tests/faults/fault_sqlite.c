@@ -1,4 +1,5 @@
 #include "faults/library_faults.h"
+#include "faults/trigger.h"
 
 #include <sqlite3.h>
 #include <stddef.h>
@@ -21,10 +22,10 @@ int __wrap_sqlite3_wal_checkpoint_v2(sqlite3 *inner, const char *name, int mode,
                                      int *done);
 
 static int fault(void) {
-    if (library_fault_now(LIBRARY_SQLITE_IO)) {
+    if (fault_now(LIBRARY_SQLITE_IO)) {
         return SQLITE_IOERR_WRITE;
     }
-    return library_fault_now(LIBRARY_SQLITE_MEMORY) ? SQLITE_NOMEM : SQLITE_OK;
+    return fault_now(LIBRARY_SQLITE_MEMORY) ? SQLITE_NOMEM : SQLITE_OK;
 }
 
 int __wrap_sqlite3_step(sqlite3_stmt *statement) {

@@ -16,13 +16,13 @@
 #include <cmocka.h>
 
 #include "facade/handle.h"
+#include "faults/trigger.h"
 #include "integration/catalogue/samples.h"
 
 #include <imgmatch/exchange.h>
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,23 +45,14 @@ static const struct {
               [FAULT_SYNC] = {"sync", EIO},
               [FAULT_RENAME] = {"rename", EIO}};
 
-static fault armed;
-static bool lasting;           /* All calls from the n-th on fail, not that one alone. */
-static atomic_long to_go = -1; /* Calls until one fails; negative: none does. */
-static atomic_bool hit;
-
+/* A full disk is one kind of failing write. */
 static bool fails_now(fault kind) {
-    if (atomic_load(&to_go) < 0 || (armed == FAULT_FULL ? FAULT_WRITE : armed) != kind) {
-        return false;
+    bool full = kind == FAULT_WRITE && fault_now(FAULT_FULL);
+    bool fails = full || fault_now((int)kind);
+    if (fails) {
+        errno = faults[full ? FAULT_FULL : kind].error;
     }
-    if (atomic_load(&to_go) > 0 || !lasting) {
-        if (atomic_fetch_sub(&to_go, 1) != 0) {
-            return false;
-        }
-    }
-    atomic_store(&hit, true);
-    errno = faults[armed].error;
-    return true;
+    return fails;
 }
 
 /* The function of that name that this program's own hides. */
@@ -292,13 +283,10 @@ static bool try_call(const job *run, fault kind, bool lasts, long n) {
     assert_int_equal(setenv("IMGMATCH_FAULTS_PATH", path, 1), 0);
     contents after = apply(before, run);
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    armed = kind;
-    lasting = lasts;
-    atomic_store(&hit, false);
-    atomic_store(&to_go, n);
+    fault_arm((int)kind, n, lasts);
     imgmatch_status status = run->run(store, &diag);
-    atomic_store(&to_go, -1);
-    if (!atomic_load(&hit) && status != IMGMATCH_OK) {
+    bool hit = fault_disarm();
+    if (!hit && status != IMGMATCH_OK) {
         fail_msg("%s: %s", run->name, diag.message);
     }
     const char *wrong = NULL;
@@ -320,7 +308,7 @@ static bool try_call(const job *run, fault kind, bool lasts, long n) {
     assert_true(reader_finds(path, &after, &after));
     sample_folder_remove(folder);
     free(folder);
-    return atomic_load(&hit);
+    return hit;
 }
 
 static void try_all(fault kind) {

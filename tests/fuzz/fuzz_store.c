@@ -10,9 +10,7 @@
 #include "integration/catalogue/samples.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_ITEMS 4
 #define MAX_TEXT 40
@@ -25,25 +23,18 @@ typedef struct item_texts {
     char metadata[MAX_TEXT];
 } item_texts;
 
-/* The bytes of a database without items, and a fresh copy of it in the catalogue `path`. */
-static void lay_out(char path[512]) {
-    static uint8_t *empty;
-    static size_t empty_size;
+/* A catalogue without items, and the connection that fills it. Made once: the tables stay, and what
+ * is in them goes before each run. */
+static imx_sql *writer(char path[512]) {
+    static imx_sql *sql;
     char database[600];
     (void)snprintf(path, 512, "%s/c", fuzz_folder());
     (void)snprintf(database, sizeof database, "%s/%s", path, IMX_DATABASE_NAME);
-    if (empty == NULL) {
+    if (sql == NULL) {
         sample_catalogue_create(path, fuzz_folder());
-        empty = sample_read_file(&empty_size, database);
-        fuzz_require(empty != NULL);
+        fuzz_require(imx_sql_open(&sql, database, IMX_SQL_WRITE, NULL) == IMGMATCH_OK);
     }
-    static const char *const leftovers[] = {"-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++) {
-        char leftover[620];
-        (void)snprintf(leftover, sizeof leftover, "%s%s", database, leftovers[i]);
-        (void)unlink(leftover);
-    }
-    fuzz_require(sample_write_file(database, empty, empty_size));
+    return sql;
 }
 
 static bool insert_item(imx_sql *sql, int64_t seq, fuzz_input *input) {
@@ -79,12 +70,12 @@ static bool insert_item(imx_sql *sql, int64_t seq, fuzz_input *input) {
            IMGMATCH_OK;
 }
 
-static void fill(const char *path, fuzz_input *input) {
-    char database[600];
-    (void)snprintf(database, sizeof database, "%s/%s", path, IMX_DATABASE_NAME);
-    imx_sql *sql = NULL;
-    fuzz_require(imx_sql_open(&sql, database, IMX_SQL_WRITE, NULL) == IMGMATCH_OK);
+static void fill(imx_sql *sql, fuzz_input *input) {
     fuzz_require(imx_sql_begin_write(sql, NULL) == IMGMATCH_OK);
+    fuzz_require(imx_sql_run(sql,
+                             "DELETE FROM items; DELETE FROM views; DELETE FROM sketches;"
+                             "DELETE FROM tombstones; DELETE FROM texts;",
+                             NULL) == IMGMATCH_OK);
     imx_state state = {.generation = 2, .next_seq = 1};
     while (input->left > 0 && state.next_seq <= MAX_ITEMS) {
         if (insert_item(sql, state.next_seq, input)) {
@@ -96,7 +87,6 @@ static void fill(const char *path, fuzz_input *input) {
     state.item_count += fuzz_take_byte(input) & 1;
     fuzz_require(imx_schema_write_state(sql, &state, NULL) == IMGMATCH_OK);
     fuzz_require(imx_sql_commit(sql, NULL) == IMGMATCH_OK);
-    imx_sql_close(sql);
 }
 
 static bool look_at(void *user, const imgmatch_item *item) {
@@ -130,8 +120,7 @@ static void search(const imx_store *store) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_input input = {data, size};
     char path[512];
-    lay_out(path);
-    fill(path, &input);
+    fill(writer(path), &input);
     imx_identity identity = sample_identity();
     imx_store *store = NULL;
     imgmatch_status status = imx_store_open(&store, path, &identity, false, NULL);

@@ -167,11 +167,11 @@ def texts():
 
 def binaries():
     yield "pixels", {
-        "flat": struct.pack("<HHB", 199, 99, 0) + b"\xff",
+        "flat": struct.pack("<HHB", 79, 49, 0) + b"\xff",
         "odd": struct.pack("<HHB", 66, 62, 7) + bytes(range(256)),
         "tiny": struct.pack("<HHB", 0, 0, 0) + b"\1\2\3",
-        "line": struct.pack("<HHB", 639, 0, 1) + bytes(range(0, 250, 7)),
-        "large": struct.pack("<HHB", 639, 479, 5) + bytes(i * i % 251 for i in range(900)),
+        "line": struct.pack("<HHB", 639, 0, 0xF1) + bytes(range(0, 250, 7)),
+        "large": struct.pack("<HHB", 639, 479, 0xF5) + bytes(i * i % 251 for i in range(900)),
     }
     # A sketch of 60 x 40 pixels: thumbnail 48 x 32, chroma 16 x 11, two features.
     size = struct.pack("<IIH", 60, 40, 60) + struct.pack("<4H", 2560, 1280, 640, 320)
@@ -185,9 +185,11 @@ def binaries():
         "short": b"SK",
     }
     header = 336  # bytes; then the sections: seqs, views, ranks, entry starts, entry rows, ...
+    graph = header + 866
     yield "index_file", {
         "sound": b"\3",
         "sound_lists": b"\13",
+        "sound_graph": b"\23",
         "raw_header": b"\0" + bytes(8) + b"\1",
         "kind": b"\3" + bytes(56) + b"\3",
         "rows": b"\3" + bytes(48) + b"\1",
@@ -201,6 +203,10 @@ def binaries():
         "scales": b"\3" + bytes(header + 370) + b"\xff" * 4,
         "halves": b"\3" + bytes(header + 418) + b"\x7c" * 8,
         "list_starts": b"\13" + bytes(header + 154) + b"\1" * 4,
+        "graph_count": b"\23" + bytes(graph + 8) + b"\1",
+        "graph_metric": b"\23" + bytes(graph + 33) + b"\1",
+        "graph_odds": b"\23" + bytes(graph + 37) + b"\xff" * 8,
+        "graph_cut": b"\27" + struct.pack("<H", 3000),
         "cut": b"\7" + struct.pack("<H", 300),
         "cut_table": b"\4" + struct.pack("<H", 4096),
     }

@@ -13,18 +13,14 @@
 
 #include "base/buffer.h"
 #include "base/json_reader.h"
-#include "integration/facade/pictures.h"
+#include "faults/jobs.h"
+#include "faults/trigger.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_ALLOCATIONS 4000 /* A job that needs more than that is caught in a loop. */
-
-/* Allocations to go until one fails; negative: none does. Atomic, for jobs with threads. */
-static atomic_long to_go = -1;
-static atomic_bool failed;
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -35,13 +31,7 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 char *__wrap_strdup(const char *text);
 
-static bool fails_now(void) {
-    if (atomic_load(&to_go) < 0 || atomic_fetch_sub(&to_go, 1) != 0) {
-        return false;
-    }
-    atomic_store(&failed, true);
-    return true;
-}
+static bool fails_now(void) { return fault_now(0); }
 
 void *__wrap_malloc(size_t size) { return fails_now() ? NULL : __real_malloc(size); }
 
@@ -57,9 +47,7 @@ char *__wrap_strdup(const char *text) { return fails_now() ? NULL : __real_strdu
 
 /* What the jobs work on. */
 typedef struct bench {
-    workplace place;
-    encoded one;
-    encoded two;
+    fault_bench base;
     char labels[512]; /* A file of labels. */
     char list[600];
 } bench;
@@ -69,11 +57,9 @@ typedef imgmatch_status (*job)(bench *on);
 /* Run a job with each allocation failing in turn; returns how many there were. */
 static long try_all(bench *on, job run) {
     for (long n = 0; n < MOST_ALLOCATIONS; n++) {
-        atomic_store(&failed, false);
-        atomic_store(&to_go, n);
+        fault_arm(0, n, false);
         imgmatch_status status = run(on);
-        atomic_store(&to_go, -1);
-        if (!atomic_load(&failed)) {
+        if (!fault_disarm()) {
             assert_int_equal(status, IMGMATCH_OK);
             return n;
         }
@@ -97,8 +83,9 @@ static imgmatch_status open_model(bench *on) {
 static imgmatch_status open_catalogue(bench *on) {
     imgmatch_catalogue *catalogue = NULL;
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
-    options.model = on->place.model;
-    imgmatch_status status = imgmatch_catalogue_open(&catalogue, on->place.path, &options, NULL);
+    options.model = on->base.place.model;
+    imgmatch_status status =
+        imgmatch_catalogue_open(&catalogue, on->base.place.path, &options, NULL);
     assert_int_equal(catalogue != NULL, status == IMGMATCH_OK);
     imgmatch_catalogue_close(catalogue);
     return status;
@@ -106,13 +93,13 @@ static imgmatch_status open_catalogue(bench *on) {
 
 /* Puts an item in and takes it out again, so that each attempt finds the same catalogue. */
 static imgmatch_status add_and_remove(bench *on) {
-    imgmatch_photo photos[2] = {photo_of(&on->one, "new-1"), photo_of(&on->two, "new-2")};
+    imgmatch_photo photos[2] = {photo_of(&on->base.one, "new-1"), photo_of(&on->base.two, "new-2")};
     imgmatch_outcome outcomes[2];
     imgmatch_add_options options = IMGMATCH_ADD_OPTIONS_INIT;
     options.threads = 1;
     photos[0].metadata = "{\"colour\": \"red\"}";
     imgmatch_status status =
-        imgmatch_catalogue_add(outcomes, on->place.catalogue, photos, 2, &options, NULL);
+        imgmatch_catalogue_add(outcomes, on->base.place.catalogue, photos, 2, &options, NULL);
     for (int i = 0; i < 2; i++) {
         if (status == IMGMATCH_OK && outcomes[i].kind == IMGMATCH_OUTCOME_FAILED) {
             assert_int_equal(outcomes[i].reason, IMGMATCH_REASON_OUT_OF_MEMORY);
@@ -122,19 +109,20 @@ static imgmatch_status add_and_remove(bench *on) {
         }
     }
     const char *ids[] = {"new-1", "new-2"};
-    imgmatch_status removed = imgmatch_catalogue_remove(NULL, on->place.catalogue, ids, 2, NULL);
+    imgmatch_status removed =
+        imgmatch_catalogue_remove(NULL, on->base.place.catalogue, ids, 2, NULL);
     return status != IMGMATCH_OK ? status : removed;
 }
 
 static imgmatch_status query_thoroughly(bench *on) {
-    imgmatch_photo photo = photo_of(&on->two, "listing");
+    imgmatch_photo photo = photo_of(&on->base.two, "listing");
     imgmatch_query_options options = IMGMATCH_QUERY_OPTIONS_INIT;
     options.effort = IMGMATCH_EFFORT_THOROUGH;
     options.threads = 1;
     imgmatch_result *result = NULL;
     char *text = NULL;
     imgmatch_status status =
-        imgmatch_query_batch(&result, on->place.catalogue, &photo, 1, &options, NULL);
+        imgmatch_query_batch(&result, on->base.place.catalogue, &photo, 1, &options, NULL);
     assert_int_equal(result != NULL, status == IMGMATCH_OK);
     if (status == IMGMATCH_OK) {
         status = imgmatch_result_to_json(&text, result, NULL);
@@ -146,10 +134,10 @@ static imgmatch_status query_thoroughly(bench *on) {
 }
 
 static imgmatch_status compare_pair(bench *on) {
-    imgmatch_photo query = photo_of(&on->one, NULL), reference = photo_of(&on->two, NULL);
+    imgmatch_photo query = photo_of(&on->base.one, NULL), reference = photo_of(&on->base.two, NULL);
     imgmatch_result *result = NULL;
     imgmatch_status status =
-        imgmatch_compare(&result, on->place.model, &query, &reference, NULL, NULL, NULL);
+        imgmatch_compare(&result, on->base.place.model, &query, &reference, NULL, NULL, NULL);
     assert_int_equal(result != NULL, status == IMGMATCH_OK);
     imgmatch_result_free(result);
     return status;
@@ -162,7 +150,7 @@ static bool look(void *user, const imgmatch_item *item) {
 
 static imgmatch_status look_around(bench *on) {
     imgmatch_item *item = NULL;
-    imgmatch_catalogue *catalogue = on->place.catalogue;
+    imgmatch_catalogue *catalogue = on->base.place.catalogue;
     imgmatch_status status = imgmatch_catalogue_get(&item, catalogue, "kept", NULL);
     imgmatch_item_free(item);
     if (status == IMGMATCH_OK) {
@@ -181,11 +169,11 @@ static imgmatch_status look_around(bench *on) {
 static imgmatch_status calibrate(bench *on) {
     imgmatch_calibrator *calibrator = NULL;
     imgmatch_calibrator_options options = IMGMATCH_CALIBRATOR_OPTIONS_INIT;
-    imgmatch_photo photo = photo_of(&on->one, NULL);
+    imgmatch_photo photo = photo_of(&on->base.one, NULL);
     double score = 0;
     options.threads = 1;
     imgmatch_status status =
-        imgmatch_calibrator_new(&calibrator, on->place.catalogue, &options, NULL);
+        imgmatch_calibrator_new(&calibrator, on->base.place.catalogue, &options, NULL);
     assert_int_equal(calibrator != NULL, status == IMGMATCH_OK);
     if (status == IMGMATCH_OK) {
         status = imgmatch_calibrator_read_labels(calibrator, on->labels, NULL);
@@ -204,7 +192,7 @@ static imgmatch_status calibrate(bench *on) {
     }
     imgmatch_calibrator_free(calibrator);
     return status != IMGMATCH_OK ? status
-                                 : imgmatch_catalogue_score_for(&score, on->place.catalogue,
+                                 : imgmatch_catalogue_score_for(&score, on->base.place.catalogue,
                                                                 options.effort, 1e6, NULL);
 }
 
@@ -287,33 +275,21 @@ static void test_every_allocation_may_fail(void **state) {
         {"calibrate", calibrate, 40},
     };
     bench on;
-    workplace_open(&on.place);
-    on.one = picture_png(1);
-    on.two = picture_cropped_jpeg(2);
-    (void)snprintf(on.labels, sizeof on.labels, "%s/labels.csv", on.place.folder);
+    fault_bench_open(&on.base);
+    (void)snprintf(on.labels, sizeof on.labels, "%s/labels.csv", on.base.place.folder);
     FILE *file = fopen(on.labels, "w");
     assert_non_null(file);
     (void)fputs("path,id,label\na.jpg,kept,0\nb.jpg,,0\n", file);
     assert_int_equal(fclose(file), 0);
-    (void)snprintf(on.list, sizeof on.list, "%s/list.jsonl", on.place.folder);
+    (void)snprintf(on.list, sizeof on.list, "%s/list.jsonl", on.base.place.folder);
     write_list(on.list);
-    imgmatch_photo kept = photo_of(&on.two, "kept");
-    imgmatch_outcome outcome;
-    assert_int_equal(imgmatch_catalogue_add(&outcome, on.place.catalogue, &kept, 1, NULL, NULL),
-                     IMGMATCH_OK);
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
         long count = try_all(&on, jobs[i].run);
         print_message("%s: %ld allocations\n", jobs[i].name, count);
         assert_true(count >= jobs[i].least);
     }
-    /* Nothing was lost, and nothing left behind. */
-    imgmatch_item *item = NULL;
-    assert_int_equal(imgmatch_catalogue_verify(on.place.catalogue, NULL, NULL, NULL), IMGMATCH_OK);
-    assert_int_equal(imgmatch_catalogue_get(&item, on.place.catalogue, "kept", NULL), IMGMATCH_OK);
-    imgmatch_item_free(item);
-    imgmatch_free(on.one.bytes);
-    imgmatch_free(on.two.bytes);
-    workplace_close(&on.place);
+    fault_bench_check(&on.base);
+    fault_bench_close(&on.base);
 }
 
 int main(void) {

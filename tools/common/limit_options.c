@@ -8,10 +8,8 @@
 #define MOST UINT32_MAX
 
 size_t cli_intake_options_append(cli_option *table, size_t count, cli_intake_options *out) {
-    const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
-    imgmatch_limits *limits = &out->limits;
-    *out = (cli_intake_options){.limits = defaults};
-    const cli_option options[CLI_INTAKE_OPTION_COUNT] = {
+    *out = (cli_intake_options){.isolate = false};
+    const cli_option options[CLI_INTAKE_OPTION_COUNT - CLI_LIMIT_OPTION_COUNT] = {
         {0,
          "isolate",
          NULL,
@@ -30,6 +28,14 @@ size_t cli_intake_options_append(cli_option *table, size_t count, cli_intake_opt
          0,
          0,
          NULL},
+    };
+    memcpy(table + count, options, sizeof options);
+    return cli_limit_options_append(table, count + sizeof options / sizeof *options, &out->limits);
+}
+
+size_t cli_limit_options_append(cli_option *table, size_t count, imgmatch_limits *limits) {
+    *limits = (imgmatch_limits)IMGMATCH_LIMITS_INIT;
+    const cli_option options[CLI_LIMIT_OPTION_COUNT] = {
         {0,
          "max-file-bytes",
          "N",
@@ -158,7 +164,7 @@ size_t cli_intake_options_append(cli_option *table, size_t count, cli_intake_opt
          NULL},
     };
     memcpy(table + count, options, sizeof options);
-    return count + CLI_INTAKE_OPTION_COUNT;
+    return count + CLI_LIMIT_OPTION_COUNT;
 }
 
 cli_exit cli_intake_pool(imgmatch_decoder_pool **out, const char *program,

@@ -13,10 +13,15 @@ typedef struct cli_intake_options {
     bool no_isolate;
 } cli_intake_options;
 
-#define CLI_INTAKE_OPTION_COUNT 16
+#define CLI_LIMIT_OPTION_COUNT 14
+#define CLI_INTAKE_OPTION_COUNT (2 + CLI_LIMIT_OPTION_COUNT)
 
-/* Set the defaults, and append the options to the `count` that are in `table` (room for
- * CLI_INTAKE_OPTION_COUNT more). Returns their new number. */
+/* Set the default limits, and append their options to the `count` that are in `table` (room for
+ * CLI_LIMIT_OPTION_COUNT more). Returns their new number. */
+size_t cli_limit_options_append(cli_option *table, size_t count, imgmatch_limits *limits);
+
+/* The same, and where photos are decoded: set the defaults, and append the options to the `count`
+ * that are in `table` (room for CLI_INTAKE_OPTION_COUNT more). Returns their new number. */
 size_t cli_intake_options_append(cli_option *table, size_t count, cli_intake_options *out);
 
 /* A decoder pool for `threads` (0: one for each processor), or NULL with --no-isolate. CLI_GO_ON or

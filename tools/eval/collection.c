@@ -52,9 +52,10 @@ static imgmatch_status list_photos(eval_collection *collection, const char *path
 }
 
 static bool hash_photo(void *user, size_t index) {
-    eval_photo *photo = &((eval_collection *)user)->photos[index];
+    const eval_collection *collection = user;
+    eval_photo *photo = &collection->photos[index];
     imgmatch_image *image = NULL;
-    imgmatch_status status = imgmatch_image_open(&image, photo->path, NULL, NULL);
+    imgmatch_status status = eval_open_photo(&image, collection->intake, photo->path, NULL);
     photo->role = EVAL_ROLE_UNREADABLE;
     if (status == IMGMATCH_OK) {
         const imgmatch_image_info *info = imgmatch_image_get_info(image);
@@ -144,6 +145,7 @@ cli_exit eval_collection_choose(eval_collection *out, const char *program,
     cli_progress progress;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     memset(out, 0, sizeof *out);
+    out->intake = options->intake;
     imgmatch_status status = list_photos(out, options->folder);
     if (status == IMGMATCH_OK && out->count == 0) {
         cli_message(program, "there are no photos in '%s'", options->folder);

@@ -8,6 +8,8 @@
 #ifndef IMGMATCH_TOOLS_EVAL_COLLECTION_H
 #define IMGMATCH_TOOLS_EVAL_COLLECTION_H
 
+#include "eval/intake.h"
+
 #include "common/exit_status.h"
 
 #include <imgmatch/imgmatch.h>
@@ -40,10 +42,12 @@ typedef struct eval_collection {
     size_t reference_count;
     size_t *distractors;
     size_t distractor_count;
+    const eval_intake *intake; /* Borrowed. */
 } eval_collection;
 
 typedef struct eval_collection_options {
     const char *folder;
+    const eval_intake *intake;
     size_t references; /* Most of each; less when there are too few photos, in proportion. */
     size_t distractors;
     int near; /* Bits, 0..255. */

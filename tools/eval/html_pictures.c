@@ -29,7 +29,8 @@ static void print_base64(FILE *file, const uint8_t *bytes, size_t size) {
 
 /* A photo as an <img>; nothing when it cannot be read. Results of unknown origin may name any file,
  * so those outside of the benchmark are not shown. */
-static void print_photo(FILE *file, const char *folder, const char *name) {
+static void print_photo(FILE *file, const eval_intake *intake, const char *folder,
+                        const char *name) {
     if (!eval_stays_inside(name))
         return;
     imgmatch_image *image = NULL, *thumbnail = NULL;
@@ -37,7 +38,7 @@ static void print_photo(FILE *file, const char *folder, const char *name) {
     uint8_t *bytes = NULL;
     size_t size = 0;
     char *path = eval_join(folder, name);
-    if (path && imgmatch_image_open(&image, path, NULL, NULL) == IMGMATCH_OK &&
+    if (path && eval_open_photo(&image, intake, path, NULL) == IMGMATCH_OK &&
         eval_picture_from_image(&small, image, SIDE) &&
         imgmatch_image_from_rgb(&thumbnail, small.rgb, (uint32_t)small.width,
                                 (uint32_t)small.height, 3 * (size_t)small.width,
@@ -55,9 +56,10 @@ static void print_photo(FILE *file, const char *folder, const char *name) {
     free(path);
 }
 
-static void print_side(FILE *file, const char *folder, const char *name, const char *what) {
+static void print_side(FILE *file, const eval_intake *intake, const char *folder, const char *name,
+                       const char *what) {
     fputs("<span>", file);
-    print_photo(file, folder, name);
+    print_photo(file, intake, folder, name);
     fprintf(file, "%s<br>", what);
     eval_html_text(file, name);
     fputs("</span>\n", file);
@@ -69,11 +71,11 @@ static void print_figure(FILE *file, const eval_report *report, size_t index) {
     const char *folder = report->benchmark->folder;
     char *references = eval_join(folder, "references");
     fputs("<figure><div>", file);
-    print_side(file, folder, query->path, "query");
+    print_side(file, report->intake, folder, query->path, "query");
     if (references && query->reference[0])
-        print_side(file, references, query->reference, "right");
+        print_side(file, report->intake, references, query->reference, "right");
     if (references && seen->wrong && seen->top != seen->right)
-        print_side(file, references, seen->wrong->reference, "answered");
+        print_side(file, report->intake, references, seen->wrong->reference, "answered");
     fputs("</div><figcaption>", file);
     eval_html_text(file, report->benchmark->classes[query->class]);
     fprintf(file, ", %s", eval_strength_name(query->strength));

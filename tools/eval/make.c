@@ -25,6 +25,7 @@ typedef struct make_options {
     uint32_t seed;
     uint32_t threads;
     bool quiet;
+    cli_intake_options intake;
 } make_options;
 
 static const char details[] =
@@ -44,7 +45,7 @@ static const char details[] =
     "  imgmatch-eval make photos bench --references=500 --distractors=200\n";
 
 static cli_exit parse(cli_operands *operands, make_options *out, int argc, char **argv) {
-    const cli_option options[] = {
+    const cli_option own[] = {
         {0,
          "references",
          "N",
@@ -102,21 +103,24 @@ static cli_exit parse(cli_operands *operands, make_options *out, int argc, char 
         CLI_OPTION_THREADS(&out->threads, 64),
         CLI_OPTION_QUIET(&out->quiet, "no progress"),
     };
-    const cli_command command = {
-        .program = "imgmatch-eval make",
-        .synopsis = "[OPTION...] FOLDER OUT",
-        .summary = "Make a benchmark of altered photos out of the photos in FOLDER and below.",
-        .options = options,
-        .option_count = sizeof options / sizeof *options,
-        .details = details,
-        .min_operands = 2,
-        .max_operands = 2};
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
     *out = (make_options){.references = 2800,
                           .queries = 20,
                           .distractors = 1800,
                           .variants = 100,
                           .near = 31,
                           .seed = 1};
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
+    const cli_command command = {
+        .program = "imgmatch-eval make",
+        .synopsis = "[OPTION...] FOLDER OUT",
+        .summary = "Make a benchmark of altered photos out of the photos in FOLDER and below.",
+        .options = options,
+        .option_count = count,
+        .details = details,
+        .min_operands = 2,
+        .max_operands = 2};
     return cli_parse(operands, &command, argc, argv);
 }
 
@@ -192,7 +196,9 @@ cli_exit eval_make(int argc, char **argv) {
     cli_catch_signals();
     const char *out = operands.values[1];
     eval_collection collection;
+    eval_intake intake;
     const eval_collection_options choice = {.folder = operands.values[0],
+                                            .intake = &intake,
                                             .references = options.references,
                                             .distractors = options.distractors,
                                             .near = (int)options.near,
@@ -208,6 +214,9 @@ cli_exit eval_make(int argc, char **argv) {
     size_t queries = 0;
     if (!can_draw_text(program))
         return CLI_FAILED;
+    step = eval_intake_open(&intake, program, &options.intake, options.threads);
+    if (step != CLI_GO_ON)
+        return step;
     step = eval_collection_choose(&collection, program, &choice);
     if (step == CLI_GO_ON)
         step = make_folders(program, out);
@@ -222,5 +231,6 @@ cli_exit eval_make(int argc, char **argv) {
         step = cli_finish_output(program, CLI_DONE);
     }
     eval_collection_free(&collection);
+    eval_intake_close(&intake, program);
     return step;
 }

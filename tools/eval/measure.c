@@ -132,6 +132,17 @@ static cli_exit search_all(search *self, const eval_measure_options *options) {
                                  : cli_failure(self->program, "looking photos up", status, &diag);
 }
 
+cli_exit eval_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
+                             const imgmatch_model *model, const eval_intake *intake,
+                             bool writable) {
+    imgmatch_open_options wanted = IMGMATCH_OPEN_OPTIONS_INIT;
+    wanted.model = model;
+    wanted.writable = writable;
+    wanted.limits = &intake->limits;
+    wanted.decoders = intake->decoders;
+    return cli_open_catalogue_with(out, program, path, &wanted);
+}
+
 cli_exit eval_measure(double *seconds, const char *program, const eval_benchmark *benchmark,
                       const imgmatch_model *model, const eval_measure_options *options) {
     eval_scratch scratch = {NULL};
@@ -156,7 +167,8 @@ cli_exit eval_measure(double *seconds, const char *program, const eval_benchmark
         catalogue = scratch.catalogue;
     }
     if (step == CLI_GO_ON)
-        step = cli_open_catalogue(&self->catalogue, program, catalogue, model, false);
+        step = eval_open_catalogue(&self->catalogue, program, catalogue, model, options->intake,
+                                   false);
     if (step == CLI_GO_ON)
         step = search_all(self, options);
     *seconds = self->seconds;

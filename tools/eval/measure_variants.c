@@ -15,6 +15,7 @@ typedef struct comparison {
     const imgmatch_model *model;
     eval_csv rows;
     imgmatch_query_options query;
+    const imgmatch_limits *limits;
     atomic_size_t counts[2][EVAL_VERDICTS];
     atomic_bool failed;
 } comparison;
@@ -34,8 +35,8 @@ static bool compare_pair(void *user, size_t row) {
     if (query_path && reference_path) {
         query.path = query_path;
         reference.path = reference_path;
-        status =
-            imgmatch_compare(&result, self->model, &query, &reference, &self->query, NULL, NULL);
+        status = imgmatch_compare(&result, self->model, &query, &reference, &self->query,
+                                  self->limits, NULL);
     }
     if (status == IMGMATCH_OK)
         atomic_fetch_add(
@@ -63,6 +64,8 @@ cli_exit eval_measure_variants(eval_figures *figures, const char *program,
         return cli_failure(program, "reading the pairs of variants", status, &diag);
     self.query.effort = options->effort;
     self.query.threads = 1;
+    self.query.decoders = options->intake->decoders;
+    self.limits = &options->intake->limits;
     cli_progress_start(&progress, cli_progress_wanted(options->quiet), self.rows.rows);
     const eval_work work = {compare_pair, &self, self.rows.rows, options->threads, &progress};
     bool done = eval_work_all(&work);

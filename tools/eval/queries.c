@@ -80,9 +80,11 @@ static bool plan_all(kitchen *self) {
     return true;
 }
 
-static imgmatch_status open_picture(eval_picture *out, const char *path, imgmatch_diag *diag) {
+static imgmatch_status open_picture(eval_picture *out, const eval_collection *photos, size_t photo,
+                                    imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
-    imgmatch_status status = imgmatch_image_open(&image, path, NULL, diag);
+    imgmatch_status status =
+        eval_open_photo(&image, photos->intake, photos->photos[photo].path, diag);
     if (status == IMGMATCH_OK && !eval_picture_from_image(out, image, LONGEST_SIDE))
         status = IMGMATCH_ERR_MEMORY;
     imgmatch_image_free(image);
@@ -96,8 +98,7 @@ static imgmatch_status open_fillers(kitchen *self) {
     while (status == IMGMATCH_OK && self->filler_count < MOST_FILLERS &&
            (size_t)self->filler_count < photos->distractor_count) {
         size_t photo = photos->distractors[self->filler_count];
-        status = open_picture(&self->fillers[self->filler_count], photos->photos[photo].path,
-                              &self->diag);
+        status = open_picture(&self->fillers[self->filler_count], photos, photo, &self->diag);
         if (status == IMGMATCH_OK)
             self->filler_count++;
     }
@@ -109,8 +110,7 @@ static imgmatch_status make_query(kitchen *self, plan *one, imgmatch_diag *diag)
                         .strength = one->strength,
                         .fillers = self->fillers,
                         .filler_count = self->filler_count};
-    imgmatch_status status =
-        open_picture(&draft.picture, self->collection->photos[one->photo].path, diag);
+    imgmatch_status status = open_picture(&draft.picture, self->collection, one->photo, diag);
     draft.quality =
         eval_dice_below(&draft.dice, 6) == 0 ? 0 : 80 + eval_dice_below(&draft.dice, 16);
     if (status == IMGMATCH_OK) {

@@ -3,6 +3,7 @@
 #define IMGMATCH_TOOLS_EVAL_REPORT_H
 
 #include "eval/figures.h"
+#include "eval/intake.h"
 
 #include "common/exit_status.h"
 
@@ -12,7 +13,8 @@ typedef struct eval_report {
     const eval_benchmark *benchmark;
     const eval_answers *answers;
     const eval_figures *figures;
-    const char *title; /* What was measured. */
+    const char *title;         /* What was measured. */
+    const eval_intake *intake; /* For the pictures of the page. */
 } eval_report;
 
 /* Where the reports go; NULL for none. The table always goes to standard output. */

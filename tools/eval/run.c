@@ -13,6 +13,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct run_options {
     const char *catalogue;
@@ -24,12 +25,13 @@ typedef struct run_options {
     bool variants;
     bool quiet;
     eval_report_paths paths;
+    cli_intake_options intake;
 } run_options;
 
 static const char *const effort_names[] = {"fast", "standard", "thorough", NULL};
 
 static cli_exit parse(cli_operands *operands, run_options *out, int argc, char **argv) {
-    const cli_option options[] = {
+    const cli_option own[] = {
         {0,
          "effort",
          "fast|standard|thorough",
@@ -81,26 +83,30 @@ static cli_exit parse(cli_operands *operands, run_options *out, int argc, char *
         CLI_OPTION_MODEL(&out->model),
         CLI_OPTION_QUIET(&out->quiet, "no progress"),
     };
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    *out = (run_options){.effort = IMGMATCH_EFFORT_STANDARD, .top = 5};
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
     const cli_command command = {
         .program = "imgmatch-eval run",
         .synopsis = "[OPTION...] BENCHMARK",
         .summary = "Look all queries of a benchmark up with the library, and measure the answers.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details = "Examples:\n"
                    "  imgmatch-eval run bench --effort=thorough --html=report.html\n"
                    "  imgmatch-eval run bench --catalogue=acme --out=acme.csv --json=acme.json\n",
         .min_operands = 1,
         .max_operands = 1};
-    *out = (run_options){.effort = IMGMATCH_EFFORT_STANDARD, .top = 5};
     return cli_parse(operands, &command, argc, argv);
 }
 
 static cli_exit measure(const char *program, const eval_benchmark *benchmark,
                         const imgmatch_model *model, const run_options *options,
-                        const char *results) {
+                        const eval_intake *intake, const char *results) {
     const eval_measure_options wanted = {.catalogue = options->catalogue,
                                          .results = results,
+                                         .intake = intake,
                                          .effort = (imgmatch_effort)options->effort,
                                          .top = options->top,
                                          .threads = (int)options->threads,
@@ -124,7 +130,7 @@ static cli_exit measure(const char *program, const eval_benchmark *benchmark,
         figures.per_second = seconds > 0 ? (double)benchmark->count / seconds : NAN;
         snprintf(title, sizeof title, "imgmatch %s, model %s, effort %s", imgmatch_version(),
                  imgmatch_model_get_info(model)->name, effort_names[options->effort]);
-        const eval_report report = {benchmark, &answers, &figures, title};
+        const eval_report report = {benchmark, &answers, &figures, title, intake};
         step = eval_report_all(program, &report, &options->paths);
     }
     eval_figures_free(&figures);
@@ -151,9 +157,13 @@ cli_exit eval_run(int argc, char **argv) {
         step = cli_failure(program, "reading the benchmark", status, &diag);
     else
         step = cli_open_model(&model, program, options.model);
+    eval_intake intake = {.decoders = NULL};
     if (step == CLI_GO_ON)
-        step = measure(program, &benchmark, model, &options,
+        step = eval_intake_open(&intake, program, &options.intake, options.threads);
+    if (step == CLI_GO_ON)
+        step = measure(program, &benchmark, model, &options, &intake,
                        options.results ? options.results : results);
+    eval_intake_close(&intake, program);
     imgmatch_model_close(model);
     eval_benchmark_free(&benchmark);
     free(results);

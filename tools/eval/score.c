@@ -5,17 +5,23 @@
 
 #include "common/message.h"
 
+#include <string.h>
+
 cli_exit eval_score(int argc, char **argv) {
     const char *program = "imgmatch-eval score";
     eval_report_paths paths = {NULL, NULL, NULL};
     cli_operands operands;
-    const cli_option options[] = {EVAL_REPORT_OPTIONS(paths)};
+    cli_intake_options chosen;
+    const cli_option own[] = {EVAL_REPORT_OPTIONS(paths)};
+    cli_option options[sizeof own / sizeof *own + CLI_INTAKE_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &chosen);
     const cli_command command = {
         .program = program,
         .synopsis = "[OPTION...] BENCHMARK RESULTS",
         .summary = "Measure results, which any matcher may have made, against a benchmark.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details =
             "RESULTS is CSV with the columns query, reference and score, a row for each pair\n"
             "(higher scores are surer; a row without a reference found nothing), and, if\n"
@@ -38,12 +44,16 @@ cli_exit eval_score(int argc, char **argv) {
         status = eval_answers_read(&answers, &benchmark, operands.values[1], &diag);
     if (status == IMGMATCH_OK)
         status = eval_figures_compute(&figures, &benchmark, &answers);
-    if (status == IMGMATCH_OK) {
-        const eval_report report = {&benchmark, &answers, &figures, operands.values[1]};
-        step = eval_report_all(program, &report, &paths);
-    } else {
+    eval_intake intake = {.limits = chosen.limits};
+    if (status != IMGMATCH_OK)
         step = cli_failure(program, "reading the benchmark and the results", status, &diag);
+    else if (paths.html) /* Only the page has pictures. */
+        step = eval_intake_open(&intake, program, &chosen, 1);
+    if (step == CLI_GO_ON) {
+        const eval_report report = {&benchmark, &answers, &figures, operands.values[1], &intake};
+        step = eval_report_all(program, &report, &paths);
     }
+    eval_intake_close(&intake, program);
     eval_figures_free(&figures);
     eval_answers_free(&answers);
     eval_benchmark_free(&benchmark);

@@ -3,7 +3,6 @@
 #include "eval/files.h"
 
 #include "common/message.h"
-#include "common/open.h"
 #include "common/photo_run.h"
 
 #include <errno.h>
@@ -46,7 +45,8 @@ static cli_exit add_all(const char *program, const char *folder, const char *cat
     add_job *job = calloc(1, sizeof *job);
     cli_exit step = path && job ? CLI_GO_ON : CLI_FAILED;
     if (step == CLI_GO_ON)
-        step = cli_open_catalogue(&job->catalogue, program, catalogue, model, true);
+        step =
+            eval_open_catalogue(&job->catalogue, program, catalogue, model, options->intake, true);
     if (step == CLI_GO_ON) {
         job->threads = options->threads;
         cli_photo_run run = {.program = program,

@@ -57,14 +57,15 @@ static imgmatch_status write_one(FILE *rows, const eval_variants_options *option
 
 /* `*made` stays false when the photo has no coloured subject on a plain ground. */
 static imgmatch_status write_pair(bool *made, FILE *rows, const eval_variants_options *options,
-                                  const eval_photo *photo, size_t number, imgmatch_diag *diag) {
+                                  const eval_intake *intake, const eval_photo *photo, size_t number,
+                                  imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
     eval_picture copy = {NULL, 0, 0}, variant = {NULL, 0, 0}, mask = {NULL, 0, 0};
     eval_dice dice = eval_dice_new(options->seed, photo->id);
     double degrees = eval_dice_between(&dice, 60, 180);
     bool plain = false;
     *made = false;
-    imgmatch_status status = imgmatch_image_open(&image, photo->path, NULL, diag);
+    imgmatch_status status = eval_open_photo(&image, intake, photo->path, diag);
     if (status == IMGMATCH_OK &&
         !(eval_picture_from_image(&copy, image, LONGEST_SIDE) &&
           eval_picture_copy(&variant, &copy) && eval_find_subject(&mask, &plain, &copy)))
@@ -99,7 +100,7 @@ imgmatch_status eval_variants_write(const eval_collection *collection,
          i < collection->reference_count && pairs < options->count && status == IMGMATCH_OK; i++) {
         const eval_photo *photo = &collection->photos[collection->references[i]];
         bool made = false;
-        status = write_pair(&made, rows, options, photo, pairs, diag);
+        status = write_pair(&made, rows, options, collection->intake, photo, pairs, diag);
         pairs += made;
     }
     if (ferror(rows) && status == IMGMATCH_OK)

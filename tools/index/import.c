@@ -2,11 +2,13 @@
 #include "exchange.h"
 
 #include "common/interrupt.h"
+#include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/shared_options.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static cli_exit import_file(index_exchange *exchange, imgmatch_catalogue *catalogue,
                             const char *path) {
@@ -24,17 +26,21 @@ static cli_exit import_file(index_exchange *exchange, imgmatch_catalogue *catalo
 
 cli_exit index_import(int argc, char **argv) {
     index_exchange exchange = {.program = "imgmatch-index import"};
-    const cli_option options[] = {
+    imgmatch_limits limits;
+    const cli_option own[] = {
         INDEX_OPTION_ON_CONFLICT(&exchange.on_conflict),
         CLI_OPTION_QUIET(&exchange.quiet, "no progress and no summary"),
     };
+    cli_option options[sizeof own / sizeof *own + CLI_LIMIT_OPTION_COUNT];
+    memcpy(options, own, sizeof own);
+    size_t count = cli_limit_options_append(options, sizeof own / sizeof *own, &limits);
     const cli_command command = {
         .program = exchange.program,
         .synopsis = "[OPTION...] CATALOGUE FILE",
         .summary = "Put the items of an export, or of a list of PDQ hashes, into a catalogue.\n"
                    "FILE '-' is standard input.",
         .options = options,
-        .option_count = sizeof options / sizeof *options,
+        .option_count = count,
         .details =
             "A list of hashes has 64 hexadecimal digits a line, alone or as a column of CSV. A\n"
             "header names the columns 'hash' (or 'pdq'), 'id' and 'quality'; without one they are\n"
@@ -55,7 +61,10 @@ cli_exit index_import(int argc, char **argv) {
     if (step != CLI_GO_ON)
         return step;
     imgmatch_catalogue *catalogue = NULL;
-    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, true);
+    imgmatch_open_options wanted = IMGMATCH_OPEN_OPTIONS_INIT;
+    wanted.writable = true;
+    wanted.limits = &limits;
+    step = cli_open_catalogue_with(&catalogue, command.program, operands.values[0], &wanted);
     if (step == CLI_GO_ON)
         step = import_file(&exchange, catalogue, operands.values[1]);
     imgmatch_catalogue_close(catalogue);

@@ -32,6 +32,15 @@ run 'grep -c "x<y>" out.html; grep -c "x&#60;y&#62;, z" out.html'
 printf '%s\n' query,verdict,score,reference,match_score q1.jpg,copy,0.9,a,0.9 q2.jpg,none,0.1,, >query.csv
 run 'imgmatch-eval score small query.csv'
 
+# Photos are decoded in processes of their own, within the limits that are given.
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-eval make --quiet photos bench3 --references=4 --distractors=4'
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-eval run --quiet bench --effort=fast --out=three.csv >three.txt'
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-eval score small results.csv >score2.txt'
+run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-eval score small results.csv --html=out2.html >score2.txt'
+run 'imgmatch-eval run --quiet bench --effort=fast --no-isolate --out=three.csv >three.txt; cut -d, -f1-6 three.csv | diff one - && echo the same'
+run 'imgmatch-eval make --quiet photos bench3 --references=4 --distractors=4 --max-side=20'
+run 'imgmatch-eval run --quiet bench --effort=fast --max-side=20 --out=four.csv 2>&1 >/dev/null | head -n 1; tail -n +2 four.csv | cut -d, -f5,8 | sort -u'
+
 # Mistakes.
 run 'imgmatch-eval'
 run 'imgmatch-eval mak'

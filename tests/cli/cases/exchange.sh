@@ -64,3 +64,6 @@ done
 run 'cmp whole.jsonl merged.jsonl && wc -l < merged.jsonl'
 run 'imgmatch-index merge merged copy'
 run 'imgmatch-index merge merged nowhere'
+# Lines are bounded by an option, too.
+printf '%064d,long-%0200d\n' 7 0 >long.csv
+run 'imgmatch-index import merged long.csv --max-line-bytes=100'

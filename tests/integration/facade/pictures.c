@@ -69,6 +69,10 @@ void workplace_open(workplace *out) {
     out->folder = sample_folder_new();
     assert_non_null(out->folder);
     (void)snprintf(out->path, sizeof out->path, "%s/catalogue", out->folder);
+    workplace_fill(out);
+}
+
+void workplace_fill(workplace *out) {
     assert_int_equal(imgmatch_model_open(&out->model, IMX_TEST_MODELS "/tiny", NULL), IMGMATCH_OK);
     assert_int_equal(imgmatch_catalogue_create(out->path, "drawn", out->model, NULL), IMGMATCH_OK);
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;

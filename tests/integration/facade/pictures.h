@@ -25,6 +25,8 @@ typedef struct workplace {
 } workplace;
 
 void workplace_open(workplace *out);
+/* The second half of it: the catalogue at `path`, whose folder is there. */
+void workplace_fill(workplace *out);
 void workplace_close(workplace *place);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
 #include "isolate/reply.h"
 
@@ -114,6 +115,67 @@ static void test_pixels_are_the_same(void **state) {
     imgmatch_decoder_pool_get_stat(&stat, pool);
     assert_int_equal(stat.decoded, 3);
     assert_int_equal(stat.replaced, 0);
+}
+
+static void test_files_are_opened(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    char *folder = sample_folder_new(), path[512];
+    imgmatch_image *image = NULL, *here = NULL;
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    encoded photo = picture_png(1);
+    (void)snprintf(path, sizeof path, "%s/photo", folder);
+    assert_true(sample_write_file(path, photo.bytes, photo.size));
+    assert_int_equal(imgmatch_decoder_pool_open(&image, pool, path, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(imgmatch_image_open(&here, path, NULL, NULL), IMGMATCH_OK);
+    assert_true(same_picture(image, here));
+    imgmatch_image_free(image);
+    imgmatch_image_free(here);
+    limits.max_file_bytes = photo.size - 1;
+    assert_int_equal(imgmatch_decoder_pool_open(&image, pool, path, &limits, &diag),
+                     IMGMATCH_ERR_PHOTO);
+    assert_int_equal(diag.reason, IMGMATCH_REASON_TOO_LARGE);
+    assert_null(image);
+    diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
+    assert_int_equal(imgmatch_decoder_pool_open(&image, pool, folder, NULL, &diag),
+                     IMGMATCH_ERR_PHOTO);
+    assert_int_equal(diag.reason, IMGMATCH_REASON_NOT_A_FILE);
+    assert_int_equal(imgmatch_decoder_pool_open(&image, NULL, path, NULL, NULL),
+                     IMGMATCH_ERR_ARGUMENT);
+    imgmatch_free(photo.bytes);
+    sample_folder_remove(folder);
+    free(folder);
+}
+
+/* Send a signal to the worker of a pool of one: this process has no other child. */
+static void signal_worker(int number) {
+    char path[64];
+    long child = 0;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld", &child), 1);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(kill((pid_t)child, number), 0);
+}
+
+/* By an administrator, or by the kernel when memory is short. */
+static void test_workers_may_be_stopped_and_killed(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    encoded photo = picture_png(1);
+    limits.max_decode_ms = 300;
+    signal_worker(SIGSTOP);
+    assert_int_equal(reason_of(pool, &photo, &limits), IMGMATCH_REASON_DECODER_TIMEOUT);
+    expect_same(pool, &photo);
+    signal_worker(SIGKILL);
+    /* Whether the photo is asked before the worker is gone is not known; the next is sound. */
+    imgmatch_reason reason = reason_of(pool, &photo, NULL);
+    assert_true(reason == IMGMATCH_REASON_NONE || reason == IMGMATCH_REASON_DECODER_CRASHED);
+    expect_same(pool, &photo);
+    imgmatch_free(photo.bytes);
 }
 
 static void test_every_fault_costs_one_photo(void **state) {
@@ -382,6 +444,8 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
+        cmocka_unit_test_teardown(test_files_are_opened, close_pool),
+        cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
         cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),
         cmocka_unit_test_teardown(test_a_worker_cannot_reach_out, close_pool),
         cmocka_unit_test_teardown(test_memory_is_bounded, close_pool),

@@ -1,0 +1,232 @@
+/* A catalogue that somebody made up to harm whoever opens it: programs in its database, links and
+ * other things in the place of its files, a rollback journal that asks for a file's deletion. It is
+ * refused, for reading and for writing, and nothing outside of its folder changes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "catalogue/schema.h"
+#include "integration/catalogue/samples.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char victim_text[] = "somebody's diary, without a NUL in it";
+
+typedef struct fixture {
+    char *folder;
+    char path[512];
+    char database[600];
+    char victim[600]; /* A file outside of the catalogue. */
+} fixture;
+
+static int set_up(void **state) {
+    fixture *self = calloc(1, sizeof *self);
+    self->folder = sample_folder_new();
+    sample_catalogue_create(self->path, self->folder);
+    (void)snprintf(self->database, sizeof self->database, "%s/%s", self->path, IMX_DATABASE_NAME);
+    (void)snprintf(self->victim, sizeof self->victim, "%s/diary.txt", self->folder);
+    *state = self;
+    imx_store *writer = NULL;
+    bool done = sample_write_file(self->victim, victim_text, sizeof victim_text - 1) &&
+                imx_store_open(&writer, self->path, NULL, true, NULL) == IMGMATCH_OK &&
+                sample_add(writer, 0, 5, 1, NULL) == IMGMATCH_OK &&
+                imx_store_compact(writer, NULL) == IMGMATCH_OK;
+    imx_store_close(writer);
+    return done ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    fixture *self = *state;
+    sample_folder_remove(self->folder);
+    free(self->folder);
+    free(self);
+    return 0;
+}
+
+static void expect_victim(const fixture *self) {
+    size_t size = 0;
+    uint8_t *bytes = sample_read_file(&size, self->victim);
+    assert_non_null(bytes);
+    assert_int_equal(size, sizeof victim_text - 1);
+    assert_memory_equal(bytes, victim_text, size);
+    free(bytes);
+}
+
+static void expect_refused(const fixture *self, const char *what) {
+    for (int writable = 0; writable < 2; writable++) {
+        imx_store *store = NULL;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_status status = imx_store_open(&store, self->path, NULL, writable == 1, &diag);
+        if (status != IMGMATCH_ERR_CATALOGUE || strstr(diag.message, self->path) == NULL) {
+            fail_msg("%s, %s: %s: %s", what, writable ? "written" : "read",
+                     imgmatch_status_text(status), diag.message);
+        }
+        assert_null(store);
+    }
+    expect_victim(self);
+}
+
+static void run_sql(const fixture *self, const char *text) {
+    sqlite3 *inner = NULL;
+    char *message = NULL;
+    assert_int_equal(sqlite3_open(self->database, &inner), SQLITE_OK);
+    (void)sqlite3_db_config(inner, SQLITE_DBCONFIG_DEFENSIVE, 0, (int *)NULL);
+    if (sqlite3_exec(inner, text, NULL, NULL, &message) != SQLITE_OK) {
+        fail_msg("%s: %s", text, message);
+    }
+    assert_int_equal(sqlite3_close(inner), SQLITE_OK);
+}
+
+static void test_programs_in_the_database_are_refused(void **state) {
+    fixture *self = *state;
+    static const struct {
+        const char *what;
+        const char *make;
+        const char *undo;
+    } ways[] = {
+        {"an endless view",
+         "ALTER TABLE items RENAME TO real;"
+         "CREATE VIEW items AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+         "SELECT i + 1 FROM n) SELECT i AS seq, real.* FROM n, real;",
+         "DROP VIEW items; ALTER TABLE real RENAME TO items"},
+        {"a trigger", "CREATE TRIGGER t AFTER INSERT ON items BEGIN DELETE FROM items; END",
+         "DROP TRIGGER t"},
+        {"an index on an expression", "CREATE INDEX i ON items(hex(zeroblob(length(id))))",
+         "DROP INDEX i"},
+        {"a virtual table", "CREATE VIRTUAL TABLE v USING fts5(a)", "DROP TABLE v"},
+        {"one more table", "CREATE TABLE more(a)", "DROP TABLE more"},
+        {"statistics that steer the planner", "ANALYZE", "DROP TABLE sqlite_stat1"},
+        {"a table less", "ALTER TABLE texts RENAME TO other", "ALTER TABLE other RENAME TO texts"},
+        {"a computed column",
+         "ALTER TABLE tombstones ADD COLUMN c GENERATED ALWAYS AS (abs(seq)) VIRTUAL",
+         "ALTER TABLE tombstones DROP COLUMN c"},
+        {"a default", "ALTER TABLE tombstones ADD COLUMN d DEFAULT (7)",
+         "ALTER TABLE tombstones DROP COLUMN d"},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        run_sql(self, ways[i].make);
+        expect_refused(self, ways[i].what);
+        run_sql(self, ways[i].undo);
+    }
+}
+
+static void test_other_things_than_files_are_refused(void **state) {
+    fixture *self = *state;
+    static const char *const names[] = {"catalogue.db", "catalogue.db-wal", "catalogue.db-shm"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[600], kept[640];
+        (void)snprintf(path, sizeof path, "%s/%s", self->path, names[i]);
+        (void)snprintf(kept, sizeof kept, "%s/kept", self->folder);
+        bool there = rename(path, kept) == 0;
+        assert_int_equal(symlink(self->victim, path), 0);
+        expect_refused(self, "a link");
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkfifo(path, 0600), 0); /* Which would be waited for. */
+        expect_refused(self, "a FIFO");
+        assert_int_equal(unlink(path), 0);
+        assert_int_equal(mkdir(path, 0700), 0);
+        expect_refused(self, "a folder");
+        assert_int_equal(rmdir(path), 0);
+        assert_true(!there || rename(kept, path) == 0);
+    }
+}
+
+/* The lock's file is written to, and so is the next index file under its temporary name. */
+static void test_links_are_not_written_through(void **state) {
+    fixture *self = *state;
+    char lock[600], temporary[600];
+    (void)snprintf(lock, sizeof lock, "%s/catalogue.lock", self->path);
+    imx_store *store = NULL;
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(symlink(self->victim, lock), 0);
+    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_IO);
+    expect_victim(self);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_OK);
+    for (int generation = 0; generation < 20; generation++) {
+        (void)snprintf(temporary, sizeof temporary, "%s/index-%d.imx.tmp", self->path, generation);
+        assert_int_equal(symlink(self->victim, temporary), 0);
+    }
+    assert_int_equal(sample_add(store, 5, 5, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
+    assert_true(sample_is_stored(store, 7, 1));
+    imx_store_close(store);
+    expect_victim(self);
+}
+
+static void put32(uint8_t *at, uint32_t value) {
+    for (int i = 0; i < 4; i++) {
+        at[i] = (uint8_t)(value >> (24 - 8 * i));
+    }
+}
+
+/* A journal that is to be rolled back and names a "super-journal", which SQLite deletes then. */
+static void write_journal(const fixture *self) {
+    enum { PAGE = 4096, SECTOR = 512, NONCE = 77 };
+    static const uint8_t magic[8] = {0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7};
+    size_t size = 0, name = strlen(self->victim);
+    uint8_t *bytes = sample_read_file(&size, self->database);
+    uint8_t *journal = calloc(1, SECTOR + 8 + PAGE + name + 20), *at = journal;
+    uint32_t sum = NONCE, name_sum = 0;
+    assert_true(bytes != NULL && journal != NULL && size >= PAGE);
+    memcpy(at, magic, 8);
+    const uint32_t head[] = {1, NONCE, (uint32_t)(size / PAGE), SECTOR, PAGE};
+    for (int i = 0; i < 5; i++) {
+        put32(at + 8 + 4 * i, head[i]);
+    }
+    at += SECTOR;
+    put32(at, 1);
+    memcpy(at + 4, bytes, PAGE);
+    for (int i = PAGE - 200; i > 0; i -= 200) {
+        sum += bytes[i];
+    }
+    put32(at + 4 + PAGE, sum);
+    at += 8 + PAGE;
+    put32(at, 0x40000000 / PAGE + 1);
+    memcpy(at + 4, self->victim, name);
+    for (size_t i = 0; i < name; i++) {
+        name_sum += (uint8_t)self->victim[i];
+    }
+    put32(at + 4 + name, (uint32_t)name);
+    put32(at + 8 + name, name_sum);
+    memcpy(at + 12 + name, magic, 8);
+    at += 20 + name;
+    char path[640];
+    (void)snprintf(path, sizeof path, "%s-journal", self->database);
+    assert_true(sample_write_file(path, journal, (size_t)(at - journal)));
+    free(journal);
+    free(bytes);
+}
+
+static void test_a_journal_deletes_nothing(void **state) {
+    fixture *self = *state;
+    write_journal(self);
+    expect_refused(self, "a journal");
+    /* The journal is one that SQLite would follow. */
+    sqlite3 *inner = NULL;
+    assert_int_equal(sqlite3_open(self->database, &inner), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(inner, "SELECT * FROM items", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(inner), SQLITE_OK);
+    assert_int_not_equal(access(self->victim, F_OK), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_programs_in_the_database_are_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_other_things_than_files_are_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_links_are_not_written_through, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_journal_deletes_nothing, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
