@@ -245,7 +245,7 @@ static imgmatch_status read_views(imx_reference *out, uint16_t *halves, imx_sql 
 }
 
 static imgmatch_status read_reference(imx_reference *out, imx_sql *sql, uint32_t dimension,
-                                      imgmatch_diag *diag) {
+                                      bool with_sketch, imgmatch_diag *diag) {
     bool sketched = false;
     imgmatch_status status = read_item(out, &sketched, sql, diag);
     if (status != IMGMATCH_OK) {
@@ -257,20 +257,20 @@ static imgmatch_status read_reference(imx_reference *out, imx_sql *sql, uint32_t
                  ? imx_fail_memory(diag)
                  : read_views(out, halves, sql, dimension, diag);
     free(halves);
-    if (status == IMGMATCH_OK && sketched) {
+    if (status == IMGMATCH_OK && sketched && with_sketch) {
         status = imx_rows_read_sketch(&out->sketch, &out->sketch_size, sql, out->seq, diag);
     }
     return status;
 }
 
-imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store, int64_t seq,
-                                         imgmatch_diag *diag) {
+static imgmatch_status look_up(imx_reference *out, const imx_store *store, int64_t seq,
+                               bool with_sketch, imgmatch_diag *diag) {
     *out = (imx_reference){.seq = seq};
     imx_sql *sql = lock_lookups(store);
     /* One transaction: a writer may remove the item between the tables. */
     imgmatch_status status = imx_sql_begin_read(sql, diag);
     if (status == IMGMATCH_OK) {
-        status = read_reference(out, sql, store->identity.made_by.dimension, diag);
+        status = read_reference(out, sql, store->identity.made_by.dimension, with_sketch, diag);
     }
     imx_sql_rollback(sql);
     unlock_lookups(store);
@@ -278,6 +278,16 @@ imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *st
         imx_reference_free(out);
     }
     return status;
+}
+
+imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store, int64_t seq,
+                                         imgmatch_diag *diag) {
+    return look_up(out, store, seq, true, diag);
+}
+
+imgmatch_status imx_store_read_prints(imx_reference *out, const imx_store *store, int64_t seq,
+                                      imgmatch_diag *diag) {
+    return look_up(out, store, seq, false, diag);
 }
 
 void imx_reference_free(imx_reference *reference) {

@@ -73,11 +73,13 @@ static imgmatch_status look_at_all(imx_search *out, const imgmatch_catalogue *ca
     if (out->found == NULL) {
         return imx_fail_memory(diag);
     }
+    /* Without features of the query there is nothing to compare a sketch with. */
+    imgmatch_status (*read)(imx_reference *, const imx_store *, int64_t, imgmatch_diag *) =
+        query->features != NULL ? imx_store_read_reference : imx_store_read_prints;
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imx_found *next = &out->found[out->count];
-        status =
-            imx_store_read_reference(&next->reference, catalogue->store, candidates[i].seq, &own);
+        status = read(&next->reference, catalogue->store, candidates[i].seq, &own);
         if (status == IMGMATCH_OK) {
             status = imx_search_compare(next, query, &own);
         }
