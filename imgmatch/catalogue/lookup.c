@@ -286,7 +286,8 @@ static imgmatch_status read_views(imx_reference *out, uint16_t *halves, imx_sql 
 }
 
 static imgmatch_status read_reference(imx_reference *out, imx_sql *sql,
-                                      const imx_snapshot *snapshot, imgmatch_diag *diag) {
+                                      const imx_snapshot *snapshot, bool with_sketch,
+                                      imgmatch_diag *diag) {
     bool sketched = false;
     uint32_t dimension = snapshot->dimension;
     imgmatch_status status = read_item(out, &sketched, sql, snapshot, diag);
@@ -299,21 +300,21 @@ static imgmatch_status read_reference(imx_reference *out, imx_sql *sql,
                  ? imx_fail_memory(diag)
                  : read_views(out, halves, sql, dimension, diag);
     free(halves);
-    if (status == IMGMATCH_OK && sketched) {
+    if (status == IMGMATCH_OK && sketched && with_sketch) {
         status = imx_rows_read_sketch(&out->sketch, &out->sketch_size, sql, out->seq, diag);
     }
     return status;
 }
 
-imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store,
-                                         const imx_snapshot *snapshot, int64_t seq,
-                                         imgmatch_diag *diag) {
+static imgmatch_status look_up(imx_reference *out, const imx_store *store,
+                               const imx_snapshot *snapshot, int64_t seq, bool with_sketch,
+                               imgmatch_diag *diag) {
     *out = (imx_reference){.seq = seq};
     imx_sql *sql = lock_lookups(store);
     /* One transaction: a writer may remove the item between the tables. */
     imgmatch_status status = imx_sql_begin_read(sql, diag);
     if (status == IMGMATCH_OK) {
-        status = read_reference(out, sql, snapshot, diag);
+        status = read_reference(out, sql, snapshot, with_sketch, diag);
     }
     imx_sql_rollback(sql);
     unlock_lookups(store);
@@ -321,6 +322,18 @@ imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *st
         imx_reference_free(out);
     }
     return status;
+}
+
+imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store,
+                                         const imx_snapshot *snapshot, int64_t seq,
+                                         imgmatch_diag *diag) {
+    return look_up(out, store, snapshot, seq, true, diag);
+}
+
+imgmatch_status imx_store_read_prints(imx_reference *out, const imx_store *store,
+                                      const imx_snapshot *snapshot, int64_t seq,
+                                      imgmatch_diag *diag) {
+    return look_up(out, store, snapshot, seq, false, diag);
 }
 
 void imx_reference_free(imx_reference *reference) {

@@ -156,6 +156,10 @@ typedef struct imx_reference {
 imgmatch_status imx_store_read_reference(imx_reference *out, const imx_store *store,
                                          const imx_snapshot *snapshot, int64_t seq,
                                          imgmatch_diag *diag);
+/* The same without the sketch, which takes most of the time: NULL, whether there is one or not. */
+imgmatch_status imx_store_read_prints(imx_reference *out, const imx_store *store,
+                                      const imx_snapshot *snapshot, int64_t seq,
+                                      imgmatch_diag *diag);
 void imx_reference_free(imx_reference *reference);
 
 #endif

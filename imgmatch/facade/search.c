@@ -80,11 +80,14 @@ static imgmatch_status look_at_all(imx_search *out, const look *self,
     if (out->found == NULL) {
         return imx_fail_memory(diag);
     }
+    /* Without features of the query there is nothing to compare a sketch with. */
+    imgmatch_status (*read)(imx_reference *, const imx_store *, const imx_snapshot *, int64_t,
+                            imgmatch_diag *) =
+        self->query->features != NULL ? imx_store_read_reference : imx_store_read_prints;
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imx_found *next = &out->found[out->count];
-        status = imx_store_read_reference(&next->reference, self->store, self->snapshot,
-                                          candidates[i].seq, &own);
+        status = read(&next->reference, self->store, self->snapshot, candidates[i].seq, &own);
         if (status == IMGMATCH_OK) {
             status = imx_search_compare(next, self->query, &own);
         }

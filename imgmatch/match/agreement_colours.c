@@ -9,6 +9,7 @@
 #include "match/agreement_parts.h"
 
 #include "match/median.h"
+#include "match/normal_equations.h"
 #include "match/overlay.h"
 
 #include <math.h>
@@ -23,6 +24,12 @@
 #define DARK 8.0F            /* Levels under which a gain is lost in noise: */
 #define LEAST_GAIN 0.75F     /* it may be this, then. */
 #define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
+#define CUT_OFF 6.0F         /* Levels from black and white, where colours go as well. */
+#define LEAST_PAIRS 6        /* Pixels that tell a turn of all colours. */
+#define FIRST_SCALE 15.0     /* Of what is left, before the first fit tells; */
+#define LEAST_SCALE 1.5
+#define ROUNDS 8
+#define DEGREES 57.29577951308232
 
 typedef struct lab {
     float l, a, b;
@@ -195,20 +202,103 @@ static void measure_hues(imx_agreement *out, const colours *in, const lab *refer
     out->chroma_ratio = (chroma_q + n) / (chroma_r + n);
 }
 
-/* How far the middle of the colours moved, where the brightness says that it is the same thing;
- * what a tone curve did to their strength is taken out, as it leaves greys grey. */
-static float measure_cast(const imx_agreement *agreement, const colours *in, const lab *reference,
-                          const lab *query) {
-    float a[COLOURS];
-    float b[COLOURS];
-    size_t count = 0;
+/* Colours in the plane of U and V, where turning the hue is a turn: reference and query, where the
+ * brightness says that it is the same thing, and a colour did not become black or white. */
+typedef struct chroma_pairs {
+    size_t count;
+    double reference[COLOURS][2];
+    double query[COLOURS][2];
+} chroma_pairs;
+
+static bool is_cut_off(float level) { return level < CUT_OFF || level > 255 - CUT_OFF; }
+
+static void collect_chroma(chroma_pairs *out, const imx_agreement *agreement, const colours *in) {
+    static const double weights[2] = {0.493 * 1.772, 0.877 * 1.402};
+    out->count = 0;
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i] && is_trusted_at(agreement, in, i)) {
-            a[count] = query[i].a - agreement->chroma_ratio * reference[i].a;
-            b[count++] = query[i].b - agreement->chroma_ratio * reference[i].b;
+        if (!in->inside[i] || !is_trusted_at(agreement, in, i) ||
+            (is_cut_off(in->query[0][i]) && !is_cut_off(in->reference[0][i]))) {
+            continue;
+        }
+        for (size_t axis = 0; axis < 2; axis++) {
+            out->reference[out->count][axis] =
+                weights[axis] * (double)(in->reference[axis + 1][i] - 128);
+            out->query[out->count][axis] = weights[axis] * (double)(in->query[axis + 1][i] - 128);
+        }
+        out->count++;
+    }
+}
+
+/* query = turned and scaled reference + shift: {cosine, sine (both times the scale), shift}. */
+static void turn(double out[2], const double fitted[4], const double chroma[2]) {
+    out[0] = fitted[0] * chroma[0] - fitted[1] * chroma[1] + fitted[2];
+    out[1] = fitted[1] * chroma[0] + fitted[0] * chroma[1] + fitted[3];
+}
+
+/* Robust, with Cauchy's weights squared; gives back the variance of what is left. */
+static double fit_turn(double fitted[4], const chroma_pairs *pairs) {
+    double scale = FIRST_SCALE;
+    double variance = 0;
+    fitted[0] = 1;
+    fitted[1] = fitted[2] = fitted[3] = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        imx_normal_equations equations = {.unknowns = 4};
+        float off[COLOURS];
+        double weights = 1e-6;
+        variance = 0;
+        for (size_t i = 0; i < pairs->count; i++) {
+            const double *from = pairs->reference[i];
+            const double *to = pairs->query[i];
+            double now[2];
+            turn(now, fitted, from);
+            double squares =
+                (now[0] - to[0]) * (now[0] - to[0]) + (now[1] - to[1]) * (now[1] - to[1]);
+            off[i] = (float)sqrt(squares);
+            double weight = 1 / (1 + squares / (scale * scale));
+            weight = round > 0 ? weight * weight : 1;
+            weights += weight;
+            variance += weight * squares;
+            imx_normal_equations_add(&equations, (const double[4]){from[0], -from[1], 1, 0}, to[0],
+                                     weight);
+            imx_normal_equations_add(&equations, (const double[4]){from[1], from[0], 0, 1}, to[1],
+                                     weight);
+        }
+        variance /= weights;
+        scale = fmax(LEAST_SCALE, 3 * (double)imx_median(off, pairs->count));
+        if (!imx_normal_equations_solve(fitted, &equations, 1e-6)) {
+            break;
         }
     }
-    return hypotf(imx_median(a, count), imx_median(b, count));
+    return variance;
+}
+
+static void measure_turn(imx_colour_change *out, const chroma_pairs *pairs, float contrast) {
+    if (pairs->count < LEAST_PAIRS) {
+        return;
+    }
+    double fitted[4];
+    double variance = fit_turn(fitted, pairs);
+    double middle[2] = {0, 0};
+    double squares = 0, chroma = 0;
+    double n = (double)pairs->count;
+    for (size_t i = 0; i < pairs->count; i++) {
+        const double *from = pairs->reference[i];
+        middle[0] += from[0] / n;
+        middle[1] += from[1] / n;
+        squares += from[0] * from[0] + from[1] * from[1];
+        chroma += hypot(from[0], from[1]) / n;
+    }
+    double power = squares / n - middle[0] * middle[0] - middle[1] * middle[1];
+    double moved[2];
+    turn(moved, fitted, middle);
+    double size = hypot(fitted[0], fitted[1]);
+    out->chroma = (float)chroma;
+    out->middle = (float)hypot(middle[0], middle[1]);
+    out->turned = (float)(fabs(atan2(fitted[1], fitted[0])) * DEGREES);
+    out->turned_error = (float)(sqrt(variance / (n * power + 1e-6)) / fmax(size, 0.05) * DEGREES);
+    out->saturation = (float)(size / fmax((double)contrast, 0.2));
+    out->cast = (float)hypot(moved[0] - (double)contrast * middle[0],
+                             moved[1] - (double)contrast * middle[1]);
 }
 
 /* Median of each axis over the pixels that `chosen` marks. */
@@ -484,15 +574,18 @@ static void measure_change(imx_colour_change *out, const imx_agreement *agreemen
     out->subject_median = imx_median(shifts[0], counts[0]);
     out->ground_shift = imx_median(shifts[1], counts[1]);
     out->ground_left = plain ? measure_ground_left(agreement, in, ground) : 0;
-    out->cast = measure_cast(agreement, in, reference, query);
 }
 
 void imx_colour_change_measure(imx_colour_change *out, const imx_agreement *agreement,
-                               const imx_features *query, const imx_sketch *reference) {
-    *out = (imx_colour_change){0};
+                               const imx_features *query, const imx_sketch *reference,
+                               float contrast) {
+    *out = (imx_colour_change){.saturation = 1};
     if (agreement->measured) {
         colours both;
+        chroma_pairs pairs;
         collect_colours(&both, query, reference, &agreement->matrix);
         measure_change(out, agreement, &both);
+        collect_chroma(&pairs, agreement, &both);
+        measure_turn(out, &pairs, contrast);
     }
 }

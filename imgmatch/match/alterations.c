@@ -6,11 +6,17 @@
  * only where the cells agree, so that a banner is not a change of colour. Detail by octaves tells
  * blur and sharpening, where most of both pictures is the same.
  *
- * The thresholds below were set on altered photos of clothes, groceries and waste.
+ * Tone, contrast, blur and marks come from the remainder (remainder.h), hue and cast from one turn
+ * of all colours (agreement.h).
+ *
+ * The thresholds below were set on altered photos of clothes, groceries and waste; those of hue,
+ * cast, contrast, sharpness, marks and patches on 1,055 copies of clothes.
  */
 #include "match/alterations.h"
 
+#include "match/detail.h"
 #include "match/marks.h"
+#include "match/remainder.h"
 #include "match/transform.h"
 
 #include <math.h>
@@ -19,37 +25,56 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_TURN 3.0F         /* Degrees. */
-#define LEAST_CROP 0.95F        /* Share of the reference that is left. */
-#define LEAST_OUTSIDE 0.05F     /* Share of the query around the reference. */
-#define SIDE 0.025F             /* Margin on one side, as a share of the query's side. */
-#define PLAIN_OUTSIDE 0.8F      /* Share of what is outside that has one colour. */
-#define BARE 0.95F              /* The same for a letterbox; a screenshot's bars hold something. */
-#define PLAIN_TOLERANCE 24      /* Levels of brightness about it. */
-#define LEAST_FRAME 0.35F       /* Share of the query inside a border; else it is pasted. */
-#define LEAST_STRETCH 1.06F     /* Ratio of the two directions' scales. */
-#define GREYSCALE 0.3F          /* Ratio of chroma, */
-#define LEAST_CHROMA 5.0F       /* where the reference has so much of it. */
-#define RECOLOURED_HUE 11.0F    /* Degrees, */
-#define RECOLOURED_CHROMA 1.45F /* or ratio of chroma, */
-#define RECOLOURED_CAST 3.6F    /* or CIE a and b that all colours moved by. */
-#define BRIGHTNESS 5.0F         /* Levels. */
-#define CONTRAST_UP 1.055F
-#define CONTRAST_DOWN 0.94F
+#define LEAST_TURN 3.0F     /* Degrees. */
+#define LEAST_CROP 0.95F    /* Share of the reference that is left. */
+#define LEAST_OUTSIDE 0.05F /* Share of the query around the reference. */
+#define SIDE 0.025F         /* Margin on one side, as a share of the query's side. */
+#define PLAIN_OUTSIDE 0.8F  /* Share of what is outside that has one colour. */
+#define BARE 0.95F          /* The same for a letterbox; a screenshot's bars hold something. */
+#define PAGE 0.9F           /* The same of a page with text, which has cells as a collage has. */
+#define PLAIN_TOLERANCE 24  /* Levels of brightness about it. */
+#define LEAST_FRAME 0.35F   /* Share of the query inside a border; else it is pasted. */
+#define LEAST_STRETCH 1.06F /* Ratio of the two directions' scales. */
+#define GREYSCALE 0.3F      /* Ratio of chroma, */
+#define LEAST_CHROMA 5.0F   /* where the reference has so much of it. */
+#define LEAST_TURNED_CHROMA 3.0F /* In the plane of U and V. */
+#define RECOLOURED_HUE 6.0F      /* Degrees, */
+#define CERTAIN 4.5F             /* and so many standard errors. */
+#define UNCERTAIN 4.0F           /* Standard error, in degrees, with which nothing is said. */
+#define SATURATION_UP 1.35F
+#define SATURATION_DOWN 0.6F
+#define RECOLOURED_CAST 3.0F /* U and V that all colours moved by, */
+#define RECOLOURED_CAST_SHARE                                                                      \
+    0.07F               /* beside a share of their mean: encoders change colours, too. */
+#define BRIGHTNESS 5.0F /* Levels. */
+#define CONTRAST_UP 1.035F
+#define CONTRAST_DOWN 0.96F
 #define SPOILED 0.55F       /* Correlation of a cell under something else. */
 #define LEAST_OVERLAY 0.05F /* Share of the cells, */
-#define LEAST_MARKS 0.0018F /* with so much of the pixels laid over; or of these alone. */
+#define LEAST_MARKS 0.0015F /* with so much of the pixels laid over; or of these alone. */
 #define MOST_MARKS 0.1F     /* With which detail can be compared. */
+#define LETTERED 0.01F      /* With which more detail is no sharpening. */
 #define WATERMARKED 0.4F    /* Share of the cells with marks, */
 #define BESIDE 0.25F        /* Share of the cells that may be marked besides a banner's. */
 #define FAINT 0.25F         /* none of them covering much. */
+#define REPEATS 0.5F        /* Correlation of the remainder with itself, of marks; */
+#define FAINT_REPEATS 0.55F /* of those that cannot be told one by one. */
+#define SMOOTHED_MARKS 1.0F /* Marks that smoothing makes, times its share. */
 #define MOST_OVERLAY 0.6F
 #define RIM 2             /* The reference's pixels that mix with what is around it. */
 #define GROUND_LEFT 9.0F  /* CIE delta E beside tone and cast of a ground that was replaced, */
 #define SUBJECT_KEPT 0.4F /* and share of its whole change that the subject may have undergone. */
+#define SPOILED_SIDE 4    /* Of the 6 cells of each side, */
+#define SPOILED_MIDDLE                                                                             \
+    0 /* and of the 4 in the middle, where another ground than a plain one is.                     \
+       */
+#define GROUND_MARKS 0.02F /* Marks that it leaves: a steep curve of tone spoils cells, too. */
 #define LEAST_PERSPECTIVE 0.007F /* Sides by which a corner is off from the rectangle's. */
 #define BLURRED (-0.75F)         /* Octaves of detail lost, */
-#define SHARPENED 0.55F          /* or won. */
+#define SOFT 0.1F                /* or half the variance of a blur, in thumbnail pixels; */
+#define SHARPENED_PART 0.55F     /* octaves won, where a part or another size is compared, */
+#define SHARPENED 0.34F          /* octaves won, */
+#define NOISE_SLOPE 2.2F         /* with a power so much larger than in the next octave. */
 #define SMALLER 0.8F             /* Ratio of sides in pixels. */
 #define CELLS IMX_AGREEMENT_CELLS
 
@@ -72,8 +97,11 @@ typedef struct evidence {
     float spoiled;      /* Share of the cells that something else covers, */
     bool spoiled_rows;  /* being whole rows of cells at the top or the bottom, */
     bool spoiled_edges; /* or whole rows or columns at the sides. */
-    float won;          /* Octaves of detail. */
+    imx_remainder remainder;
+    imx_detail_change detail;
     bool blurred;
+    bool sharpened;
+    bool noisy;
 } evidence;
 
 __attribute__((format(printf, 2, 3))) static void name(imx_alterations *out, const char *format,
@@ -190,6 +218,33 @@ static void look_inside(evidence *self) {
     self->spoiled_edges = spoiled > 0 && (in_rows + in_columns) * 5 >= spoiled * 4;
 }
 
+/* Another ground: a plain one has another colour, which the subject has not; any other is spoiled
+ * on all sides, and the middle is not. */
+static bool is_ground_replaced(const evidence *self) {
+    if (self->colours.ground_left > GROUND_LEFT &&
+        self->colours.subject_median < SUBJECT_KEPT * self->colours.ground_shift) {
+        return true;
+    }
+    size_t sides[4] = {0};
+    size_t middle = 0;
+    for (size_t i = 0; i < CELLS; i++) {
+        sides[0] += spoiled_cell(self->agreement, 0, i);
+        sides[1] += spoiled_cell(self->agreement, CELLS - 1, i);
+        sides[2] += spoiled_cell(self->agreement, i, 0);
+        sides[3] += spoiled_cell(self->agreement, i, CELLS - 1);
+        for (size_t k = 0; k < CELLS; k++) {
+            bool is_middle = i >= 2 && i < CELLS - 2 && k >= 2 && k < CELLS - 2;
+            middle += is_middle && spoiled_cell(self->agreement, i, k);
+        }
+    }
+    bool around = true;
+    for (size_t i = 0; i < 4; i++) {
+        around = around && sides[i] >= SPOILED_SIDE;
+    }
+    return self->agreement->measured && around && middle <= SPOILED_MIDDLE &&
+           self->marks.share > GROUND_MARKS && self->marks.repeats < REPEATS;
+}
+
 static void name_turn(imx_alterations *out, const evidence *self) {
     float turn = self->at.rotation;
     float square = 90 * roundf(turn / 90);
@@ -237,23 +292,22 @@ static void name_surroundings(imx_alterations *out, evidence *self) {
     }
     float inside = self->at.query_overlap;
     bool across = margin[0] <= SIDE && margin[1] <= SIDE;
+    bool along = margin[2] <= SIDE && margin[3] <= SIDE;
     bool plain = self->outside_plain >= PLAIN_OUTSIDE;
     if (self->outside < LEAST_OUTSIDE || sides == 0) {
         return;
     }
-    if (self->hints->cell_count >= 2 && inside < 0.7F) {
+    if (self->hints->cell_count >= 2 && inside < 0.7F && self->outside_plain < PAGE) {
         name(out, "collage");
         self->pasted = true;
-    } else if ((!self->square || self->perspective) && plain &&
-               inside > (self->perspective ? LEAST_FRAME : 0.6F)) {
-        return; /* The corners that a rotation or a tilt leaves. */
+    } else if (plain && inside > LEAST_FRAME &&
+               (self->perspective || (!self->square && (across || along)))) {
+        return; /* The corners that a tilt or a rotation leaves. */
     } else if (across && sides == 1 && inside > LEAST_FRAME) {
         name(out, "banner");
     } else if (across && sides == 2 && self->outside_plain < BARE && inside > LEAST_FRAME) {
         name(out, "screenshot");
-    } else if (plain && inside > LEAST_FRAME &&
-               (sides == 4 || (sides == 2 && across) ||
-                (sides == 2 && margin[2] <= SIDE && margin[3] <= SIDE))) {
+    } else if (plain && inside > LEAST_FRAME && (sides == 4 || (sides == 2 && (across || along)))) {
         name(out, "border");
     } else {
         name(out, "pasted into a larger picture (%d%% of it)", percent(inside));
@@ -272,17 +326,32 @@ static void name_crop_and_overlay(imx_alterations *out, const evidence *self) {
     if (left < LEAST_CROP && (self->square || left < 0.85F)) {
         name(out, "cropped to %d%%", percent(left));
     }
+    const imx_marks *marks = &self->marks;
+    bool faint = marked && marks->spread >= WATERMARKED && marks->share < FAINT;
     if (self->replaced) {
         name(out, "background replaced");
-    } else if (spoiled && self->spoiled_rows && self->marks.spread < self->spoiled + BESIDE) {
+    } else if (spoiled && self->spoiled_rows && marks->spread < self->spoiled + BESIDE) {
         name(out, "banner");
-    } else if (marked && self->marks.spread >= WATERMARKED && self->marks.share < FAINT &&
-               !spoiled) {
+    } else if (marks->smoothed > 0 && marks->share < SMOOTHED_MARKS * marks->smoothed) {
+        name(out, "blurred patch (%d%% of it)", percent(marks->smoothed));
+    } else if ((faint && (!spoiled || marks->repeats > REPEATS)) ||
+               (marks->repeats > FAINT_REPEATS && !spoiled &&
+                self->outside < LEAST_OUTSIDE)) { /* The grid of a screen repeats, too. */
         name(out, "watermark");
     } else if (marked) {
         name(out, "overlay (%d%% of it)",
-             percent(spoiled ? fmaxf(self->spoiled, self->marks.share) : self->marks.share));
+             percent(spoiled ? fmaxf(self->spoiled, marks->share) : marks->share));
     }
+}
+
+static bool is_recoloured(const imx_colour_change *colours) {
+    bool turned = colours->chroma > LEAST_TURNED_CHROMA && colours->turned > RECOLOURED_HUE &&
+                  colours->turned > CERTAIN * colours->turned_error;
+    bool scaled = colours->chroma > LEAST_TURNED_CHROMA &&
+                  (colours->saturation > SATURATION_UP || colours->saturation < SATURATION_DOWN);
+    bool certain = colours->turned_error < UNCERTAIN;
+    return ((turned || scaled) && certain) ||
+           colours->cast > RECOLOURED_CAST + RECOLOURED_CAST_SHARE * colours->middle;
 }
 
 static void name_colour(imx_alterations *out, const evidence *self) {
@@ -290,73 +359,51 @@ static void name_colour(imx_alterations *out, const evidence *self) {
     if (!agreement->measured) {
         return;
     }
-    float chroma = agreement->subject_chroma;
-    float ratio = agreement->subject_chroma_ratio;
-    if (chroma > LEAST_CHROMA && ratio < GREYSCALE) {
+    if (agreement->subject_chroma > LEAST_CHROMA && agreement->subject_chroma_ratio < GREYSCALE) {
         name(out, "greyscale");
-    } else if ((chroma > LEAST_CHROMA && agreement->hue_shift > RECOLOURED_HUE) ||
-               (ratio > RECOLOURED_CHROMA && chroma * ratio > 2 * LEAST_CHROMA) ||
-               (self->colours.cast > RECOLOURED_CAST && !self->replaced)) {
+    } else if (!self->replaced && is_recoloured(&self->colours)) {
         name(out, "recoloured");
     }
     if (self->replaced) {
         return; /* The cells hold some of the ground: it is not tone that changed them. */
     }
-    if (agreement->brightness < -BRIGHTNESS) {
+    const imx_remainder *tone = &self->remainder;
+    bool marked = self->marks.share >= LEAST_MARKS;
+    if (tone->brightness < -BRIGHTNESS) {
         name(out, "darkened");
-    } else if (agreement->brightness > BRIGHTNESS) {
+    } else if (tone->brightness > BRIGHTNESS) {
         name(out, "brightened");
-    } else if (agreement->contrast > CONTRAST_UP) {
+    } else if (tone->contrast > CONTRAST_UP) {
         name(out, "contrast raised");
-    } else if (agreement->contrast < CONTRAST_DOWN && !self->blurred &&
-               self->marks.share < LEAST_MARKS) {
-        name(out, "contrast lowered"); /* Blur lowers it as well, and marks seem to. */
+    } else if (tone->contrast < CONTRAST_DOWN && !self->noisy && !marked) {
+        name(out,
+             "contrast lowered"); /* Noise is cut off at black and white, and marks are flat. */
     }
-}
-
-/* Detail at an octave between the measured ones; beyond them the outermost one. */
-static float detail_at(const float bands[IMX_DETAIL_BANDS], float octave) {
-    float at = fminf(fmaxf(octave, 0), IMX_DETAIL_BANDS - 1);
-    int low = (int)at < IMX_DETAIL_BANDS - 1 ? (int)at : IMX_DETAIL_BANDS - 2;
-    float part = at - (float)low;
-    return log2f(bands[low] + 0.05F) * (1 - part) + log2f(bands[low + 1] + 0.05F) * part;
-}
-
-/* Octaves by which the finest detail of the query, against its coarse detail, is over the
- * reference's. */
-static float detail_won(const evidence *self) {
-    const imx_picture_facts *query = &self->query->facts;
-    const imx_picture_facts *reference = &self->reference->facts;
-    float query_pixels = (float)(query->pixel_width > query->pixel_height ? query->pixel_width
-                                                                          : query->pixel_height);
-    float reference_pixels =
-        (float)(reference->pixel_width > reference->pixel_height ? reference->pixel_width
-                                                                 : reference->pixel_height);
-    /* A pixel of the query's working size in octaves of one of the reference's. */
-    float scale = self->at.scale * reference_pixels / query_pixels * (float)query->longest_side /
-                  (float)reference->longest_side;
-    float octave = -log2f(fmaxf(scale, 1e-3F));
-    float fine = fmaxf(0, -octave); /* The finest octave that both have. */
-    return (detail_at(query->detail, fine) - detail_at(query->detail, fine + 2)) -
-           (detail_at(reference->detail, fine + octave) -
-            detail_at(reference->detail, fine + octave + 2));
 }
 
 /* Octaves of detail lost or won, where most of both pictures is the same. */
 static void compare_detail(evidence *self) {
     bool most = self->at.query_overlap > 0.85F && self->at.reference_overlap > 0.6F &&
                 self->marks.share < MOST_MARKS;
-    self->won = most ? detail_won(self) : 0;
-    self->blurred = self->won < BLURRED;
+    bool whole = self->at.reference_overlap > 0.85F && self->at.scale > SMALLER;
+    if (most) {
+        imx_detail_compare(&self->detail, &self->query->facts, &self->reference->facts,
+                           self->at.scale);
+    }
+    self->blurred = self->detail.won < BLURRED || self->remainder.softness > SOFT;
+    self->sharpened = self->detail.won > (whole ? SHARPENED : SHARPENED_PART);
+    self->noisy = self->detail.won > SHARPENED && self->detail.slope > NOISE_SLOPE;
 }
 
 static void name_quality(imx_alterations *out, const evidence *self) {
+    const imx_marks *marks = &self->marks;
     if (self->at.stretch > LEAST_STRETCH && self->square && !self->perspective) {
         name(out, "stretched");
     }
     if (self->blurred) {
         name(out, "blurred");
-    } else if (self->won > SHARPENED) {
+    } else if (self->sharpened && !self->noisy && marks->share < LETTERED &&
+               marks->repeats < FAINT_REPEATS) { /* Letters are sharp. */
         name(out, "sharpened");
     }
     if (self->at.scale < SMALLER && !self->pasted && self->at.query_overlap > 0.5F) {
@@ -385,12 +432,11 @@ void imx_alterations_name(imx_alterations *out, const imx_features *query,
     find_margins(&self);
     look_outside(&self);
     look_inside(&self);
-    imx_marks_find(&self.marks, query, reference, &self.at.matrix,
-                   self.outside > 0.5F * LEAST_OUTSIDE ? RIM : 0);
+    imx_remainder_measure(&self.remainder, query, reference, &self.at.matrix);
+    imx_marks_find(&self.marks, &self.remainder, self.outside > 0.5F * LEAST_OUTSIDE ? RIM : 0);
     compare_detail(&self);
-    imx_colour_change_measure(&self.colours, agreement, query, reference);
-    self.replaced = self.colours.ground_left > GROUND_LEFT &&
-                    self.colours.subject_median < SUBJECT_KEPT * self.colours.ground_shift;
+    imx_colour_change_measure(&self.colours, agreement, query, reference, self.remainder.contrast);
+    self.replaced = is_ground_replaced(&self);
     name_turn(out, &self);
     name_perspective(out, &self);
     name_surroundings(out, &self);

@@ -30,7 +30,8 @@ typedef struct imx_alteration_hints {
  * "rotated 12 degrees", "flipped", "perspective", "cropped to 66%", "pasted into a larger picture
  * (18% of it)", "collage", "border", "banner", "screenshot", "stretched", "background replaced",
  * "greyscale", "recoloured", "darkened", "brightened", "contrast raised", "contrast lowered",
- * "overlay (25% of it)", "watermark", "blurred", "sharpened", "resized to 50%", "re-encoded".
+ * "overlay (25% of it)", "blurred patch (6% of it)", "watermark", "blurred", "sharpened", "resized
+ * to 50%", "re-encoded".
  */
 void imx_alterations_name(imx_alterations *out, const imx_features *query,
                           const imx_sketch *reference, const imx_geometry *geometry,

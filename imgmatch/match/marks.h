@@ -1,23 +1,24 @@
 /*
- * What was laid over a copy: price badges, stickers, watermarks, lettering.
+ * What was laid over a copy: price badges, stickers, watermarks, lettering; and parts that were
+ * made unreadable.
  *
- * They are told on the reference's thumbnail (48 pixels), by pixels of the query that are neither
- * what a tone curve, which is fitted to all, makes of the reference there, nor near to what it
- * makes of the pixels around.
+ * Marks are pixels of the remainder that stand out of it, beside more of them. Smoothed are those
+ * around which the reference has detail on its thumbnail (48 pixels) and the query has none.
  */
 #ifndef IMX_MATCH_MARKS_H
 #define IMX_MATCH_MARKS_H
 
-#include "fingerprint/sketch.h"
-#include "match/transform.h"
+#include "match/remainder.h"
 
 typedef struct imx_marks {
-    float share;  /* Of the covered pixels: laid over. */
-    float spread; /* Share of the cells (6 x 6) with any of them. */
+    float share;    /* Of the covered pixels: laid over. */
+    float spread;   /* Share of the cells (6 x 6) with any of them. */
+    float smoothed; /* Of the covered pixels, about: the largest part that lost its detail. */
+    float repeats;  /* Correlation of the remainder with itself some way off, at most: marks that
+                     * are too faint one by one show by it; 0..1. */
 } imx_marks;
 
 /* `rim`: leave out this many pixels at the reference's edges, which mix with what is around it. */
-void imx_marks_find(imx_marks *out, const imx_features *query, const imx_sketch *reference,
-                    const imx_transform *matrix, uint32_t rim);
+void imx_marks_find(imx_marks *out, const imx_remainder *remainder, uint32_t rim);
 
 #endif

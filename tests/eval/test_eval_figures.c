@@ -92,6 +92,13 @@ static void test_counts(void **state) {
     /* Noise has no name, so one copy can be named, and is. */
     assert_int_equal(figures.all.nameable, 1);
     assert_int_equal(figures.all.named, 1);
+    /* Of the two that are first, a crop is called mirrored as well. */
+    assert_int_equal(figures.all.judged, 2);
+    assert_int_equal(figures.all.misnamed, 1);
+    assert_int_equal(figures.cells[0][0].misnamed, 1);
+    assert_int_equal(figures.names.count, 2);
+    assert_string_equal(figures.names.all[0].text, "mirrored");
+    assert_int_equal(figures.names.all[0].wrong, 1);
     assert_int_equal(figures.alerts_at_half, 1);
     assert_int_equal(figures.alerts_at_threshold, 0);
     assert_float_equal(figures.p50_ms, 30, 1e-6);

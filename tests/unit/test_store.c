@@ -148,6 +148,39 @@ static bool note_item(void *user, const imgmatch_item *item) {
     return ++self->count != self->stop_at;
 }
 
+/* What fast queries read: everything but the sketch. */
+static void test_prints_are_references_without_sketches(void **state) {
+    place *self = *state;
+    add(self, 0, 3, 1);
+    sample one;
+    imx_hit hit;
+    size_t count = 0;
+    sample_fill(&one, 1, 1);
+    imx_snapshot *snapshot = imx_store_hold(self->writer);
+    assert_int_equal(
+        imx_snapshot_search_hash(&hit, &count, snapshot, &one.record.views[0].pdq, 1, 0, 1, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(count, 1);
+    imx_reference whole, prints;
+    assert_int_equal(imx_store_read_reference(&whole, self->writer, snapshot, hit.seq, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(imx_store_read_prints(&prints, self->writer, snapshot, hit.seq, NULL),
+                     IMGMATCH_OK);
+    assert_non_null(whole.sketch);
+    assert_null(prints.sketch);
+    assert_string_equal(prints.id, whole.id);
+    assert_string_equal(prints.sha256, whole.sha256);
+    assert_int_equal(prints.view_count, whole.view_count);
+    assert_memory_equal(prints.pdq, whole.pdq, whole.view_count * sizeof *whole.pdq);
+    assert_memory_equal(prints.embeddings, whole.embeddings,
+                        whole.view_count * SAMPLE_DIMENSION * sizeof *whole.embeddings);
+    imx_reference_free(&whole);
+    imx_reference_free(&prints);
+    assert_int_equal(imx_store_read_prints(&prints, self->writer, snapshot, hit.seq + 1000, NULL),
+                     IMGMATCH_ERR_NOT_FOUND);
+    imx_snapshot_release(snapshot);
+}
+
 static void test_list_is_in_the_order_of_ids(void **state) {
     place *self = *state;
     add(self, 0, 120, 1);
@@ -376,6 +409,7 @@ int main(void) {
         BUNDLE(test_empty_catalogue_answers),
         BUNDLE(test_items_come_out_as_they_went_in),
         BUNDLE(test_add_says_what_it_replaced),
+        BUNDLE(test_prints_are_references_without_sketches),
         BUNDLE(test_list_is_in_the_order_of_ids),
         BUNDLE(test_reader_goes_on_with_what_it_has_until_refreshed),
         BUNDLE(test_second_writer_is_refused),

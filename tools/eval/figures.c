@@ -52,24 +52,12 @@ static void collect_pairs(eval_figures *self, const eval_benchmark *benchmark,
     eval_sort_pairs(self->pairs, self->pair_count);
 }
 
-/* Does one of the answer's names begin as one of the kind's names? */
-static bool is_named(const eval_kind *kind, const char *alterations) {
-    for (const char *name = kind->names; *name; name += strspn(name, "|")) {
-        size_t length = strcspn(name, "|");
-        for (const char *at = alterations; *at; at += strspn(at, ";")) {
-            if (strncmp(at, name, length) == 0)
-                return true;
-            at += strcspn(at, ";");
-        }
-        name += length;
-    }
-    return false;
-}
-
 static void count_in(eval_cell *cell, const eval_cell *one) {
     cell->count += one->count;
     cell->first += one->first;
     cell->found += one->found;
+    cell->judged += one->judged;
+    cell->misnamed += one->misnamed;
     cell->nameable += one->nameable;
     cell->named += one->named;
 }
@@ -83,8 +71,13 @@ static void count_copy(eval_figures *self, const eval_benchmark *benchmark,
     bool first = seen->right && seen->top == seen->right;
     eval_cell one = {.count = 1, .first = first};
     one.found = first && point->reached && seen->right->score >= point->score;
-    one.nameable = first && answers->tell_alterations && kind && kind->names[0] != '\0';
-    one.named = one.nameable && is_named(kind, seen->right->alterations);
+    if (first && answers->tell_alterations && kind) {
+        const char *told = seen->right->alterations;
+        one.judged = 1;
+        one.misnamed = eval_names_count(&self->names, kind, told) > 0;
+        one.nameable = kind->names[0] != '\0';
+        one.named = one.nameable && eval_names_tell(kind, told);
+    }
     count_in(&self->all, &one);
     count_in(&self->classes[query->class], &one);
     count_in(&self->strengths[query->strength], &one);

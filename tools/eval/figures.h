@@ -3,8 +3,8 @@
 #define IMGMATCH_TOOLS_EVAL_FIGURES_H
 
 #include "eval/benchmark.h"
-#include "eval/kinds.h"
 #include "eval/metrics.h"
+#include "eval/names.h"
 
 #include <imgmatch/query.h>
 
@@ -20,11 +20,12 @@ typedef struct eval_seen {
 
 typedef struct eval_cell {
     size_t count;
-    size_t first; /* The right reference has the highest score. */
-    size_t found; /* And that score reaches the threshold for 99% precision. */
-    size_t
-        nameable; /* Of `first`: alterations are told, and the library has a name for the kind, */
-    size_t named; /* and that is among them. */
+    size_t first;    /* The right reference has the highest score. */
+    size_t found;    /* And that score reaches the threshold for 99% precision. */
+    size_t judged;   /* Of `first`: alterations are told, and the one that was made is known; */
+    size_t misnamed; /* one that was not made is told; */
+    size_t nameable; /* or the library has a name for the kind, */
+    size_t named;    /* and that is among them. */
 } eval_cell;
 
 typedef struct eval_figures {
@@ -40,6 +41,7 @@ typedef struct eval_figures {
     eval_cell classes[EVAL_MOST_CLASSES];
     eval_cell strengths[EVAL_STRENGTHS];
     eval_cell cells[EVAL_MOST_CLASSES][EVAL_STRENGTHS];
+    eval_names names;
     size_t alerts_at_half;
     size_t alerts_at_threshold; /* At 99% precision; 0 when that is not reached. */
     size_t timed;

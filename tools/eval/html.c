@@ -69,6 +69,8 @@ static void tiles(FILE *file, const eval_figures *figures) {
     tile(file, "distractors matched at 99% precision", (double)figures->alerts_at_threshold, 0);
     tile(file, "found copies whose alteration is named",
          eval_share(figures->all.named, figures->all.nameable), 3);
+    tile(file, "found copies with a wrong name",
+         eval_share(figures->all.misnamed, figures->all.judged), 3);
     if (figures->has_variants)
         tile(file, "copies and colour variants told apart", eval_variant_accuracy(figures), 3);
     tile(file, "ms a query, p50", figures->p50_ms, 1);
@@ -101,26 +103,46 @@ static void heat_row(FILE *file, const char *name, const eval_cell cells[EVAL_ST
         heat(file, cells[strength].found, cells[strength].count);
     heat(file, all->found, all->count);
     heat(file, all->named, all->nameable);
+    heat(file, all->judged - all->misnamed, all->judged);
     fputs("</tr>\n", file);
 }
 
 static void heat_map(FILE *file, const eval_report *report) {
     const eval_figures *figures = report->figures;
-    fputs(
-        "<h2>Kinds and strengths</h2>\n<p>First: the right reference has the highest score. "
-        "Found: and the score reaches the threshold for 99% precision. Named: of those that are "
-        "first, the alteration is named.</p>\n<div class=\"card\"><table>\n<tr><th></th>"
-        "<th colspan=\"4\">first</th><th colspan=\"4\">found</th><th></th></tr>\n<tr><th>kind</th>",
-        file);
+    fputs("<h2>Kinds and strengths</h2>\n<p>First: the right reference has the highest score. "
+          "Found: and the score reaches the threshold for 99% precision. Named: of those that are "
+          "first, the alteration is named. Clean: and "
+          "nothing is named that was not done.</p>\n<div class=\"card\"><table>\n<tr><th></th>"
+          "<th colspan=\"4\">first</th><th "
+          "colspan=\"4\">found</th><th></th><th></th></tr>\n<tr><th>kind</th>",
+          file);
     for (int i = 0; i < 2; i++)
         fputs("<th>mild</th><th>medium</th><th>severe</th><th>all</th>", file);
-    fputs("<th>named</th></tr>\n", file);
+    fputs("<th>named</th><th>clean</th></tr>\n", file);
     for (int class = 0; class < report->benchmark->class_count; class ++) {
         if (figures->classes[class].count > 0)
             heat_row(file, report->benchmark->classes[class], figures->cells[class],
                      &figures->classes[class]);
     }
     heat_row(file, "all", figures->strengths, &figures->all);
+    fputs("</table></div>\n", file);
+}
+
+static void names(FILE *file, const eval_names *names) {
+    if (names->count == 0)
+        return;
+    fputs("<h2>Names of alterations</h2>\n<p>How often each is said of copies with one alteration, "
+          "and how often nothing of that name was done.</p>\n<div class=\"card\"><table>\n"
+          "<tr><th>name</th><th>said</th><th>wrong</th><th>right</th></tr>\n",
+          file);
+    for (size_t i = 0; i < names->count; i++) {
+        const eval_name *name = &names->all[i];
+        fputs("<tr><td>", file);
+        eval_html_text(file, name->text);
+        fprintf(file, "</td><td>%zu</td><td>%zu</td>", name->said, name->wrong);
+        heat(file, name->said - name->wrong, name->said);
+        fputs("</tr>\n", file);
+    }
     fputs("</table></div>\n", file);
 }
 
@@ -171,6 +193,7 @@ void eval_report_html(FILE *file, const eval_report *report) {
     eval_html_histogram(file, report);
     fputs("</div>\n", file);
     heat_map(file, report);
+    names(file, &figures->names);
     all_verdicts(file, report);
     eval_html_misses(file, report);
     eval_html_alerts(file, report);

@@ -29,6 +29,8 @@ typedef struct eval_kind {
     const char *what[EVAL_STRENGTHS]; /* For people: mild, medium, severe. */
     /* How the library's names for it begin, separated by '|'; "" for what it has no name for. */
     const char *names;
+    /* And how those begin that are true of it besides, as what is pasted is smaller, too. */
+    const char *also;
 } eval_kind;
 
 /* EVAL_KIND_COUNT of them. */

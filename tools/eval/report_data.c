@@ -25,6 +25,8 @@ static void print_cell(FILE *file, const eval_cell *cell) {
     print_named(file, "found", eval_share(cell->found, cell->count));
     fputc(',', file);
     print_named(file, "named", eval_share(cell->named, cell->nameable));
+    fputc(',', file);
+    print_named(file, "misnamed", eval_share(cell->misnamed, cell->judged));
     fputc('}', file);
 }
 
@@ -68,6 +70,16 @@ static void print_kinds(FILE *file, const eval_report *report) {
     fputs("},", file);
 }
 
+static void print_names(FILE *file, const eval_names *names) {
+    fputs(",\"names\":{", file);
+    for (size_t i = 0; i < names->count; i++) {
+        fputs(i ? "," : "", file);
+        cli_print_json(file, names->all[i].text);
+        fprintf(file, ":{\"said\":%zu,\"wrong\":%zu}", names->all[i].said, names->all[i].wrong);
+    }
+    fputc('}', file);
+}
+
 static void print_strengths(FILE *file, const eval_figures *figures) {
     fputs("\"strengths\":{", file);
     for (int strength = 0; strength < EVAL_STRENGTHS; strength++) {
@@ -89,6 +101,9 @@ void eval_report_json(FILE *file, const eval_report *report) {
     fprintf(file, ",\"false_alerts\":{\"at_0.5\":%zu,\"at_99_precision\":%zu},",
             figures->alerts_at_half, figures->alerts_at_threshold);
     print_named(file, "named", eval_share(figures->all.named, figures->all.nameable));
+    fputc(',', file);
+    print_named(file, "misnamed", eval_share(figures->all.misnamed, figures->all.judged));
+    print_names(file, &figures->names);
     fputs(",\"milliseconds\":{", file);
     print_named(file, "p50", figures->p50_ms);
     fputc(',', file);
@@ -126,7 +141,7 @@ static void print_csv_share(FILE *file, size_t part, size_t whole) {
 
 void eval_report_csv(FILE *file, const eval_report *report) {
     const eval_benchmark *benchmark = report->benchmark;
-    fputs("kind,strength,queries,recall_at_1,found_at_99_precision,named\r\n", file);
+    fputs("kind,strength,queries,recall_at_1,found_at_99_precision,named,misnamed\r\n", file);
     for (int class = 0; class < benchmark->class_count; class ++) {
         for (int strength = 0; strength < EVAL_STRENGTHS; strength++) {
             const eval_cell *cell = &report->figures->cells[class][strength];
@@ -135,6 +150,7 @@ void eval_report_csv(FILE *file, const eval_report *report) {
             print_csv_share(file, cell->first, cell->count);
             print_csv_share(file, cell->found, cell->count);
             print_csv_share(file, cell->named, cell->nameable);
+            print_csv_share(file, cell->misnamed, cell->judged);
             fputs("\r\n", file);
         }
     }

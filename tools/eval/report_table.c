@@ -29,6 +29,9 @@ static void print_head(FILE *file, const eval_report *report) {
     if (figures->all.nameable > 0)
         fprintf(file, "alterations named            %.4f of %zu found copies\n",
                 eval_share(figures->all.named, figures->all.nameable), figures->all.nameable);
+    if (figures->all.judged > 0)
+        fprintf(file, "with a wrong name, too       %.4f of %zu found copies\n",
+                eval_share(figures->all.misnamed, figures->all.judged), figures->all.judged);
     if (figures->has_variants)
         fprintf(file, "copies and variants apart    %.4f\n", eval_variant_accuracy(figures));
     if (figures->timed > 0)
@@ -49,6 +52,7 @@ static void print_row(FILE *file, const char *name, const eval_cell cells[EVAL_S
         print_share(file, cells[strength].found, cells[strength].count);
     print_share(file, all->found, all->count);
     print_share(file, all->named, all->nameable);
+    print_share(file, all->misnamed, all->judged);
     fputc('\n', file);
 }
 
@@ -65,20 +69,30 @@ static void print_verdicts(FILE *file, const char *head, const char *const names
     fputc('\n', file);
 }
 
+static void print_names(FILE *file, const eval_names *names) {
+    fprintf(file, "\n%-26s %6s %6s\n", "NAME", "SAID", "WRONG");
+    for (size_t i = 0; i < names->count; i++)
+        fprintf(file, "%-26s %6zu %6zu\n", names->all[i].text, names->all[i].said,
+                names->all[i].wrong);
+}
+
 void eval_report_table(FILE *file, const eval_report *report) {
     static const char *const truth[2] = {"distractor", "copy"};
     static const char *const pairs[2] = {"copy", "variant"};
     const eval_figures *figures = report->figures;
     print_head(file, report);
-    fputs("\n                recall@1                       found at 99% precision\n"
-          "KIND             MILD MEDIUM SEVERE    ALL     MILD MEDIUM SEVERE    ALL  NAMED\n",
-          file);
+    fputs(
+        "\n                recall@1                       found at 99% precision\n"
+        "KIND             MILD MEDIUM SEVERE    ALL     MILD MEDIUM SEVERE    ALL  NAMED  WRONG\n",
+        file);
     for (int class = 0; class < report->benchmark->class_count; class ++) {
         if (figures->classes[class].count > 0)
             print_row(file, report->benchmark->classes[class], figures->cells[class],
                       &figures->classes[class]);
     }
     print_row(file, "all", figures->strengths, &figures->all);
+    if (figures->names.count > 0)
+        print_names(file, &figures->names);
     if (figures->with_verdict > 0)
         print_verdicts(file, "TRUTH", truth, figures->verdicts);
     if (figures->has_variants)
