@@ -1,12 +1,13 @@
 """Trains the network to tell altered copies from other photos.
 
-usage: train.py SETTINGS PACK OUT --start WEIGHTS [--minutes N]
+usage: train.py SETTINGS PACK OUT --start WEIGHTS [--from MODEL] [--minutes N]
 
 Every step takes photos that look alike (neighbours in the start network's space), makes two views
 of each, and asks that they find one another among all the others and among a memory of earlier
 embeddings (InfoNCE). An entropy term pushes each photo away from its nearest other photo, which
 makes one threshold mean the same everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv and
-checkpoint.pt; run again with the same OUT to go on from there.
+checkpoint.pt; run again with the same OUT to go on from there. With --from a new run begins where
+the one behind an exported model ended.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from network import (
 )
 from overlays import Overlays
 from photos import Photos, embed, stretch
+from published import read_model
 
 NEAREST = 24
 NORM_BATCHES = 8
@@ -69,8 +71,9 @@ class Views(torch.utils.data.Dataset):
         cv2.setNumThreads(0)
         if self.overlays is None:
             self.overlays = Overlays(self.settings["fonts"])
-        rng = np.random.default_rng([self.settings["seed"], number])
         train = self.settings["train"]
+        # A run that goes on from another one draws batches that it has not seen.
+        rng = np.random.default_rng([self.settings["seed"], train["first_batch"] + number])
         world = World(
             lambda r: self.photos.get(self.picked[int(r.integers(len(self.picked)))]), self.overlays
         )
@@ -102,14 +105,16 @@ def find_twins(groups):
     return out
 
 
-def find_neighbours(embeddings, duplicate):
-    """For each row the nearest others that are not near-duplicates; -1 where there are fewer."""
-    rows = torch.from_numpy(embeddings)
+def find_neighbours(embeddings, start, duplicate):
+    """For each row the nearest others that the start network does not take for duplicates; -1 where
+    there are fewer."""
+    rows, start = torch.from_numpy(embeddings), torch.from_numpy(start)
     out = np.full((len(rows), NEAREST), -1, np.int64)
     for first in range(0, len(rows), 512):
-        similar = rows[first : first + 512] @ rows.T
-        similar[similar > duplicate] = -1
-        out[first : first + 512] = similar.topk(NEAREST, 1).indices.numpy()
+        part = slice(first, first + 512)
+        similar = rows[part] @ rows.T
+        similar[start[part] @ start.T > duplicate] = -1
+        out[part] = similar.topk(NEAREST, 1).indices.numpy()
     return out
 
 
@@ -179,22 +184,52 @@ class Validation:
         return float(right.mean()), float((precision * hits).sum() / len(hits))
 
 
-def prepare(settings, photos, weights, out, device):
-    """The start network's view of all training photos: a first projection, and who is alike."""
+def find_alike(settings, photos, picked, model, exported, out, device):
+    """What a run needs to know of all training photos, kept in OUT/start.npz: their embeddings by
+    the start network (`rows`), which say what is a duplicate; who looks like whom (`near`); and
+    the projection that training begins with."""
     path = os.path.join(out, "start.npz")
+    if os.path.exists(path):
+        return np.load(path)
+    train, dimension = settings["train"], settings["dimension"]
+
+    def pictures():
+        return (photos.get(index) for index in picked)
+
+    features = embed(model, pictures(), train["start_side"], device, pooled=True)
+    matrix, offset = whitening(features, dimension, settings["export"]["shrink"])
+    rows = features @ matrix.T.astype(np.float32) + offset.astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    alike = rows
+    if exported:
+        # What the trained network confuses is harder than what the start network does.
+        own = read_model(exported).to(device)
+        alike = embed(own, pictures(), train["side"], device)
+        matrix, offset = (part.detach().cpu().numpy() for part in own.projection.parameters())
+    near = find_neighbours(alike, rows, train["duplicate_similarity"])
+    scale = 1.0 / np.sqrt(dimension)  # Keeps the projection's weights small.
+    np.savez(path, rows=rows, near=near, matrix=matrix * scale, offset=offset * scale)
+    return np.load(path)
+
+
+@torch.no_grad()
+def undo_average(model, exported, share):
+    """Fill the trunk of `model`, which holds the start network, with what was trained before
+    export.py averaged it with the start network (of which it took `share`)."""
+    own = read_model(exported).trunk.parameters()
+    for value, mean in zip(model.trunk.parameters(), own):
+        value.mul_(-share).add_(mean.to(value.device)).div_(1 - share)
+
+
+def prepare(settings, photos, arguments, device):
+    """The network that training begins with, and the training photos: their numbers, who looks like
+    whom, and their embeddings by the start network."""
     picked = photos.select(validation=False)
     model = Embedder(settings["dimension"]).to(device, memory_format=torch.channels_last)
-    load_start(model, weights)
-    if not os.path.exists(path):
-        side = settings["train"]["start_side"]
-        features = embed(model, (photos.get(index) for index in picked), side, device, pooled=True)
-        matrix, offset = whitening(features, settings["dimension"], settings["export"]["shrink"])
-        rows = features @ matrix.T.astype(np.float32) + offset.astype(np.float32)
-        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        near = find_neighbours(rows, settings["train"]["duplicate_similarity"])
-        scale = 1.0 / np.sqrt(settings["dimension"])  # Keeps the projection's weights small.
-        np.savez(path, rows=rows, near=near, matrix=matrix * scale, offset=offset * scale)
-    start = np.load(path)
+    load_start(model, arguments.start)
+    start = find_alike(settings, photos, picked, model, arguments.exported, arguments.out, device)
+    if arguments.exported:
+        undo_average(model, arguments.exported, settings["export"]["start_share"])
     set_projection(model, start["matrix"], start["offset"])
     return model, picked, start["near"], torch.from_numpy(start["rows"]).to(device)
 
@@ -319,6 +354,7 @@ def main():
     parser.add_argument("pack")
     parser.add_argument("out")
     parser.add_argument("--start", required=True)
+    parser.add_argument("--from", dest="exported")
     parser.add_argument("--minutes", type=float)
     arguments = parser.parse_args()
     with open(arguments.settings, encoding="utf-8") as file:
@@ -329,7 +365,7 @@ def main():
     torch.set_flush_denormal(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     photos = Photos(arguments.pack)
-    model, picked, near, start = prepare(settings, photos, arguments.start, arguments.out, device)
+    model, picked, near, start = prepare(settings, photos, arguments, device)
     groups = photos.groups(picked)
     # A photo's cut-out is no example of another photo that looks like it.
     near = np.where(groups[near] == groups[:, None], -1, near)
