@@ -48,6 +48,7 @@ char *__wrap_strdup(const char *text) { return fails_now() ? NULL : __real_strdu
 /* What the jobs work on. */
 typedef struct bench {
     fault_bench base;
+    encoded stranger; /* In no item. */
     char labels[512]; /* A file of labels. */
     char list[600];
 } bench;
@@ -169,7 +170,7 @@ static imgmatch_status look_around(bench *on) {
 static imgmatch_status calibrate(bench *on) {
     imgmatch_calibrator *calibrator = NULL;
     imgmatch_calibrator_options options = IMGMATCH_CALIBRATOR_OPTIONS_INIT;
-    imgmatch_photo photo = photo_of(&on->base.one, NULL);
+    imgmatch_photo photo = photo_of(&on->stranger, NULL);
     double score = 0;
     options.threads = 1;
     imgmatch_status status =
@@ -276,6 +277,7 @@ static void test_every_allocation_may_fail(void **state) {
     };
     bench on;
     fault_bench_open(&on.base);
+    on.stranger = picture_png(3);
     (void)snprintf(on.labels, sizeof on.labels, "%s/labels.csv", on.base.place.folder);
     FILE *file = fopen(on.labels, "w");
     assert_non_null(file);
@@ -289,6 +291,7 @@ static void test_every_allocation_may_fail(void **state) {
         assert_true(count >= jobs[i].least);
     }
     fault_bench_check(&on.base);
+    imgmatch_free(on.stranger.bytes);
     fault_bench_close(&on.base);
 }
 
