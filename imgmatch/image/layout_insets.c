@@ -8,6 +8,9 @@
  * is an edge nearly everywhere, while the same lines are none beyond its corners: the sides of
  * rooms, tables and checked cloth go on. A side of the picture may stand in for one side of the box
  * in each direction, since pictures are pasted into corners, too.
+ *
+ * At most MAX_LINES lines of each direction are paired, so that the worst picture, a chequered one,
+ * takes some 50 ms; others take about 2.
  */
 #include "image/layout_parts.h"
 
@@ -102,9 +105,10 @@ static bool is_straight_edge(const imx_lines *lines, uint32_t line, stretch at) 
 /* A step is seen from the lines right beside it, too: of neighbours the longest stays. Where to put
  * a line of that size; NULL when it is not to be kept. */
 static straight *make_room(straights *out, uint32_t line, uint32_t size) {
-    straight *last = out->count > 0 ? &out->all[out->count - 1] : NULL;
-    if (last != NULL && line - last->line <= 2) {
-        return size > last->size ? last : NULL;
+    for (uint32_t i = 0; i < out->count; ++i) {
+        if (line - out->all[i].line <= 2) {
+            return size > out->all[i].size ? &out->all[i] : NULL;
+        }
     }
     if (out->count < MAX_LINES) {
         return &out->all[out->count++];
@@ -212,7 +216,8 @@ static bool span(uint32_t *from, uint32_t *to, const straight *first, const stra
                  uint32_t least) {
     *from = first->outside ? 0 : first->line + 1;
     *to = second->line;
-    return !(first->outside && second->outside) && *to >= *from + least;
+    return second->line > first->line && !(first->outside && second->outside) &&
+           *to >= *from + least;
 }
 
 static bool is_inset(outline *sum, const straight *const sides[4], imx_rect rect,

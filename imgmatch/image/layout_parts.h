@@ -38,7 +38,8 @@ void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside);
 /* The cells of a collage inside `inside`, at most `most`; 0 when it is none. */
 uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside);
 
-/* The pieces that lie apart on a plain background, at most `most`; 0 when there is only one. */
+/* The largest pieces that lie apart on a plain background, at most `most`, largest first; 0 when
+ * there is only one, and when there are dozens. */
 uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, imx_rect inside,
                          imx_colour background);
 

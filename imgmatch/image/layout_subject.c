@@ -11,7 +11,7 @@
  */
 #include "image/layout_parts.h"
 
-#include <math.h>
+#include <stdlib.h>
 
 #define PLAIN_TOLERANCE 20
 #define PLAIN_SHARE 0.75F   /* Of the frame. */
@@ -21,6 +21,7 @@
 #define SHADOW_STEP 8       /* and its steps from pixel to pixel. */
 #define MAX_BOX_SHARE 0.85F
 #define MIN_ROW_PIXELS 2u
+#define MAX_PARTS 32u
 #define MIN_GAP 0.025F /* Of the longer side, between pieces; */
 #define MIN_PIECE 0.15 /* of the largest one's area, for another. */
 
@@ -155,13 +156,15 @@ typedef struct gap {
 
 static gap widest_gap(const uint16_t *counts, uint32_t total) {
     gap widest = {0, 0};
-    uint32_t from = 0;
+    uint32_t from = 0; /* Behind the last line with subject; 0 before the first one. */
     for (uint32_t i = 0; i < total; ++i) {
-        if (counts[i] >= MIN_ROW_PIXELS) {
-            from = i + 1;
-        } else if (i + 1 - from > widest.size) {
-            widest = (gap){from, i + 1 - from};
+        if (counts[i] < MIN_ROW_PIXELS) {
+            continue;
         }
+        if (from > 0 && i - from > widest.size) {
+            widest = (gap){from, i - from};
+        }
+        from = i + 1;
     }
     return widest;
 }
@@ -195,34 +198,40 @@ static bool cut_apart(imx_rect parts[2], imx_pixels picture, imx_rect piece, uin
     return true;
 }
 
+static int by_area(const void *a, const void *b) {
+    double left = area_of(*(const imx_rect *)a);
+    double right = area_of(*(const imx_rect *)b);
+    return (left < right) - (left > right);
+}
+
 uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, imx_rect inside,
                          imx_colour background) {
     uint32_t longer = inside.width > inside.height ? inside.width : inside.height;
     uint32_t least_gap = (uint32_t)(MIN_GAP * (float)longer) + 1;
+    imx_rect found[MAX_PARTS];
     uint32_t count = 0;
-    profile found;
-    count_subject(&found, picture, inside, background);
-    if (find_box(&pieces[0], &found, inside)) {
+    profile whole;
+    count_subject(&whole, picture, inside, background);
+    if (find_box(&found[0], &whole, inside)) {
         count = 1;
     }
     for (uint32_t i = 0; i < count;) {
         imx_rect parts[2];
-        if (count < most && cut_apart(parts, picture, pieces[i], least_gap, background)) {
-            pieces[i] = parts[0];
-            pieces[count++] = parts[1];
-        } else {
+        if (!cut_apart(parts, picture, found[i], least_gap, background)) {
             ++i;
+            continue;
         }
+        if (count == MAX_PARTS) {
+            return 0; /* Text or a pattern, and no pieces. */
+        }
+        found[i] = parts[0];
+        found[count++] = parts[1];
     }
-    double largest = 0;
-    for (uint32_t i = 0; i < count; ++i) {
-        largest = fmax(largest, area_of(pieces[i]));
-    }
+    qsort(found, count, sizeof *found, by_area);
     uint32_t kept = 0; /* Labels, lines of text and crumbs are no pieces. */
-    for (uint32_t i = 0; i < count; ++i) {
-        if (area_of(pieces[i]) >= MIN_PIECE * largest) {
-            pieces[kept++] = pieces[i];
-        }
+    while (kept < count && kept < most && area_of(found[kept]) >= MIN_PIECE * area_of(found[0])) {
+        pieces[kept] = found[kept];
+        ++kept;
     }
     return kept > 1 ? kept : 0;
 }

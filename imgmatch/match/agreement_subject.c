@@ -52,8 +52,9 @@ static bool find_subject(bool *subject, const imx_sketch *reference) {
         subject[i] = !ground || abs(reference->luma[i] - level) > GROUND_LEVELS;
         kept += subject[i];
     }
-    for (size_t i = 0; i < pixels && (float)kept < LEAST_SUBJECT * (float)pixels; i++) {
-        subject[i] = true;
+    if ((float)kept < LEAST_SUBJECT * (float)pixels) {
+        memset(subject, true, pixels);
+        return false;
     }
     return ground;
 }

@@ -27,7 +27,7 @@ typedef enum imx_score_input {
     IMX_INPUT_EXACT_PLACES,
     IMX_INPUT_UNSTRETCHED,
     IMX_INPUT_SUBJECT_CELLS,
-    IMX_INPUT_PARTS_STAY,
+    IMX_INPUT_PARTS_STAY, /* 0 also where it is not known, as of plain products: no evidence. */
     IMX_INPUT_MOST_PARTS_STAY,
     IMX_INPUT_COLOUR_KEPT,
     IMX_INPUT_HUE_KEPT,

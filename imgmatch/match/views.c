@@ -83,7 +83,7 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
         return;
     }
     plan_view(out, layout->inside, true, most);
-    if (layout->cell_count == 0) {
+    if (layout->cell_count == 0 || layout->pieces) { /* Pieces may be a pair of shoes. */
         plan_tiles(out, layout->inside, LARGE_TILE, 2, most);
         plan_tiles(out, layout->inside, 0.45, 3, most);
     }

@@ -6,8 +6,8 @@
 
 #include <imgmatch/query.h>
 
-/* Whole, inside, subject, two insets, mirrored, nine cells or tiles at two scales. */
-#define IMX_PLAN_MAX 20
+/* Whole, inside, subject, mirrored; nine cells or pieces, or two insets; tiles at two scales. */
+#define IMX_PLAN_MAX (4 + 9 + 4 + 9)
 
 typedef struct imx_planned_view {
     imx_rect rect; /* In pixels of the picture. */

@@ -32,8 +32,9 @@ IMGMATCH_API const char *imgmatch_verdict_name(imgmatch_verdict verdict);
 typedef enum imgmatch_effort {
     IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
     IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject, the cells of a
-                                       collage and pasted pictures too, or four tiles where none
-                                       of these is found; the best candidates are verified. */
+                                       collage, several products on one ground and pasted
+                                       pictures too; four tiles where there is no subject, cell
+                                       or picture; the best candidates are verified. */
     IMGMATCH_EFFORT_THOROUGH = 2  /**< More tiles and a mirrored view too; more candidates. */
 } imgmatch_effort;
 

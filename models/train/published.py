@@ -65,7 +65,7 @@ def read_model(folder):
     model = Embedder(described["output"]["dimension"])
     arrays = read_weights(os.path.join(folder, described["file"]))
     with torch.no_grad():
-        for part, array in zip(model.parameters(), arrays):
+        for part, array in zip(model.parameters(), arrays, strict=True):
             array = array.T.copy() if part.shape != array.shape else array
             part.copy_(torch.from_numpy(array).reshape(part.shape))
     return model.eval().to(memory_format=torch.channels_last)

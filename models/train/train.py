@@ -36,7 +36,7 @@ from network import (
 )
 from overlays import Overlays
 from photos import Photos, embed, stretch
-from published import read_model
+from published import read_manifest, read_model
 
 NEAREST = 24
 NORM_BATCHES = 8
@@ -189,8 +189,14 @@ def find_alike(settings, photos, picked, model, exported, out, device):
     the start network (`rows`), which say what is a duplicate; who looks like whom (`near`); and
     the projection that training begins with."""
     path = os.path.join(out, "start.npz")
+    made_from = read_manifest(exported)["sha256"] if exported else ""
     if os.path.exists(path):
-        return np.load(path)
+        known = np.load(path)
+        if str(known["made_from"]) != made_from:
+            raise ValueError(f"{out}: begun from another model; use another folder")
+        return known
+    if exported and settings["train"]["first_batch"] <= 0:
+        raise ValueError("--from repeats old batches; set train.first_batch in the settings")
     train, dimension = settings["train"], settings["dimension"]
 
     def pictures():
@@ -208,7 +214,14 @@ def find_alike(settings, photos, picked, model, exported, out, device):
         matrix, offset = (part.detach().cpu().numpy() for part in own.projection.parameters())
     near = find_neighbours(alike, rows, train["duplicate_similarity"])
     scale = 1.0 / np.sqrt(dimension)  # Keeps the projection's weights small.
-    np.savez(path, rows=rows, near=near, matrix=matrix * scale, offset=offset * scale)
+    np.savez(
+        path,
+        rows=rows,
+        near=near,
+        matrix=matrix * scale,
+        offset=offset * scale,
+        made_from=made_from,
+    )
     return np.load(path)
 
 
@@ -217,7 +230,7 @@ def undo_average(model, exported, share):
     """Fill the trunk of `model`, which holds the start network, with what was trained before
     export.py averaged it with the start network (of which it took `share`)."""
     own = read_model(exported).trunk.parameters()
-    for value, mean in zip(model.trunk.parameters(), own):
+    for value, mean in zip(model.trunk.parameters(), own, strict=True):
         value.mul_(-share).add_(mean.to(value.device)).div_(1 - share)
 
 

@@ -313,16 +313,61 @@ static void parts_that_moved_are_seen(void **state) {
     }
 }
 
+/* Another product under the same outline: windows are known from the outline alone. */
 static void moves_of_other_pictures_are_not_small(void **state) {
     (void)state;
+    static const uint8_t white[3] = {255, 255, 255};
+    int known = 0;
     for (uint64_t seed = 20; seed < 26; seed++) {
         fixture self = make(seed);
         fixture other = make(seed + 40);
-        imx_agreement found = measure(&other.whole, &self.sketch, same);
-        assert_true(found.shifts == 0 || found.shift > 0.1F);
+        drawing query = picture_whole(&self.scene, 480);
+        drawing reference = picture_whole(&self.scene, 480);
+        picture_fill(&query, 0, 0, 1, 1, white);
+        picture_fill(&reference, 0, 0, 1, 1, white);
+        picture_paste(&query, &self.scene, 0.2F, 0.2F, 0.6F, 0.6F);
+        picture_paste(&reference, &other.scene, 0.2F, 0.2F, 0.6F, 0.6F);
+        imx_sketch sketch = sketch_of(&reference);
+        imx_agreement found = measure(&query, &sketch, same);
+        known += found.shifts > 0;
+        assert_true(found.shifts == 0 || found.shift_most > 0.1F);
+        picture_free(&reference);
+        picture_free(&query);
         picture_free(&other.whole);
         picture_free(&self.whole);
     }
+    assert_true(known > 0);
+}
+
+/* A sticker and another ground change the mean colour, and not the colour of what is seen of the
+ * product; another colour of it does. */
+static void colours_of_the_core_leave_stickers_out(void **state) {
+    (void)state;
+    static const uint8_t white[3] = {255, 255, 255};
+    static const uint8_t pink[3] = {250, 60, 160};
+    drawn_scene product;
+    drawn_scene ground;
+    scene_make(&product, 70, 1);
+    scene_make(&ground, 71, 1);
+    drawing page = picture_whole(&product, 480);
+    drawing query = picture_whole(&ground, 480);
+    picture_fill(&page, 0, 0, 1, 1, white);
+    picture_paste(&page, &product, 0.15F, 0.15F, 0.7F, 0.7F);
+    picture_paste(&query, &product, 0.15F, 0.15F, 0.7F, 0.7F);
+    picture_fill(&query, 0.5F, 0.5F, 0.2F, 0.2F, pink);
+    imx_sketch sketch = sketch_of(&page);
+    imx_agreement found = measure(&query, &sketch, same);
+    assert_true(found.subject_shift > 20);
+    assert_true(found.core_shift < 8);
+    assert_true(fabsf(found.core_brightness) < 6);
+    drawing dyed = picture_whole(&product, 480);
+    picture_turn_colours(&dyed);
+    imx_sketch whole = sketch_of(&dyed);
+    picture_turn_colours(&dyed);
+    assert_true(measure(&dyed, &whole, same).core_shift > 12);
+    picture_free(&dyed);
+    picture_free(&query);
+    picture_free(&page);
 }
 
 static void flat_pictures_have_no_moves(void **state) {
@@ -362,6 +407,7 @@ int main(void) {
         cmocka_unit_test(parts_of_a_copy_stay_where_they_are),
         cmocka_unit_test(parts_that_moved_are_seen),
         cmocka_unit_test(moves_of_other_pictures_are_not_small),
+        cmocka_unit_test(colours_of_the_core_leave_stickers_out),
         cmocka_unit_test(flat_pictures_have_no_moves),
         cmocka_unit_test(alignment_beside_the_query_is_not_measured),
     };

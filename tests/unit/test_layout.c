@@ -261,6 +261,33 @@ static void pieces_on_one_ground_are_cells(void **state) {
     }
 }
 
+/* Two specks in one row begin a box whose columns do not hold them. */
+static void specks_do_not_keep_pieces_together(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(320, 320, 255);
+    sample_fill(&picture, (imx_rect){40, 100, 90, 110}, blue);
+    sample_fill(&picture, (imx_rect){190, 100, 90, 110}, blue);
+    sample_fill(&picture, (imx_rect){80, 30, 1, 1}, black);
+    sample_fill(&picture, (imx_rect){240, 30, 1, 1}, black);
+    assert_int_equal(find(&picture).cell_count, 2);
+    free(picture.rgb);
+}
+
+/* None of those that are told is two. */
+static void of_many_pieces_some_are_told(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(320, 320, 255);
+    for (uint32_t i = 0; i < 12; ++i) {
+        sample_fill(&picture, (imx_rect){20 + i % 4 * 75, 30 + i / 4 * 95, 34, 55}, blue);
+    }
+    imx_layout layout = find(&picture);
+    assert_int_equal(layout.cell_count, IMX_LAYOUT_MAX_CELLS);
+    for (uint32_t i = 0; i < layout.cell_count; ++i) {
+        assert_true(layout.cells[i].width < 60 && layout.cells[i].height < 80);
+    }
+    free(picture.rgb);
+}
+
 /* A label beside the product is no second product. */
 static void crumbs_are_no_pieces(void **state) {
     (void)state;
@@ -316,6 +343,27 @@ static void two_pasted_pictures_are_found(void **state) {
     free(scene.rgb);
 }
 
+/* More straight edges than are kept do not push the box's own out: they are shorter. */
+static void a_pasted_picture_is_found_among_bars(void **state) {
+    (void)state;
+    static const imx_rect place = {110, 60, 190, 200};
+    sample_picture scene = sample_scene(320, 320, 380);
+    sample_picture part = sample_scene(place.width, place.height, 381);
+    for (uint32_t i = 0; i < 40; ++i) {
+        sample_fill(&scene, (imx_rect){8 * i, 270, 4, 45}, black);
+    }
+    sample_paste(&scene, &part, place.x, place.y);
+    imx_layout layout = find(&scene);
+    assert_in_range(layout.inset_count, 1, IMX_LAYOUT_MAX_INSETS);
+    bool seen = false;
+    for (uint32_t i = 0; i < layout.inset_count; ++i) {
+        seen = seen || imx_rect_overlap(layout.insets[i], place) > 0.9;
+    }
+    assert_true(seen);
+    free(part.rgb);
+    free(scene.rgb);
+}
+
 /* The lines of a chequered cloth go on where a box would end. */
 static void a_grid_is_no_pasted_picture(void **state) {
     (void)state;
@@ -351,9 +399,12 @@ int main(void) {
         cmocka_unit_test(collages_with_gutters_are_cut),
         cmocka_unit_test(collages_without_gutters_are_cut),
         cmocka_unit_test(pieces_on_one_ground_are_cells),
+        cmocka_unit_test(specks_do_not_keep_pieces_together),
+        cmocka_unit_test(of_many_pieces_some_are_told),
         cmocka_unit_test(crumbs_are_no_pieces),
         cmocka_unit_test(pasted_pictures_are_found),
         cmocka_unit_test(two_pasted_pictures_are_found),
+        cmocka_unit_test(a_pasted_picture_is_found_among_bars),
         cmocka_unit_test(a_grid_is_no_pasted_picture),
         cmocka_unit_test(text_is_told_from_scenes),
     };

@@ -99,6 +99,13 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
     unknown.agreement.shifts = 0;
     assert_true(imx_score(&moved).shot < imx_score(&all).shot);
     assert_true(imx_score(&unknown).shot <= imx_score(&all).shot);
+    /* Plain products have no parts whose places are known: an exact copy of one is a copy still. */
+    imx_evidence plain = everything();
+    plain.agreement.shifts = 0;
+    plain.geometry = (imx_geometry){.found = false};
+    plain.direct = true;
+    imx_probabilities score = imx_score(&plain);
+    assert_int_equal(imx_verdict_of(&plain, &score), IMGMATCH_VERDICT_COPY);
 }
 
 static void test_more_evidence_never_lowers_a_score(void **state) {

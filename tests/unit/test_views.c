@@ -70,6 +70,28 @@ static void test_found_insets_are_views_and_no_tiles(void **state) {
     assert_int_equal(plan.count, 1);
 }
 
+/* Pieces are a guess: a pair of shoes is one product. Cells are none. */
+static void test_pieces_leave_thorough_its_tiles(void **state) {
+    (void)state;
+    imx_layout layout = plain_layout();
+    layout.has_border = layout.has_subject = true;
+    layout.inside = (imx_rect){0, 0, 400, 250};
+    layout.subject = (imx_rect){60, 40, 260, 180};
+    layout.cell_count = 9;
+    for (uint32_t i = 0; i < 9; i++) {
+        layout.cells[i] = (imx_rect){i % 3 * 130, i / 3 * 80, 40, 70};
+    }
+    imx_view_plan plan;
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
+    assert_int_equal(plan.count, 4 + 9);
+    layout.pieces = true;
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
+    assert_int_equal(plan.count, IMX_PLAN_MAX);
+    check_inside(&plan);
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
+    assert_int_equal(plan.count, 3 + 9);
+}
+
 /* A border of a pixel is not worth a view of its own. */
 static void test_no_view_twice(void **state) {
     (void)state;
@@ -102,6 +124,7 @@ int main(void) {
         cmocka_unit_test(test_effort_decides_how_many),
         cmocka_unit_test(test_found_parts_are_views),
         cmocka_unit_test(test_found_insets_are_views_and_no_tiles),
+        cmocka_unit_test(test_pieces_leave_thorough_its_tiles),
         cmocka_unit_test(test_no_view_twice),
         cmocka_unit_test(test_the_limit_holds),
     };

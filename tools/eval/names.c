@@ -5,27 +5,6 @@
 /* True of every copy that it is said of: a lossy file. */
 #define ALWAYS_TRUE "re-encoded"
 
-/* Does `name` begin with one of the beginnings, which '|' separates? */
-static bool begins_with_any(const char *name, size_t length, const char *beginnings) {
-    for (const char *one = beginnings; *one; one += strspn(one, "|")) {
-        size_t size = strcspn(one, "|");
-        if (size <= length && strncmp(name, one, size) == 0)
-            return true;
-        one += size;
-    }
-    return false;
-}
-
-bool eval_names_tell(const eval_kind *kind, const char *alterations) {
-    for (const char *name = alterations; *name; name += strspn(name, ";")) {
-        size_t length = strcspn(name, ";");
-        if (begins_with_any(name, length, kind->names))
-            return true;
-        name += length;
-    }
-    return false;
-}
-
 /* Sizes follow: " to 66%", " 90", " (18% of it)". */
 static size_t without_size(const char *name, size_t length) {
     for (size_t i = 0; i < length; i++) {
@@ -35,6 +14,28 @@ static size_t without_size(const char *name, size_t length) {
             return i;
     }
     return length;
+}
+
+/* Is the name, whatever its size, one of those that '|' separates? */
+static bool is_any(const char *name, size_t length, const char *names) {
+    length = without_size(name, length);
+    for (const char *one = names; *one; one += strspn(one, "|")) {
+        size_t size = strcspn(one, "|");
+        if (size == length && strncmp(name, one, size) == 0)
+            return true;
+        one += size;
+    }
+    return false;
+}
+
+bool eval_names_tell(const eval_kind *kind, const char *alterations) {
+    for (const char *name = alterations; *name; name += strspn(name, ";")) {
+        size_t length = strcspn(name, ";");
+        if (is_any(name, length, kind->names))
+            return true;
+        name += length;
+    }
+    return false;
 }
 
 static eval_name *place_of(eval_names *names, const char *text, size_t length) {
@@ -55,9 +56,8 @@ size_t eval_names_count(eval_names *out, const eval_kind *kind, const char *alte
     size_t wrong = 0;
     for (const char *name = alterations; *name; name += strspn(name, ";")) {
         size_t length = strcspn(name, ";");
-        bool right = begins_with_any(name, length, kind->names) ||
-                     begins_with_any(name, length, kind->also) ||
-                     begins_with_any(name, length, ALWAYS_TRUE);
+        bool right = is_any(name, length, kind->names) || is_any(name, length, kind->also) ||
+                     is_any(name, length, ALWAYS_TRUE);
         eval_name *place = place_of(out, name, without_size(name, length));
         wrong += !right;
         if (place) {
