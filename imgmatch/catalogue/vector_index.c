@@ -33,8 +33,8 @@ struct imx_vector_index {
     uint32_t dimension;
 };
 
-/* Its C functions keep a copy of the exception's base alone, which does not say any more that it was
- * std::bad_alloc. What FAISS itself objects to has another code. */
+/* Its C functions keep a copy of the exception's base alone, which does not say any more that it
+ * was std::bad_alloc. What FAISS itself objects to has another code. */
 static bool is_out_of_memory(int code, const char *reason) {
     return code == STD_EXCEPT && reason != NULL &&
            (strcmp(reason, "std::exception") == 0 || strstr(reason, "bad_alloc") != NULL);
