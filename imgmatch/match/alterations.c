@@ -369,15 +369,16 @@ static void name_colour(imx_alterations *out, const evidence *self) {
     }
     const imx_remainder *tone = &self->remainder;
     bool marked = self->marks.share >= LEAST_MARKS;
-    if (tone->brightness < -BRIGHTNESS) {
+    if (tone->brightness < -BRIGHTNESS && !self->noisy) {
         name(out, "darkened");
     } else if (tone->brightness > BRIGHTNESS) {
         name(out, "brightened");
     } else if (tone->contrast > CONTRAST_UP) {
         name(out, "contrast raised");
-    } else if (tone->contrast < CONTRAST_DOWN && !self->noisy && !marked) {
-        name(out,
-             "contrast lowered"); /* Noise is cut off at black and white, and marks are flat. */
+    } else if (tone->contrast < CONTRAST_DOWN && !self->noisy && !self->blurred && !marked) {
+        /* Noise is cut off at black and white, a large blur mixes with the white around, and marks
+         * are flat. */
+        name(out, "contrast lowered");
     }
 }
 

@@ -30,8 +30,9 @@
 #define ROUNDS 5
 #define FIRST_SCALE 20.0F /* Levels, before the first fit tells. */
 #define LEAST_SCALE 1.5F
-#define CLIPPED 4.0F /* Levels from black and white, where a gain is not seen. */
-#define RIDGE 1e-2   /* Against thousands: for pictures without gradients. */
+#define CLIPPED 4.0F       /* Levels from black and white, where a gain is not seen. */
+#define LEAST_GRADIENT 1.5 /* Levels a pixel: white around a product says nothing of a fit. */
+#define RIDGE 1e-2         /* Against thousands: for pictures without gradients. */
 
 /* The median level of the query for each sixteenth of the reference's levels; -1 where few tell. */
 static void measure_curve(float curve[BINS], const imx_overlay *query, const uint8_t *reference) {
@@ -142,6 +143,7 @@ static float fit(double out[IMX_UNKNOWNS_MAX], float *left, const imx_remainder 
     for (int round = 0; round <= ROUNDS; round++) {
         imx_normal_equations equations = {.unknowns = unknowns};
         size_t count = 0;
+        size_t busy = 0;
         for (size_t i = 0; i < (size_t)query->width * query->height; i++) {
             left[i] = 0;
             if (!self->inner[i] || (with_gain && is_clipped(query->luma[i]))) {
@@ -155,7 +157,10 @@ static float fit(double out[IMX_UNKNOWNS_MAX], float *left, const imx_remainder 
                 off -= row[k] * out[k];
             }
             left[i] = (float)off;
-            sizes[count++] = fabsf(left[i]);
+            count++;
+            if (fabs(row[0]) + fabs(row[3]) > LEAST_GRADIENT) {
+                sizes[busy++] = fabsf(left[i]);
+            }
             double share = off / (double)scale;
             double weight = 1 / (1 + share * share);
             imx_normal_equations_add(&equations, row, value, weight * weight);
@@ -163,7 +168,7 @@ static float fit(double out[IMX_UNKNOWNS_MAX], float *left, const imx_remainder 
         if (count < LEAST_PIXELS) {
             return -1;
         }
-        median = imx_median(sizes, count);
+        median = imx_median(sizes, busy);
         scale = fmaxf(LEAST_SCALE, 3 * median);
         if (round < ROUNDS && !imx_normal_equations_solve(out, &equations, RIDGE)) {
             return -1;
@@ -172,7 +177,7 @@ static float fit(double out[IMX_UNKNOWNS_MAX], float *left, const imx_remainder 
     return median;
 }
 
-/* Gain, and offset at the middle of the levels that are seen. */
+/* Gain, and offset at the middle of the levels. */
 static void measure_tone(imx_remainder *out, const imx_sketch *reference) {
     double fitted[IMX_UNKNOWNS_MAX];
     float base[PIXELS];
@@ -181,7 +186,8 @@ static void measure_tone(imx_remainder *out, const imx_sketch *reference) {
     size_t count = 0;
     for (size_t i = 0; i < (size_t)out->query.width * out->query.height; i++) {
         base[i] = (float)reference->luma[i];
-        if (out->query.inside[i]) {
+        /* Of what is fitted: farther off, an error of the gain would count for much. */
+        if (out->inner[i] && !is_clipped(out->query.luma[i])) {
             sum += (double)base[i];
             count++;
         }

@@ -17,7 +17,7 @@ typedef struct imx_remainder {
     bool inner[IMX_REMAINDER_PIXELS]; /* All eight neighbours are inside of both pictures, too. */
     float expected[IMX_REMAINDER_PIXELS]; /* The reference in the query's tone. */
     float left[IMX_REMAINDER_PIXELS];     /* Levels beside it; 0 where not inner. */
-    float noise;                          /* Median of |left|. */
+    float noise;                          /* Median of |left| where the picture is not flat. */
     float contrast;                       /* Ratio of the query's contrast to the reference's, */
     float brightness; /* and levels that the middle of the reference's levels moved by. */
     float softness;   /* Times the Laplacian (sum of four neighbours less four times the pixel) that
