@@ -98,8 +98,9 @@ static void expect(imx_remainder *self, const uint8_t *reference) {
 static void make_row(double row[IMX_UNKNOWNS_MAX], const imx_overlay *query, const float *base,
                      size_t i) {
     size_t width = query->width;
+    size_t row_number = i / width;
     double x = 2.0 * (double)(i % width) / (double)width - 1;
-    double y = 2.0 * (double)(i / width) / (double)query->height - 1;
+    double y = 2.0 * (double)row_number / (double)query->height - 1;
     double across = 0.5 * (double)(base[i + 1] - base[i - 1]);
     double down = 0.5 * (double)(base[i + width] - base[i - width]);
     row[0] = across;
