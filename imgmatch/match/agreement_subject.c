@@ -31,7 +31,7 @@ static int by_level(const void *a, const void *b) {
 static bool find_subject(bool *subject, const imx_sketch *reference) {
     uint32_t width = reference->thumbnail_width;
     uint32_t height = reference->thumbnail_height;
-    uint8_t rim[4 * IMX_THUMBNAIL_SIDE];
+    uint8_t rim[4 * IMX_THUMBNAIL_SIDE] = {0};
     size_t count = 0;
     for (uint32_t y = 0; y < height; y++) {
         bool end = y == 0 || y + 1 == height;

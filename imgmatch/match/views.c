@@ -6,8 +6,7 @@
 #include "match/views.h"
 
 #define LEAST_SIDE 16u /* Pixels; smaller parts tell nothing. */
-#define LARGE_TILE 0.65
-#define SAME 0.9 /* Intersection over union from which two views are one. */
+#define SAME 0.9       /* Intersection over union from which two views are one. */
 
 static void plan_view(imx_view_plan *plan, imx_rect rect, bool mirrored, uint32_t most) {
     if (plan->count >= most || rect.width < LEAST_SIDE || rect.height < LEAST_SIDE) {
@@ -75,16 +74,12 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
     for (uint32_t i = 0; i < layout->inset_count; i++) {
         plan_view(out, layout->insets[i], false, most);
     }
-    bool parted = layout->cell_count > 0 || layout->inset_count > 0;
     if (effort != IMGMATCH_EFFORT_THOROUGH) {
-        if (!parted && !layout->has_subject) {
-            plan_tiles(out, layout->inside, LARGE_TILE, 2, most);
-        }
         return;
     }
     plan_view(out, layout->inside, true, most);
     if (layout->cell_count == 0 || layout->pieces) { /* Pieces may be a pair of shoes. */
-        plan_tiles(out, layout->inside, LARGE_TILE, 2, most);
+        plan_tiles(out, layout->inside, 0.65, 2, most);
         plan_tiles(out, layout->inside, 0.45, 3, most);
     }
 }

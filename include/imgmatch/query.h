@@ -33,9 +33,8 @@ typedef enum imgmatch_effort {
     IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
     IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject, the cells of a
                                        collage, several products on one ground and pasted
-                                       pictures too; four tiles where there is no subject, cell
-                                       or picture; the best candidates are verified. */
-    IMGMATCH_EFFORT_THOROUGH = 2  /**< More tiles and a mirrored view too; more candidates. */
+                                       pictures too; the best candidates are verified. */
+    IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles and a mirrored view too; more candidates. */
 } imgmatch_effort;
 
 /** Whether matches carry false_alerts_per_million, and why not. The numbers are fixed. */
