@@ -33,10 +33,15 @@ static inline double imx_span_overlap(uint32_t a, uint32_t a_size, uint32_t b, u
     return to > from ? to - from : 0;
 }
 
+/* Area that both have. */
+static inline double imx_rect_common(imx_rect a, imx_rect b) {
+    return imx_span_overlap(a.x, a.width, b.x, b.width) *
+           imx_span_overlap(a.y, a.height, b.y, b.height);
+}
+
 /* Intersection over union, 0..1. */
 static inline double imx_rect_overlap(imx_rect a, imx_rect b) {
-    double common = imx_span_overlap(a.x, a.width, b.x, b.width) *
-                    imx_span_overlap(a.y, a.height, b.y, b.height);
+    double common = imx_rect_common(a, b);
     double all = (double)a.width * a.height + (double)b.width * b.height - common;
     return all > 0 ? common / all : 0;
 }

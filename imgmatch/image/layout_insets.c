@@ -182,8 +182,7 @@ typedef struct box {
 /* Of boxes that share their place only the clearest counts: the others are parts of it, or have one
  * of their sides from something behind it. */
 static bool share_place(imx_rect a, imx_rect b) {
-    double common = imx_span_overlap(a.x, a.width, b.x, b.width) *
-                    imx_span_overlap(a.y, a.height, b.y, b.height);
+    double common = imx_rect_common(a, b);
     double smaller = fmin((double)a.width * a.height, (double)b.width * b.height);
     return common > SAME_PLACE * smaller;
 }

@@ -41,9 +41,8 @@ static float correlation_of(const imx_moments *sum, float noise) {
     return ab / sqrtf((fmaxf(aa, 0) + noise) * (fmaxf(bb, 0) + noise));
 }
 
-/* Correlation in a cell; the reference's texture decides whether there is one. */
-static float cell_value(const imx_moments *sum) {
-    if (sum->n < MIN_CELL_PIXELS) {
+float imx_cell_value(const imx_moments *sum, float least_pixels) {
+    if (sum->n < least_pixels) {
         return NO_CELL;
     }
     float aa = sum->aa / sum->n - sum->a / sum->n * (sum->a / sum->n);
@@ -140,7 +139,7 @@ static void measure_cells(imx_agreement *out, const imx_overlay *overlay,
         }
     }
     for (size_t i = 0; i < CELLS * CELLS; i++) {
-        out->cells[i] = cell_value(&sums[i]);
+        out->cells[i] = imx_cell_value(&sums[i], MIN_CELL_PIXELS);
     }
     measure_tone(out, sums);
     judge_plain_cells(out, sums);

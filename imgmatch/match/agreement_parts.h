@@ -22,6 +22,10 @@ static inline void imx_moments_add(imx_moments *sum, float a, float b) {
 #define IMX_NO_CELL (-2.0F) /* Too little of it is seen. */
 #define IMX_PLAIN_CELL 2.0F /* Without texture in the reference, nor in the query. */
 
+/* Correlation in a cell; the reference's texture decides whether there is one. One of the two
+ * values above where there is not, or 0 where the query alone has texture. */
+float imx_cell_value(const imx_moments *sum, float least_pixels);
+
 /* May a cell say how tone and colour changed? Not where something else was laid over it. */
 static inline bool imx_cell_is_trusted(float value) { return value > 0.6F; }
 

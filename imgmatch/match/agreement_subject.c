@@ -8,20 +8,17 @@
 #include "match/median.h"
 #include "match/overlay.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define CELLS IMX_AGREEMENT_CELLS
 #define PIXELS (IMX_THUMBNAIL_SIDE * IMX_THUMBNAIL_SIDE)
-#define GROUND_LEVELS 10      /* By which the ground differs from the rim's median. */
-#define PLAIN_RIM 0.7F        /* Share of the rim that has to be ground. */
-#define LEAST_SUBJECT 0.05F   /* Share of the picture; less is noise on a ground. */
-#define CORE_SHARE 0.4F       /* Of the subject that has to be left without its outline. */
-#define LEAST_PIXELS 10       /* Of the subject in a cell. */
-#define LEAST_TEXTURE 5.0F    /* Standard deviation of the reference's brightness in a cell. */
-#define STRANGE_TEXTURE 12.0F /* That of the query where the reference has none. */
-#define LEAST_CELLS 3         /* With texture; with fewer all pixels are one cell. */
+#define GROUND_LEVELS 10    /* By which the ground differs from the rim's median. */
+#define PLAIN_RIM 0.7F      /* Share of the rim that has to be ground. */
+#define LEAST_SUBJECT 0.05F /* Share of the picture; less is noise on a ground. */
+#define CORE_SHARE 0.4F     /* Of the subject that has to be left without its outline. */
+#define LEAST_PIXELS 10     /* Of the subject in a cell. */
+#define LEAST_CELLS 3       /* With texture; with fewer all pixels are one cell. */
 
 static int by_level(const void *a, const void *b) {
     return *(const uint8_t *)a - *(const uint8_t *)b;
@@ -80,20 +77,6 @@ static void leave_outline_out(bool *subject, const imx_sketch *reference) {
     }
 }
 
-/* Correlation of brightness in a cell, or what it is instead. */
-static float value_of(const imx_moments *sum) {
-    if (sum->n < LEAST_PIXELS) {
-        return IMX_NO_CELL;
-    }
-    float aa = sum->aa / sum->n - sum->a / sum->n * (sum->a / sum->n);
-    float bb = sum->bb / sum->n - sum->b / sum->n * (sum->b / sum->n);
-    float ab = sum->ab / sum->n - sum->a / sum->n * (sum->b / sum->n);
-    if (aa < LEAST_TEXTURE * LEAST_TEXTURE) {
-        return bb > STRANGE_TEXTURE * STRANGE_TEXTURE ? 0 : IMX_PLAIN_CELL;
-    }
-    return ab / sqrtf((aa + 1) * (fmaxf(bb, 0) + 1));
-}
-
 void imx_agreement_measure_subject(imx_agreement *out, const imx_overlay *overlay,
                                    const imx_sketch *reference) {
     bool subject[PIXELS];
@@ -115,7 +98,7 @@ void imx_agreement_measure_subject(imx_agreement *out, const imx_overlay *overla
     float values[CELLS * CELLS];
     size_t count = 0;
     for (size_t i = 0; i < CELLS * CELLS; i++) {
-        float value = value_of(&cells[i]);
+        float value = imx_cell_value(&cells[i], LEAST_PIXELS);
         out->subject_values[i] = value;
         if (value > IMX_NO_CELL && value < IMX_PLAIN_CELL) {
             values[count++] = value;
@@ -125,6 +108,6 @@ void imx_agreement_measure_subject(imx_agreement *out, const imx_overlay *overla
         out->subject_cells = imx_median(values, count);
         return;
     }
-    float whole = value_of(&all);
+    float whole = imx_cell_value(&all, LEAST_PIXELS);
     out->subject_cells = whole > IMX_NO_CELL && whole < IMX_PLAIN_CELL ? whole : 0;
 }
