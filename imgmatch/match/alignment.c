@@ -153,24 +153,61 @@ static const imx_transform orientations[8] = {
     {{0, 1, 0, -1, 0, 1}}, {{1, 0, 0, 0, -1, 1}}, {{0, 1, 0, 1, 0, 0}},  {{0, -1, 1, -1, 0, 1}},
 };
 
+static void sample_frame(imx_overlay *out, const imx_features *query, const imx_transform *frame,
+                         imx_raster raster) {
+    out->width = raster.width;
+    out->height = raster.height;
+    out->covered = imx_overlay_sample(out->luma, out->inside, query, frame, raster);
+}
+
+/* What lies under a reference of one of the eight orientations, out of the upright pixels of its
+ * frame; of the orientations that exchange the axes, `upright` is as high as the reference is wide.
+ * The same as sampling again, at an eighth of the price. */
+static void turn(imx_overlay *out, const imx_overlay *upright, const imx_transform *orientation) {
+    bool exchanged = orientation->m[0] == 0;
+    bool from_right = orientation->m[2] > 0;
+    bool from_below = orientation->m[5] > 0;
+    out->width = exchanged ? upright->height : upright->width;
+    out->height = exchanged ? upright->width : upright->height;
+    out->covered = upright->covered;
+    for (uint32_t y = 0; y < out->height; y++) {
+        for (uint32_t x = 0; x < out->width; x++) {
+            uint32_t column = exchanged ? y : x;
+            uint32_t row = exchanged ? x : y;
+            column = from_right ? upright->width - 1 - column : column;
+            row = from_below ? upright->height - 1 - row : row;
+            size_t from = (size_t)row * upright->width + column;
+            size_t to = (size_t)y * out->width + x;
+            out->inside[to] = upright->inside[from];
+            out->luma[to] = upright->luma[from];
+        }
+    }
+}
+
 void imx_agreement_direct(imx_agreement *out, const imx_features *query,
                           const imx_sketch *reference, const imx_frame *frames, size_t count) {
     memset(out, 0, sizeof *out);
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
     }
+    uint32_t width = reference->thumbnail_width;
+    uint32_t height = reference->thumbnail_height;
     imx_transform best = orientations[0];
     float highest = -2;
     for (size_t i = 0; i < count; i++) {
         imx_transform frame = {{frames[i].width, 0, frames[i].x, 0, frames[i].height, frames[i].y}};
-        for (size_t turn = 0; turn < 8; turn++) {
-            imx_transform matrix = imx_transform_compose(&frame, &orientations[turn]);
+        imx_overlay upright;
+        imx_overlay exchanged;
+        sample_frame(&upright, query, &frame, (imx_raster){width, height, 0});
+        sample_frame(&exchanged, query, &frame, (imx_raster){height, width, 0});
+        for (size_t k = 0; k < 8; k++) {
+            const imx_transform *orientation = &orientations[k];
             imx_overlay overlay;
-            imx_overlay_make(&overlay, query, reference, &matrix);
+            turn(&overlay, orientation->m[0] == 0 ? &exchanged : &upright, orientation);
             float correlation = imx_overlay_correlation(NULL, NULL, &overlay, reference);
             if (correlation > highest) {
                 highest = correlation;
-                best = matrix;
+                best = imx_transform_compose(&frame, orientation);
             }
         }
     }

@@ -5,7 +5,10 @@
  */
 #include "match/overlay.h"
 
+#include "base/processors.h"
+
 #include <math.h>
+#include <string.h>
 
 /* A level, and its pixels to the width and height of the whole picture: an odd row or column that
  * halving dropped counts, so this is no whole number. */
@@ -15,21 +18,68 @@ typedef struct scaled_level {
     float height;
 } scaled_level;
 
-static float sample(scaled_level from, uint32_t plane, float x, float y) {
-    const imx_level *level = from.level;
-    float fx = fminf(fmaxf(x * from.width - 0.5F, 0), (float)(level->width - 1));
-    float fy = fminf(fmaxf(y * from.height - 0.5F, 0), (float)(level->height - 1));
-    uint32_t left = (uint32_t)fx;
-    uint32_t top = (uint32_t)fy;
-    uint32_t right = left + 1 < level->width ? left + 1 : left;
-    uint32_t bottom = top + 1 < level->height ? top + 1 : top;
-    const uint8_t *upper = level->planes[plane] + (size_t)top * level->width;
-    const uint8_t *lower = level->planes[plane] + (size_t)bottom * level->width;
-    fx -= (float)left;
-    fy -= (float)top;
-    float above = (float)upper[left] + fx * ((float)upper[right] - (float)upper[left]);
-    float below = (float)lower[left] + fx * ((float)lower[right] - (float)lower[left]);
-    return above + fy * (below - above);
+/* Work goes by rows of the raster, in steps over arrays that the compiler makes vectors of; only
+ * the pixels themselves are fetched one by one. */
+typedef struct row_of_points {
+    float x[IMX_THUMBNAIL_SIDE];
+    float y[IMX_THUMBNAIL_SIDE];
+} row_of_points;
+
+/* Where a row's samples lie between four pixels each. */
+typedef struct row_of_places {
+    float right[IMX_THUMBNAIL_SIDE]; /* Fractions of a pixel from the left and upper ones. */
+    float down[IMX_THUMBNAIL_SIDE];
+    uint32_t corner[IMX_THUMBNAIL_SIDE]; /* Index of the upper left one, and steps to the others. */
+    uint32_t next[IMX_THUMBNAIL_SIDE];
+    uint32_t below[IMX_THUMBNAIL_SIDE];
+} row_of_places;
+
+/* fminf and fmaxf are calls into the library. Not a number becomes 0. */
+static inline float clamped(float value, float most) {
+    float positive = value > 0 ? value : 0;
+    return positive < most ? positive : most;
+}
+
+IMX_FOR_EACH_PROCESSOR
+static void find_places(row_of_places *out, scaled_level from, const row_of_points *at,
+                        imx_point move_a, imx_point move_b, uint32_t count) {
+    uint32_t width = from.level->width;
+    float last_column = (float)(width - 1);
+    float last_row = (float)(from.level->height - 1);
+    for (uint32_t i = 0; i < count; i++) {
+        float fx = clamped((at->x[i] + move_a.x + move_b.x) * from.width - 0.5F, last_column);
+        float fy = clamped((at->y[i] + move_a.y + move_b.y) * from.height - 0.5F, last_row);
+        /* Signed: there is one instruction for it. */
+        int32_t left = (int32_t)fx;
+        int32_t top = (int32_t)fy;
+        out->right[i] = fx - (float)left;
+        out->down[i] = fy - (float)top;
+        out->corner[i] = (uint32_t)top * width + (uint32_t)left;
+        out->next[i] = (float)left < last_column ? 1 : 0;
+        out->below[i] = (float)top < last_row ? width : 0;
+    }
+}
+
+/* Adds a bilinear sample at every place. */
+IMX_FOR_EACH_PROCESSOR
+static void add_samples(float *sums, const row_of_places *at, const uint8_t *pixels,
+                        uint32_t count) {
+    uint8_t corners[4][IMX_THUMBNAIL_SIDE];
+    for (uint32_t i = 0; i < count; i++) {
+        const uint8_t *upper = pixels + at->corner[i];
+        const uint8_t *lower = upper + at->below[i];
+        corners[0][i] = upper[0];
+        corners[1][i] = upper[at->next[i]];
+        corners[2][i] = lower[0];
+        corners[3][i] = lower[at->next[i]];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        float above =
+            (float)corners[0][i] + at->right[i] * ((float)corners[1][i] - (float)corners[0][i]);
+        float below =
+            (float)corners[2][i] + at->right[i] * ((float)corners[3][i] - (float)corners[2][i]);
+        sums[i] += above + at->down[i] * (below - above);
+    }
 }
 
 static scaled_level level_for(const imx_features *query, const imx_transform *affine,
@@ -47,34 +97,58 @@ static scaled_level level_for(const imx_features *query, const imx_transform *af
                           scale * (float)first->height};
 }
 
+/* The raster's pixel centres in the query. Returns how many of them lie inside. */
+static uint32_t find_points(row_of_points *out, bool *inside, const imx_transform *matrix,
+                            imx_raster raster, uint32_t row) {
+    uint32_t covered = 0;
+    const float *m = matrix->m;
+    bool affine = imx_transform_is_affine(matrix);
+    float step_x = 1 / (float)raster.width;
+    float y = ((float)row + 0.5F) * (1 / (float)raster.height);
+    for (uint32_t column = 0; column < raster.width; column++) {
+        float x = ((float)column + 0.5F) * step_x;
+        /* Written out, as it is most of them. */
+        imx_point at = {m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]};
+        if (!affine) {
+            at = imx_transform_apply(matrix, (imx_point){x, y});
+        }
+        out->x[column] = at.x;
+        out->y[column] = at.y;
+        inside[column] = at.x >= 0 && at.y >= 0 && at.x <= 1 && at.y <= 1;
+        covered += inside[column];
+    }
+    return covered;
+}
+
 uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
                             const imx_transform *matrix, imx_raster raster) {
     /* Pixels are small enough for one size and shape to do for all of them. */
     const imx_transform affine = imx_transform_affine(matrix);
     scaled_level level = level_for(query, &affine, raster);
+    const uint8_t *pixels = level.level->planes[raster.plane];
     const float *m = affine.m;
-    float step_x = 1 / (float)raster.width;
-    float step_y = 1 / (float)raster.height;
     /* From a pixel's centre to those of its quarters. */
-    const float ax = 0.25F * step_x * m[0], ay = 0.25F * step_x * m[3];
-    const float bx = 0.25F * step_y * m[1], by = 0.25F * step_y * m[4];
+    float quarter_x = 0.25F * (1 / (float)raster.width);
+    float quarter_y = 0.25F * (1 / (float)raster.height);
+    const imx_point a = {quarter_x * m[0], quarter_x * m[3]};
+    const imx_point b = {quarter_y * m[1], quarter_y * m[4]};
     uint32_t covered = 0;
     for (uint32_t row = 0; row < raster.height; row++) {
+        float *sums = out + (size_t)row * raster.width;
+        bool *inside_row = inside + (size_t)row * raster.width;
+        row_of_points points;
+        uint32_t found = find_points(&points, inside_row, matrix, raster, row);
+        memset(sums, 0, raster.width * sizeof *sums);
+        covered += found;
+        for (int quarter = 0; quarter < 4 && found > 0; quarter++) {
+            const imx_point move_a = quarter & 1 ? a : (imx_point){-a.x, -a.y};
+            const imx_point move_b = quarter & 2 ? b : (imx_point){-b.x, -b.y};
+            row_of_places places;
+            find_places(&places, level, &points, move_a, move_b, raster.width);
+            add_samples(sums, &places, pixels, raster.width);
+        }
         for (uint32_t column = 0; column < raster.width; column++) {
-            imx_point centre = {((float)column + 0.5F) * step_x, ((float)row + 0.5F) * step_y};
-            imx_point at = imx_transform_apply(matrix, centre);
-            size_t i = (size_t)row * raster.width + column;
-            inside[i] = at.x >= 0 && at.y >= 0 && at.x <= 1 && at.y <= 1;
-            out[i] = 0;
-            if (!inside[i]) {
-                continue;
-            }
-            covered++;
-            out[i] = (sample(level, raster.plane, at.x - ax - bx, at.y - ay - by) +
-                      sample(level, raster.plane, at.x + ax - bx, at.y + ay - by) +
-                      sample(level, raster.plane, at.x - ax + bx, at.y - ay + by) +
-                      sample(level, raster.plane, at.x + ax + bx, at.y + ay + by)) /
-                     4;
+            sums[column] = inside_row[column] ? sums[column] / 4 : 0;
         }
     }
     return covered;

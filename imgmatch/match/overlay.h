@@ -15,7 +15,8 @@ typedef struct imx_overlay {
     float luma[IMX_THUMBNAIL_SIDE * IMX_THUMBNAIL_SIDE]; /* The query's, 0..255. */
 } imx_overlay;
 
-/* Sample a plane (0 brightness, 1 and 2 colour) on a grid of width x height over the reference. */
+/* Sample a plane (0 brightness, 1 and 2 colour) on a grid of width x height over the reference, at
+ * most IMX_THUMBNAIL_SIDE each. */
 typedef struct imx_raster {
     uint32_t width;
     uint32_t height;
