@@ -4,10 +4,10 @@
  * measurement cannot decide alone. Distances come in on a logarithmic scale: that a colour is off
  * by 2 instead of 1 says more than 22 instead of 21.
  *
- * A colour variant is the same shot in other colours, so there are two questions: is it the same
- * shot (from all inputs but colours), and if so, is it the same piece (from all inputs)? The score
- * is the product. A photo that was recoloured is a copy by all that but its colours, and is to be
- * called a variant as well: what a match is called is for the colours alone to say.
+ * A colour variant is the same shot in other colours, so there are two questions: is it a copy
+ * (from all inputs), and is it at least the same shot (from all inputs but colours)? A photo that
+ * was recoloured is a copy by all that but its colours, and is to be called a variant as well: what
+ * a match is called is for the colours alone to say.
  */
 #include "match/score.h"
 
@@ -24,6 +24,10 @@
 #define MUCH_STRETCH 50.0 /* Per cent. */
 #define MUCH_SHIFT 1.5    /* Pixels of the thumbnail. */
 #define SHIFT_UNIT 0.02
+/* Where moves are not known, as of plain products: between the medians of copies (.82 and .74) and
+ * of other photos (.45 and .27). */
+#define UNKNOWN_STAY 0.6
+#define UNKNOWN_MOST_STAY 0.5
 #define MUCH_COLOUR 40.0     /* CIE delta E. */
 #define MUCH_BRIGHTNESS 60.0 /* Levels. */
 #define HUE_NOISE 5.0        /* Degrees that a JPEG turns a hue by. */
@@ -33,8 +37,6 @@
 
 /* Another photo of a product looks alike and aligns with nothing. */
 #define SAME_PRODUCT_SIMILARITY 0.75F
-
-static const double knots[IMX_SCORE_KNOTS] = {0, 0.3, 0.6, 0.85}; /* As in fit.py. */
 
 static double bounded(double value) { return fmin(fmax(value, 0), 1); }
 
@@ -69,6 +71,8 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_DIRECT] = direct ? median : 0;
     out[IMX_INPUT_HASH_AND_AGREE] = out[IMX_INPUT_HASH] * bounded((double)agreement->cells_agree);
     out[IMX_INPUT_SUBJECT_CELLS] = bounded((double)agreement->subject_cells);
+    out[IMX_INPUT_PARTS_STAY] = UNKNOWN_STAY;
+    out[IMX_INPUT_MOST_PARTS_STAY] = UNKNOWN_MOST_STAY;
     if (agreement->shifts > 0) {
         out[IMX_INPUT_PARTS_STAY] =
             nearness((double)agreement->shift / SHIFT_UNIT, MUCH_SHIFT / SHIFT_UNIT);
@@ -101,28 +105,30 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
     }
 }
 
-static double probability(const imx_score_model *model, const double inputs[IMX_INPUT_COUNT]) {
-    double sum = model->bias;
-    for (int i = 0; i < IMX_INPUT_COUNT; i++) {
-        for (int k = 0; k < IMX_SCORE_KNOTS; k++) {
-            sum += model->rise[i][k] * fmax(0, inputs[i] - knots[k]) / (1 - knots[k]);
-        }
+imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verified, bool compared) {
+    if (!verified) {
+        double copy = imx_score_curves_probability(&imx_score_fast, inputs);
+        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1, .colour = 1};
     }
-    return 1 / (1 + exp(-sum));
+    double shot = imx_score_trees_probability(&imx_score_shot, inputs);
+    if (!compared) {
+        return (imx_probabilities){.copy = shot * imx_score_kept_prior,
+                                   .shot = shot,
+                                   .kept = imx_score_kept_prior,
+                                   .colour = IMX_LIKELY};
+    }
+    /* The two were fitted apart; a copy is the same shot, too. */
+    double copy = fmin(imx_score_trees_probability(&imx_score_copy, inputs), shot);
+    return (imx_probabilities){.copy = copy,
+                               .shot = shot,
+                               .kept = copy / shot,
+                               .colour = imx_score_curves_probability(&imx_score_colour, inputs)};
 }
 
 imx_probabilities imx_score(const imx_evidence *evidence) {
     double inputs[IMX_INPUT_COUNT];
     imx_score_inputs(inputs, evidence);
-    if (!evidence->verified) {
-        double copy = probability(&imx_score_fast, inputs);
-        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1, .colour = 1};
-    }
-    double shot = probability(&imx_score_shot, inputs);
-    bool compared = evidence->agreement.measured;
-    double kept = compared ? probability(&imx_score_kept, inputs) : imx_score_kept_prior;
-    double colour = compared ? probability(&imx_score_colour, inputs) : IMX_LIKELY;
-    return (imx_probabilities){.copy = shot * kept, .shot = shot, .kept = kept, .colour = colour};
+    return imx_score_of(inputs, evidence->verified, evidence->agreement.measured);
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {

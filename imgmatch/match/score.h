@@ -1,52 +1,21 @@
 /*
  * From evidence to probabilities and a verdict.
  *
- * Each probability is a logistic additive model (Hastie and Tibshirani 1986): every input, 0..1,
- * adds to the log-odds by a curve that is made of straight pieces and never falls, since a better
- * measurement must not lower a score. The curves in score_weights.h are written by
- * models/score/fit.py.
+ * Fitted models (score_model.h) of measurements that are brought to 0..1; score_weights.c has
+ * their numbers.
  *
  * Where pixels could not be compared, `kept` is a prior: the share of copies among the same shots
- * in the pairs that the curves were fitted to. How these pairs were drawn sets it, so many copies
+ * in the pairs that the models were fitted to. How these pairs were drawn sets it, so many copies
  * to a dyed variant; it says nothing of how common copies and variants are anywhere else.
  */
 #ifndef IMX_MATCH_SCORE_H
 #define IMX_MATCH_SCORE_H
 
 #include "match/evidence.h"
-
-/* What the models are made of, each 0..1; score.c says how. */
-typedef enum imx_score_input {
-    IMX_INPUT_HASH = 0,
-    IMX_INPUT_SIMILARITY,
-    IMX_INPUT_INLIERS,
-    IMX_INPUT_EXPLAINED,
-    IMX_INPUT_CELLS_MEDIAN,
-    IMX_INPUT_HASH_AND_AGREE,
-    IMX_INPUT_DIRECT,
-    IMX_INPUT_EXACT_PLACES,
-    IMX_INPUT_UNSTRETCHED,
-    IMX_INPUT_SUBJECT_CELLS,
-    IMX_INPUT_PARTS_STAY, /* 0 also where it is not known, as of plain products: no evidence. */
-    IMX_INPUT_MOST_PARTS_STAY,
-    IMX_INPUT_COLOUR_KEPT,
-    IMX_INPUT_HUE_KEPT,
-    IMX_INPUT_BRIGHTNESS_KEPT,
-    IMX_INPUT_CORE_COLOUR_KEPT,
-    IMX_INPUT_CORE_BRIGHTNESS_KEPT,
-    IMX_INPUT_COUNT
-} imx_score_input;
+#include "match/score_model.h"
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it. */
-#define IMX_SCORE_INPUTS_VERSION 4
-
-/* A curve rises by `rise[k]` between knot k and 1. */
-#define IMX_SCORE_KNOTS 4
-
-typedef struct imx_score_model {
-    double bias; /* Log-odds when all inputs are 0. */
-    double rise[IMX_INPUT_COUNT][IMX_SCORE_KNOTS];
-} imx_score_model;
+#define IMX_SCORE_INPUTS_VERSION 5
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
@@ -63,6 +32,9 @@ typedef struct imx_probabilities {
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);
+
+/* The same from inputs: were the pixels compared, was anything but fingerprints? */
+imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verified, bool compared);
 
 /*
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a

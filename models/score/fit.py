@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Fit the score: logistic additive models of what imgmatch-score-inputs prints, as a C header.
+"""Fit the score to what imgmatch-score-inputs prints, as C source.
 
-usage: fit.py QUERIES.tsv FAST.tsv VERIFIED.tsv HEADER
+usage: fit.py QUERIES.tsv FAST.tsv STANDARD.tsv THOROUGH.tsv SOURCE
 
-FAST.tsv and VERIFIED.tsv are printed by imgmatch-score-inputs with efforts fast and standard for
-all of QUERIES.tsv's photos. Four models come out (imgmatch/match/score.h says what each is for). No
-curve may fall: more evidence never lowers a score. A fifth of the sources is held out and reported;
-the curves are fitted on the rest.
+The tables are printed by imgmatch-score-inputs with these efforts for all of QUERIES.tsv's photos.
+Four models come out (imgmatch/match/score_weights.h says
+what each is for, score_model.h how they are made). None may fall where an input rises: more evidence
+never lowers a score. A fifth of the sources is held out and reported; the rest is fitted to.
 """
 
 import pathlib
@@ -14,6 +14,7 @@ import sys
 from collections import namedtuple
 
 import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from make_pairs import LOOK_ALIKE, VARIANT
 
@@ -36,7 +37,12 @@ INPUTS = [
     "core_colour_kept",
     "core_brightness_kept",
 ]
-KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score.c.
+KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score_model.c.
+TREES = 150  # As in score_model.h.
+DEPTH = 3
+SPLITS = 2**DEPTH - 1
+RATE = 0.06
+LEAST_ROWS = 60  # Of a leaf.
 FAST = ["hash", "similarity"]
 COLOUR = INPUTS[INPUTS.index("colour_kept") :]
 SHOT = [name for name in INPUTS if name not in COLOUR]
@@ -181,7 +187,7 @@ class Examples:
         self.per_query = counts[self.query]
 
 
-def learn(examples, names, labels, weights, chosen):
+def learn_curves(examples, names, labels, weights, chosen):
     """Curves of the inputs `names`; the probabilities of all rows."""
     columns = [INPUTS.index(name) for name in names]
     x = spread(examples.inputs[:, columns])
@@ -190,6 +196,64 @@ def learn(examples, names, labels, weights, chosen):
     curves = np.zeros((len(INPUTS), len(KNOTS)))
     curves[columns] = w[1:].reshape(len(columns), -1)
     return (w[0], curves), 1 / (1 + np.exp(-x @ w))
+
+
+def heap_of(nodes, columns):
+    """A tree of DEPTH in heap order. What was not split any more has both halves alike."""
+    inputs, thresholds = np.zeros(SPLITS, int), np.full(SPLITS, np.inf)
+    leaves = np.zeros(SPLITS + 1)
+
+    def place(node, at):
+        if at >= SPLITS:
+            leaves[at - SPLITS] = node["value"]
+            return
+        left = right = node
+        if not node["is_leaf"]:
+            inputs[at], thresholds[at] = columns[node["feature_idx"]], node["num_threshold"]
+            left, right = nodes[node["left"]], nodes[node["right"]]
+        place(left, 2 * at + 1)
+        place(right, 2 * at + 2)
+
+    place(nodes[0], 0)
+    return inputs, thresholds, leaves
+
+
+def answer(model, inputs):
+    """The probabilities, as score_model.c has them."""
+    bias, trees = model
+    log_odds = np.full(len(inputs), bias)
+    for chosen, thresholds, leaves in trees:
+        at = np.zeros(len(inputs), int)
+        for _ in range(DEPTH):
+            over = inputs[np.arange(len(inputs)), chosen[at]] > thresholds[at]
+            at = 2 * at + 1 + over
+        log_odds += leaves[at - SPLITS]
+    return 1 / (1 + np.exp(-log_odds))
+
+
+def learn_trees(examples, names, labels):
+    """Trees of the inputs `names`, every row counting the same; the probabilities of all rows."""
+    columns = [INPUTS.index(name) for name in names]
+    learner = HistGradientBoostingClassifier(
+        max_iter=TREES,
+        learning_rate=RATE,
+        max_depth=DEPTH,
+        max_leaf_nodes=SPLITS + 1,
+        min_samples_leaf=LEAST_ROWS,
+        l2_regularization=1.0,
+        monotonic_cst=[1] * len(columns),
+        early_stopping=False,
+        random_state=0,
+    )
+    used = ~examples.held
+    learner.fit(examples.inputs[used][:, columns], labels[used])
+    # There is no public way to the trees; that they say the same is checked below.
+    predictors = [round_[0].nodes for round_ in learner._predictors]
+    model = (learner._baseline_prediction.item(), [heap_of(nodes, columns) for nodes in predictors])
+    probabilities = answer(model, examples.inputs)
+    expected = learner.predict_proba(examples.inputs[:, columns])[:, 1]
+    assert np.abs(probabilities - expected).max() < 1e-6
+    return model, probabilities
 
 
 def best_of_queries(examples, scores):
@@ -229,75 +293,92 @@ def report(name, examples, scores, labels):
 
 
 def learn_all(fast_rows, verified_rows, same):
-    fast = Examples(fast_rows, same)
-    verified = Examples(verified_rows, same)
+    """`verified_rows` by the name of their effort."""
     out = {}
+    fast = Examples(fast_rows, same)
+    weights = np.where(fast.copy, 1.0, WRONG_WEIGHT / fast.per_query)
+    everything = np.ones(len(weights), bool)
+    out["fast"], scores = learn_curves(fast, FAST, fast.copy, weights, everything)
+    report("fast, held out", fast, scores, fast.copy)
 
-    def learn_matches(name, examples, inputs, labels):
-        weights = np.where(labels, 1.0, WRONG_WEIGHT / examples.per_query)
-        everything = np.ones(len(labels), bool)
-        out[name], scores = learn(examples, inputs, labels, weights, everything)
-        return scores
-
-    report("fast, held out", fast, learn_matches("fast", fast, FAST, fast.copy), fast.copy)
-    shot = learn_matches("shot", verified, SHOT, verified.copy | verified.variant)
-    compared = verified.compared
-    chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & compared
+    verified = Examples([row for rows in verified_rows.values() for row in rows], same)
+    out["copy"], copy = learn_trees(verified, INPUTS, verified.copy)
+    out["shot"], shot = learn_trees(verified, SHOT, verified.copy | verified.variant)
+    chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & verified.compared
     # What is known of a photo whose pixels were not compared.
-    prior = verified.copy[chosen & ~verified.held].mean()
-    weights = np.ones(len(chosen))
-    out["kept"], kept = learn(verified, INPUTS, verified.copy, weights, chosen)
-    kept = np.where(compared, kept, prior)
-    report("verified, held out", verified, shot * kept, verified.copy)
+    out["kept_prior"] = verified.copy[chosen & ~verified.held].mean()
+    for effort, rows in verified_rows.items():
+        held = Examples(rows, same)
+        shot_of = answer(out["shot"], held.inputs)
+        kept_of = np.minimum(answer(out["copy"], held.inputs), shot_of)
+        scores = np.where(held.compared, kept_of, shot_of * out["kept_prior"])
+        report(f"{effort}, held out", held, scores, held.copy)
+
     chosen &= ~np.isin(verified.kind, list(RECOLOURING))
     # Copies and variants weigh the same: which of the two explains the colours better?
     weights = np.where(verified.variant, 1 / verified.variant[chosen].mean(), 1.0)
     weights = np.where(verified.copy, 1 / verified.copy[chosen].mean(), weights)
-    out["colour"], colour = learn(verified, COLOUR, verified.copy, weights, chosen)
+    out["colour"], colour = learn_curves(verified, COLOUR, verified.copy, weights, chosen)
     held = chosen & verified.held
     copies, variants = held & verified.copy, held & verified.variant
     print(f"told apart, held out: {np.mean(colour[copies] >= 0.5):.1%} of {copies.sum()} copies,")
     print(f"  {np.mean(colour[variants] < 0.5):.1%} of {variants.sum()} variants")
-    return out, prior
+    return out
 
 
-COMMENTS = {
-    "fast": "By fingerprints alone: is it a copy?",
-    "shot": "Verified: is it a copy, or the same shot of a variant?",
-    "kept": "Given the same shot: is it the same piece in the same colours?",
-    "colour": "Given the same shot, by colours alone, copies and variants being as likely.",
-}
+def numbers(values, form):
+    # What is never reached: no input is over 1.
+    return ", ".join(form.format(value if np.isfinite(value) else 2) for value in values)
 
 
-def write_header(path, models, prior):
+def curves_source(name, model):
+    bias, curves = model
+    lines = ["", f"const imx_score_curves imx_score_{name} = {{", f"    {bias:.4f}, {{"]
+    for label, rises in zip(INPUTS, curves):
+        lines.append(f"        {{{numbers(np.abs(rises), '{:.4f}')}}}, /* {label} */")
+    return lines + ["    }};"]
+
+
+def trees_source(name, model):
+    bias, trees = model
+    lines = ["", f"const imx_score_trees imx_score_{name} = {{", f"    {bias:.5f}, {{"]
+    for inputs, thresholds, leaves in trees:
+        parts = numbers(inputs, "{}"), numbers(thresholds, "{:.5f}F"), numbers(leaves, "{:.5f}F")
+        lines.append("        {" + ", ".join(f"{{{part}}}" for part in parts) + "},")
+    return lines + ["    }};"]
+
+
+def write_source(path, models):
+    names = "\n".join(f" *  {number:2} {name}" for number, name in enumerate(INPUTS))
     lines = [
-        "/* Written by models/score/fit.py; see score.h. */",
-        "#ifndef IMX_MATCH_SCORE_WEIGHTS_H",
-        "#define IMX_MATCH_SCORE_WEIGHTS_H",
+        "/*",
+        " * Written by models/score/fit.py; see score_model.h. A tree's three lists are its inputs,",
+        " * which are numbered as in imx_score_input:",
+        names,
+        " * its thresholds (2 is never reached) and its leaves.",
+        " */",
+        '#include "match/score_weights.h"',
         "",
-        '#include "match/score.h"',
+        f"const double imx_score_kept_prior = {models['kept_prior']:.4f};",
+        "",
+        "/* clang-format off */",
     ]
-    lines += ["", "/* Share of the same shots that show the same piece in the same colours. */"]
-    lines += [f"static const double imx_score_kept_prior = {prior:.4f};"]
-    for name, (bias, curves) in models.items():
-        lines += ["", f"/* {COMMENTS[name]} */", "/* clang-format off */"]
-        lines += [f"static const imx_score_model imx_score_{name} = {{", f"    {bias:.4f}, {{"]
-        for label, rises in zip(INPUTS, curves):
-            numbers = ", ".join(f"{abs(value):.4f}" for value in rises)
-            lines.append(f"        {{{numbers}}}, /* {label} */")
-        lines += ["    }};", "/* clang-format on */"]
-    lines += ["", "#endif", ""]
-    pathlib.Path(path).write_text("\n".join(lines), encoding="utf-8")
+    for name in ("fast", "colour"):
+        lines += curves_source(name, models[name])
+    for name in ("copy", "shot"):
+        lines += trees_source(name, models[name])
+    pathlib.Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main():
-    if len(sys.argv) != 5:
+    if len(sys.argv) != 6:
         sys.exit(__doc__)
     queries = read_queries(sys.argv[1])
-    fast_rows, verified_rows = (read_inputs(path, queries) for path in sys.argv[2:4])
-    same = duplicates(verified_rows)
+    fast, standard, thorough = (read_inputs(path, queries) for path in sys.argv[2:5])
+    same = duplicates(standard)
     print(f"{len(same)} pairs are the same photo under two names and left out")
-    write_header(sys.argv[4], *learn_all(fast_rows, verified_rows, same))
+    models = learn_all(fast, {"standard": standard, "thorough": thorough}, same)
+    write_source(sys.argv[5], models)
 
 
 if __name__ == "__main__":

@@ -134,6 +134,33 @@ static void test_more_evidence_never_lowers_a_score(void **state) {
     }
 }
 
+/* Numbers that are always the same ones, 0..1. */
+static double next_number(uint64_t *state) {
+    *state = *state * 6364136223846793005U + 1442695040888963407U;
+    return (double)(*state >> 40U) / (double)(1U << 24U);
+}
+
+/* The same from anywhere, for every input: the models ask of one beside the others. */
+static void test_no_input_lowers_a_score_by_rising(void **state) {
+    (void)state;
+    uint64_t numbers = 1;
+    for (int round = 0; round < 20000; round++) {
+        double inputs[IMX_INPUT_COUNT];
+        for (int i = 0; i < IMX_INPUT_COUNT; i++) {
+            inputs[i] = next_number(&numbers);
+        }
+        bool verified = round % 3 != 0;
+        bool compared = round % 3 != 1;
+        int raised = round % IMX_INPUT_COUNT;
+        const imx_probabilities before = imx_score_of(inputs, verified, compared);
+        inputs[raised] += (1 - inputs[raised]) * next_number(&numbers);
+        const imx_probabilities after = imx_score_of(inputs, verified, compared);
+        assert_true(after.copy >= before.copy && after.shot >= before.shot);
+        assert_true(after.colour >= before.colour);
+        assert_true(before.copy > 0 && before.copy <= before.shot && before.shot < 1);
+    }
+}
+
 /* What was not looked at must not count for more than what was found to be the same. */
 static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
     (void)state;
@@ -210,6 +237,7 @@ int main(void) {
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
+        cmocka_unit_test(test_no_input_lowers_a_score_by_rising),
         cmocka_unit_test(test_pixels_that_were_not_compared_are_no_proof),
         cmocka_unit_test(test_a_verdict_goes_with_its_score),
         cmocka_unit_test(test_a_few_inliers_are_no_match),
