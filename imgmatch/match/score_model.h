@@ -2,8 +2,8 @@
  * The two forms of the score's models: curves that are added, and trees that are.
  *
  * Curves (an additive logistic model, Hastie and Tibshirani 1986): every input, 0..1, adds to the
- * log-odds by a curve of straight pieces. For questions of few inputs, each of which tells something
- * by itself; their answers are smooth.
+ * log-odds by a curve of straight pieces. For questions of few inputs, each of which tells
+ * something by itself; their answers are smooth.
  *
  * Trees (gradient boosting, Friedman 2001): each asks three questions of the kind "is this input
  * over that number?", the later two depending on the answers before, and adds one of eight numbers
@@ -52,7 +52,8 @@ typedef struct imx_score_curves {
 #define IMX_SCORE_SPLITS (IMX_SCORE_LEAVES - 1)
 
 /* Split k is followed by split 2k+1 when its input is at most its threshold, else by 2k+2; from
- * IMX_SCORE_SPLITS on these are the leaves. Without padding, as it is summed up for its identity. */
+ * IMX_SCORE_SPLITS on these are the leaves. Without padding, as it is summed up for its identity.
+ */
 typedef struct imx_score_tree {
     uint32_t input[IMX_SCORE_SPLITS];
     float threshold[IMX_SCORE_SPLITS];
