@@ -47,7 +47,7 @@ static imgmatch_status make_prints(imx_portrait *out, const imx_portrait_means *
 
 static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
                               const imx_intake *intake, const imx_portrait_means *means,
-                              imgmatch_diag *diag) {
+                              imx_layout_scope scope, imgmatch_diag *diag) {
     double start = imx_clock_ms();
     imgmatch_status status =
         means->decoders == NULL
@@ -56,7 +56,7 @@ static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
                                            means->limits, diag);
     if (status == IMGMATCH_OK) {
         portrait->info = *imgmatch_image_get_info(*out);
-        status = imx_layout_find(&portrait->layout, imx_image_view(*out), diag);
+        status = imx_layout_find(&portrait->layout, imx_image_view(*out), scope, diag);
     }
     portrait->decode_ms = imx_clock_ms() - start;
     return status;
@@ -65,7 +65,7 @@ static imgmatch_status decode(imgmatch_image **out, imx_portrait *portrait,
 imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *intake,
                                        const imx_portrait_means *means, imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
-    imgmatch_status status = decode(&image, out, intake, means, diag);
+    imgmatch_status status = decode(&image, out, intake, means, IMX_LAYOUT_WHOLE, diag);
     double start = imx_clock_ms();
     if (status == IMGMATCH_OK) {
         imx_view_plan plan;
@@ -89,7 +89,9 @@ imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
                                    const imx_portrait_means *means, imgmatch_effort effort,
                                    imgmatch_diag *diag) {
     imgmatch_image *image = NULL;
-    imgmatch_status status = decode(&image, out, intake, means, diag);
+    imx_layout_scope scope =
+        effort == IMGMATCH_EFFORT_FAST ? IMX_LAYOUT_WHOLE : IMX_LAYOUT_WITH_PARTS;
+    imgmatch_status status = decode(&image, out, intake, means, scope, diag);
     double start = imx_clock_ms();
     if (status == IMGMATCH_OK) {
         imx_view_plan plan;

@@ -139,7 +139,30 @@ static imx_rect refine_inside(const imx_border *border, imx_pixels picture, doub
                       picture.height - cut[IMX_TOP] - cut[IMX_BOTTOM]};
 }
 
-static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced) {
+/* Several pictures in one: a collage, or pieces on one ground, or else pictures in the picture. */
+static void find_parts(imx_layout *out, const mapping *map, imx_pixels reduced, imx_rect inside,
+                       const imx_subject *subject) {
+    out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside);
+    double margin = 0;
+    if (out->cell_count == 0 && subject->plain) {
+        out->cell_count =
+            imx_pieces_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside, subject->background);
+        out->pieces = out->cell_count > 0;
+        margin = SUBJECT_MARGIN;
+    }
+    for (uint32_t i = 0; i < out->cell_count; ++i) {
+        out->cells[i] = map_rect(map, out->cells[i], margin);
+    }
+    if (out->cell_count == 0) {
+        out->inset_count = imx_insets_find(out->insets, reduced, inside);
+    }
+    for (uint32_t i = 0; i < out->inset_count; ++i) {
+        out->insets[i] = map_rect(map, out->insets[i], 0);
+    }
+}
+
+static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced,
+                     imx_layout_scope scope) {
     mapping map = {(double)picture.width / reduced.width,
                    (double)picture.height / reduced.height,
                    {0, 0, 0, 0}};
@@ -155,34 +178,21 @@ static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced) {
     out->subject = subject.found ? map_rect(&map, subject.box, SUBJECT_MARGIN) : out->inside;
     out->subject_share = (float)((double)subject.count / ((double)reduced.width * reduced.height));
 
-    out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside);
-    double margin = 0;
-    if (out->cell_count == 0 && subject.plain) {
-        out->cell_count = imx_pieces_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, border.inside,
-                                          subject.background);
-        out->pieces = out->cell_count > 0;
-        margin = SUBJECT_MARGIN;
-    }
-    for (uint32_t i = 0; i < out->cell_count; ++i) {
-        out->cells[i] = map_rect(&map, out->cells[i], margin);
-    }
-    if (out->cell_count == 0) {
-        out->inset_count = imx_insets_find(out->insets, reduced, border.inside);
-    }
-    for (uint32_t i = 0; i < out->inset_count; ++i) {
-        out->insets[i] = map_rect(&map, out->insets[i], 0);
-    }
     measure_detail(out, reduced);
+    if (scope == IMX_LAYOUT_WITH_PARTS) {
+        find_parts(out, &map, reduced, border.inside, &subject);
+    }
 }
 
-imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_diag *diag) {
+imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imx_layout_scope scope,
+                                imgmatch_diag *diag) {
     *out = (imx_layout){0};
     uint32_t longer = picture.width > picture.height ? picture.width : picture.height;
     if (picture.width == 0 || picture.height == 0) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "no pixels");
     }
     if (longer <= IMX_LAYOUT_MAX_SIDE) {
-        find_all(out, picture, picture);
+        find_all(out, picture, picture, scope);
         return IMGMATCH_OK;
     }
     double scale = (double)IMX_LAYOUT_MAX_SIDE / longer;
@@ -197,7 +207,7 @@ imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_di
     imgmatch_status status = imx_resample(pixels, width, height, picture, diag);
     if (status == IMGMATCH_OK) {
         imx_pixels reduced = {pixels, width, height, 3 * (size_t)width};
-        find_all(out, picture, reduced);
+        find_all(out, picture, reduced, scope);
     }
     free(pixels);
     return status;

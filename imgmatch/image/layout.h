@@ -30,6 +30,13 @@ typedef struct imx_layout {
     imx_rect insets[IMX_LAYOUT_MAX_INSETS];
 } imx_layout;
 
-imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imgmatch_diag *diag);
+/* What to look for. Parts (cells, pieces, insets) take three quarters of the time. */
+typedef enum imx_layout_scope {
+    IMX_LAYOUT_WHOLE = 0, /* No parts: there are none in the answer. */
+    IMX_LAYOUT_WITH_PARTS = 1
+} imx_layout_scope;
+
+imgmatch_status imx_layout_find(imx_layout *out, imx_pixels picture, imx_layout_scope scope,
+                                imgmatch_diag *diag);
 
 #endif

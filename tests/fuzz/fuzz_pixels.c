@@ -25,7 +25,7 @@ static void check_rect(imx_rect rect, imx_pixels picture) {
 
 static void check_layout(imx_pixels picture) {
     imx_layout layout;
-    if (imx_layout_find(&layout, picture, NULL) != IMGMATCH_OK) {
+    if (imx_layout_find(&layout, picture, IMX_LAYOUT_WITH_PARTS, NULL) != IMGMATCH_OK) {
         return;
     }
     check_rect(layout.inside, picture);

@@ -22,7 +22,16 @@ static const uint8_t blue[3] = {30, 60, 160};
 
 static imx_layout find(const sample_picture *picture) {
     imx_layout layout;
-    assert_int_equal(imx_layout_find(&layout, sample_view(picture), NULL), IMGMATCH_OK);
+    assert_int_equal(imx_layout_find(&layout, sample_view(picture), IMX_LAYOUT_WITH_PARTS, NULL),
+                     IMGMATCH_OK);
+    /* Without its parts it is the same picture. */
+    imx_layout whole;
+    assert_int_equal(imx_layout_find(&whole, sample_view(picture), IMX_LAYOUT_WHOLE, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(whole.cell_count + whole.inset_count, 0);
+    assert_memory_equal(&whole.inside, &layout.inside, sizeof layout.inside);
+    assert_memory_equal(&whole.subject, &layout.subject, sizeof layout.subject);
+    assert_true(whole.subject_share == layout.subject_share && whole.detail == layout.detail);
     return layout;
 }
 
