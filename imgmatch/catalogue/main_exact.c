@@ -30,6 +30,9 @@
 typedef struct exact_search {
     const imx_segment *segment;
     const float *query;
+    int16_t *integers; /* Of the query, p, and */
+    float steps;       /* t. */
+    float slack;       /* W, in the units of code sums: a sum of p.c stands for p.c / t. */
     const imx_seq_set *gone;
     float *vector; /* The embedding at hand. */
     float *bar;    /* The highest scores of live rows: a heap with the lowest on top. */
@@ -98,7 +101,6 @@ static bool score_entry(exact_search *self, uint32_t entry) {
     return true;
 }
 
-/* W, in the units of code sums: a sum of p.c stands for p.c / t. */
 static float slack_of(const float *query, float steps, uint32_t dimension) {
     double squares = 0;
     for (uint32_t i = 0; i < dimension; i++) {
@@ -108,20 +110,55 @@ static float slack_of(const float *query, float steps, uint32_t dimension) {
     return (float)(1.001 * slack);
 }
 
-static bool scan(exact_search *self, const int16_t *integers, float steps) {
+static bool start(exact_search *self, const imx_segment *segment, const float *query, size_t k,
+                  const imx_seq_set *gone) {
+    uint32_t dimension = segment->dimension;
+    *self = (exact_search){.segment = segment, .query = query, .gone = gone};
+    bool fits = imx_mul_size(&self->bar_capacity, k, IMX_MAX_VIEWS);
+    self->integers = imx_new_array_raw(dimension, sizeof *self->integers);
+    self->vector = imx_new_array_raw(dimension, sizeof *self->vector);
+    self->bar = fits ? imx_new_array_raw(self->bar_capacity, sizeof *self->bar) : NULL;
+    if (self->integers == NULL || self->vector == NULL || self->bar == NULL) {
+        return false;
+    }
+    self->steps = imx_ivf_quantise_query(self->integers, query, dimension);
+    self->slack = slack_of(query, self->steps, dimension);
+    return true;
+}
+
+static void finish(exact_search *self) {
+    free(self->integers);
+    free(self->vector);
+    free(self->bar);
+    free(self->rows);
+}
+
+static bool scan_block(exact_search *self, imx_code_scan_fn scan_codes, uint32_t first,
+                       uint32_t count) {
+    const imx_ivf *codes = &self->segment->index->ivf;
+    int32_t sums[SCAN_ENTRIES];
+    scan_codes(sums, self->integers, codes->codes + (size_t)first * codes->dimension, count,
+               codes->dimension);
+    for (uint32_t i = 0; i < count; i++) {
+        float bound = codes->scales[first + i] * ((float)sums[i] / self->steps + self->slack);
+        if (!is_below_bar(self, bound) && !score_entry(self, first + i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All queries look at a block of codes while it is in the processor's cache: fetching the codes
+ * takes longer than looking at them. */
+static bool scan(exact_search *searches, size_t count) {
     const char *name = NULL;
     imx_code_scan_fn scan_codes = imx_code_scan_variant(0, &name);
-    const imx_ivf *codes = &self->segment->index->ivf;
-    float slack = slack_of(self->query, steps, codes->dimension);
-    for (uint32_t first = 0; first < codes->entry_count; first += SCAN_ENTRIES) {
-        int32_t sums[SCAN_ENTRIES];
-        uint32_t left = codes->entry_count - first;
-        uint32_t count = left < SCAN_ENTRIES ? left : SCAN_ENTRIES;
-        scan_codes(sums, integers, codes->codes + (size_t)first * codes->dimension, count,
-                   codes->dimension);
-        for (uint32_t i = 0; i < count; i++) {
-            float bound = codes->scales[first + i] * ((float)sums[i] / steps + slack);
-            if (!is_below_bar(self, bound) && !score_entry(self, first + i)) {
+    uint32_t entries = searches[0].segment->index->ivf.entry_count;
+    for (uint32_t first = 0; first < entries; first += SCAN_ENTRIES) {
+        uint32_t left = entries - first;
+        uint32_t block = left < SCAN_ENTRIES ? left : SCAN_ENTRIES;
+        for (size_t i = 0; i < count; i++) {
+            if (!scan_block(&searches[i], scan_codes, first, block)) {
                 return false;
             }
         }
@@ -130,25 +167,22 @@ static bool scan(exact_search *self, const int16_t *integers, float steps) {
 }
 
 imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *segment,
-                                      const float *query, const imx_seq_set *gone,
-                                      imgmatch_diag *diag) {
-    uint32_t dimension = segment->dimension;
-    exact_search self = {.segment = segment, .query = query, .gone = gone};
-    bool fits = imx_mul_size(&self.bar_capacity, nearest->capacity, IMX_MAX_VIEWS);
-    int16_t *integers = imx_new_array_raw(dimension, sizeof *integers);
-    self.vector = imx_new_array_raw(dimension, sizeof *self.vector);
-    self.bar = fits ? imx_new_array_raw(self.bar_capacity, sizeof *self.bar) : NULL;
-    bool done = integers != NULL && self.vector != NULL && self.bar != NULL;
-    if (done) {
-        float steps = imx_ivf_quantise_query(integers, query, dimension);
-        done = scan(&self, integers, steps);
+                                      const float *queries, size_t query_count,
+                                      const imx_seq_set *gone, imgmatch_diag *diag) {
+    exact_search *searches = imx_new_array(query_count, sizeof *searches);
+    bool done = searches != NULL;
+    for (size_t i = 0; i < query_count && done; i++) {
+        done = start(&searches[i], segment, queries + i * segment->dimension, nearest[i].capacity,
+                     gone);
     }
-    if (done) {
-        imx_main_offer_rows(nearest, segment, self.rows, self.row_count, gone);
+    done = done && scan(searches, query_count);
+    for (size_t i = 0; i < query_count && searches != NULL; i++) {
+        if (done) {
+            imx_main_offer_rows(&nearest[i], segment, searches[i].rows, searches[i].row_count,
+                                gone);
+        }
+        finish(&searches[i]);
     }
-    free(integers);
-    free(self.vector);
-    free(self.bar);
-    free(self.rows);
+    free(searches);
     return done ? IMGMATCH_OK : imx_fail_memory(diag);
 }

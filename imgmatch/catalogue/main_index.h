@@ -69,9 +69,9 @@ void imx_main_index_free(imx_main_index *index); /* NULL is allowed. */
 imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segment *segment,
                                           size_t row, imgmatch_diag *diag);
 
-/* As imx_segment_search_embedding; approximate kinds may miss some. */
+/* As imx_segment_search_embeddings; approximate kinds may miss some. */
 imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
-                                      const float *query, const imx_seq_set *gone,
-                                      imgmatch_diag *diag);
+                                      const float *queries, size_t query_count,
+                                      const imx_seq_set *gone, imgmatch_diag *diag);
 
 #endif

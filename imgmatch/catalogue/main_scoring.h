@@ -14,9 +14,9 @@ typedef struct imx_scored_row {
 void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_scored_row *rows,
                          size_t count, const imx_seq_set *gone);
 
-/* imx_main_index_search of kind EXACT. Misses nothing. */
+/* imx_main_index_search of kind EXACT, for at least one query. Misses nothing. */
 imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *segment,
-                                      const float *query, const imx_seq_set *gone,
-                                      imgmatch_diag *diag);
+                                      const float *queries, size_t query_count,
+                                      const imx_seq_set *gone, imgmatch_diag *diag);
 
 #endif

@@ -146,19 +146,12 @@ static imgmatch_status search_round(bool *enough, imx_nearest *found, const imx_
     return status;
 }
 
-imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
-                                      const float *query, const imx_seq_set *gone,
-                                      imgmatch_diag *diag) {
+/* Probes and fetches more until there are enough that are not gone. */
+static imgmatch_status search_approximately(imx_nearest *nearest, const imx_segment *segment,
+                                            const float *query, const imx_seq_set *gone,
+                                            imgmatch_diag *diag) {
     const imx_main_index *index = segment->index;
     size_t k = nearest->capacity;
-    if (k == 0 || segment->row_count == 0) {
-        return IMGMATCH_OK;
-    }
-    imgmatch_status status = imx_mapped_file_check(index->file, diag);
-    if (status != IMGMATCH_OK || index->kind == IMGMATCH_INDEX_EXACT) {
-        return status != IMGMATCH_OK ? status
-                                     : imx_main_search_exact(nearest, segment, query, gone, diag);
-    }
     imx_nearest found;
     if (!imx_nearest_init(&found, k)) {
         return imx_fail_memory(diag);
@@ -166,6 +159,7 @@ imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *s
     size_t fetch = k > index->entry_count ? index->entry_count : FETCH_FACTOR * k + FETCH_MARGIN;
     uint64_t probes = index->ivf.probes;
     bool enough = false;
+    imgmatch_status status = IMGMATCH_OK;
     while (!enough && status == IMGMATCH_OK) {
         fetch = fetch < index->entry_count ? fetch : index->entry_count;
         probes = probes < index->ivf.list_count ? probes : index->ivf.list_count;
@@ -177,5 +171,22 @@ imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *s
         imx_nearest_offer(nearest, &found.entries[i]);
     }
     imx_nearest_free(&found);
+    return status;
+}
+
+imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
+                                      const float *queries, size_t query_count,
+                                      const imx_seq_set *gone, imgmatch_diag *diag) {
+    if (query_count == 0 || nearest[0].capacity == 0 || segment->row_count == 0) {
+        return IMGMATCH_OK;
+    }
+    imgmatch_status status = imx_mapped_file_check(segment->index->file, diag);
+    if (status == IMGMATCH_OK && segment->index->kind == IMGMATCH_INDEX_EXACT) {
+        return imx_main_search_exact(nearest, segment, queries, query_count, gone, diag);
+    }
+    for (size_t i = 0; i < query_count && status == IMGMATCH_OK; i++) {
+        status = search_approximately(&nearest[i], segment, queries + i * segment->dimension, gone,
+                                      diag);
+    }
     return status;
 }

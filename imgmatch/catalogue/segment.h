@@ -59,10 +59,11 @@ imgmatch_status imx_segment_search_hash(imx_nearest *nearest, const imx_segment 
                                         const imx_hash_query *query, int max_distance,
                                         const imx_seq_set *gone, imgmatch_diag *diag);
 
-/* Offer the items whose inner product with the query may be among the `nearest` highest: all of
- * them, or most of them from an approximate main index. Thread-safe. */
-imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_segment *segment,
-                                             const float *query, const imx_seq_set *gone,
-                                             imgmatch_diag *diag);
+/* For each query, offer the items whose inner product with it may be among the highest to the
+ * `nearest` of the same number; all of these keep as many. All items, or most of them from an
+ * approximate main index. Several queries at once take less time than one by one. Thread-safe. */
+imgmatch_status imx_segment_search_embeddings(imx_nearest *nearest, const imx_segment *segment,
+                                              const float *queries, size_t query_count,
+                                              const imx_seq_set *gone, imgmatch_diag *diag);
 
 #endif

@@ -201,16 +201,11 @@ static imgmatch_status search_round(bool *complete, imx_nearest *found, const im
     return status;
 }
 
-imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_segment *segment,
-                                             const float *query, const imx_seq_set *gone,
-                                             imgmatch_diag *diag) {
+/* In a segment that is held in memory. */
+static imgmatch_status search_rows(imx_nearest *nearest, const imx_segment *segment,
+                                   const float *query, const imx_seq_set *gone,
+                                   imgmatch_diag *diag) {
     size_t k = nearest->capacity;
-    if (k == 0 || segment->row_count == 0) {
-        return IMGMATCH_OK;
-    }
-    if (segment->index != NULL) {
-        return imx_main_index_search(nearest, segment, query, gone, diag);
-    }
     size_t fetch = k > MAX_FETCH ? k : k * IMX_MAX_VIEWS + FETCH_MARGIN;
     if (fetch > MAX_FETCH || fetch >= segment->row_count / 2) {
         score_every_row(nearest, segment, query, gone);
@@ -235,5 +230,21 @@ imgmatch_status imx_segment_search_embedding(imx_nearest *nearest, const imx_seg
         score_every_row(nearest, segment, query, gone);
     }
     imx_nearest_free(&found);
+    return status;
+}
+
+imgmatch_status imx_segment_search_embeddings(imx_nearest *nearest, const imx_segment *segment,
+                                              const float *queries, size_t query_count,
+                                              const imx_seq_set *gone, imgmatch_diag *diag) {
+    if (segment->index != NULL) {
+        return imx_main_index_search(nearest, segment, queries, query_count, gone, diag);
+    }
+    imgmatch_status status = IMGMATCH_OK;
+    for (size_t i = 0; i < query_count && status == IMGMATCH_OK; i++) {
+        if (nearest[i].capacity > 0 && segment->row_count > 0) {
+            status =
+                search_rows(&nearest[i], segment, queries + i * segment->dimension, gone, diag);
+        }
+    }
     return status;
 }

@@ -1,8 +1,10 @@
 #include "catalogue/snapshot.h"
 
 #include "base/diag.h"
+#include "base/memory.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static imgmatch_status start_search(imx_nearest *nearest, size_t *count,
                                     const imx_snapshot *snapshot, size_t k, imgmatch_diag *diag) {
@@ -35,30 +37,51 @@ static void finish_search(imx_hit *hits, size_t *count, imx_nearest *nearest, bo
     imx_nearest_free(nearest);
 }
 
-imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
-                                              const imx_snapshot *snapshot, const float *query,
-                                              size_t k, imgmatch_diag *diag) {
-    imx_nearest nearest;
-    imgmatch_status status = start_search(&nearest, count, snapshot, k, diag);
-    if (status != IMGMATCH_OK) {
-        return status;
-    }
-    for (uint32_t i = 0; i < snapshot->dimension; i++) {
-        if (!isfinite(query[i])) {
-            imx_nearest_free(&nearest);
+static imgmatch_status search_segments(imx_nearest *nearest, const imx_snapshot *snapshot,
+                                       const float *queries, size_t query_count,
+                                       imgmatch_diag *diag) {
+    for (size_t i = 0; i < query_count * snapshot->dimension; i++) {
+        if (!isfinite(queries[i])) {
             return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the query's embedding is not finite");
         }
     }
+    imgmatch_status status = IMGMATCH_OK;
     for (size_t i = 0; i < snapshot->segment_count && status == IMGMATCH_OK; i++) {
-        status = imx_segment_search_embedding(&nearest, snapshot->segments[i], query,
-                                              &snapshot->gone, diag);
+        status = imx_segment_search_embeddings(nearest, snapshot->segments[i], queries, query_count,
+                                               &snapshot->gone, diag);
     }
-    if (status != IMGMATCH_OK) {
-        imx_nearest_free(&nearest);
-        return status;
+    return status;
+}
+
+imgmatch_status imx_snapshot_search_embeddings(imx_hit *hits, size_t *counts,
+                                               const imx_snapshot *snapshot, const float *queries,
+                                               size_t query_count, size_t k, imgmatch_diag *diag) {
+    imx_nearest *nearest = imx_new_array(query_count, sizeof *nearest);
+    imgmatch_status status = nearest == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    for (size_t i = 0; i < query_count; i++) {
+        counts[i] = 0;
     }
-    finish_search(hits, count, &nearest, false);
-    return IMGMATCH_OK;
+    for (size_t i = 0; i < query_count && status == IMGMATCH_OK; i++) {
+        status = start_search(&nearest[i], &counts[i], snapshot, k, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = search_segments(nearest, snapshot, queries, query_count, diag);
+    }
+    for (size_t i = 0; i < query_count && nearest != NULL; i++) {
+        if (status == IMGMATCH_OK) {
+            finish_search(hits + i * k, &counts[i], &nearest[i], false);
+        } else {
+            imx_nearest_free(&nearest[i]);
+        }
+    }
+    free(nearest);
+    return status;
+}
+
+imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
+                                              const imx_snapshot *snapshot, const float *query,
+                                              size_t k, imgmatch_diag *diag) {
+    return imx_snapshot_search_embeddings(hits, count, snapshot, query, 1, k, diag);
 }
 
 imgmatch_status imx_snapshot_search_hash(imx_hit *hits, size_t *count, const imx_snapshot *snapshot,

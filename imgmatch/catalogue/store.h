@@ -120,8 +120,14 @@ typedef struct imx_hit {
     int view;         /* Which of the reference's views, 0 or 1. */
 } imx_hit;
 
-/* The `k` items nearest to an embedding (`dimension` floats), by similarity, then rank. `*count`
- * becomes how many there are (<= k). Thread-safe. */
+/* The `k` items nearest to each of `query_count` embeddings (`dimension` floats each), by
+ * similarity, then rank: of number i from hits + i * k on, and counts[i] becomes how many there are
+ * (<= k; 0 on failure). Takes less time than one by one. Thread-safe. */
+imgmatch_status imx_snapshot_search_embeddings(imx_hit *hits, size_t *counts,
+                                               const imx_snapshot *snapshot, const float *queries,
+                                               size_t query_count, size_t k, imgmatch_diag *diag);
+
+/* The same for one. */
 imgmatch_status imx_snapshot_search_embedding(imx_hit *hits, size_t *count,
                                               const imx_snapshot *snapshot, const float *query,
                                               size_t k, imgmatch_diag *diag);

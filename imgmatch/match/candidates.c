@@ -5,6 +5,9 @@
  */
 #include "match/candidates.h"
 
+#include "base/diag.h"
+#include "base/memory.h"
+
 #include <stdlib.h>
 
 #define FURTHEST 80     /* Hamming distance; unrelated photos come as near once in millions. */
@@ -23,23 +26,38 @@ static void offer(collection *all, const imx_hit *hit, double promise) {
     }
 }
 
-static imgmatch_status search_view(collection *all, const imx_snapshot *snapshot,
-                                   const imx_view_print *view, size_t hits_wanted,
-                                   imgmatch_diag *diag) {
-    imx_hit hits[IMX_HITS_MAX];
+/* Room for the hits of all views. */
+typedef struct hit_lists {
+    imx_hit hits[IMX_PLAN_MAX * IMX_HITS_MAX];
+    size_t counts[IMX_PLAN_MAX];
+} hit_lists;
+
+static imgmatch_status search_embeddings(collection *all, hit_lists *room,
+                                         const imx_snapshot *snapshot, const imx_prints *query,
+                                         size_t hits_wanted, imgmatch_diag *diag) {
+    imgmatch_status status = imx_snapshot_search_embeddings(
+        room->hits, room->counts, snapshot, query->embeddings, query->count, hits_wanted, diag);
+    for (uint32_t view = 0; view < query->count && status == IMGMATCH_OK; view++) {
+        const imx_hit *hits = room->hits + view * hits_wanted;
+        for (size_t i = 0; i < room->counts[view]; i++) {
+            offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
+        }
+    }
+    return status;
+}
+
+static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx_snapshot *snapshot,
+                                     const imx_view_print *view, size_t hits_wanted,
+                                     imgmatch_diag *diag) {
+    if (view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
+        return IMGMATCH_OK;
+    }
     size_t count = 0;
     imgmatch_status status =
-        imx_snapshot_search_embedding(hits, &count, snapshot, view->embedding, hits_wanted, diag);
+        imx_snapshot_search_hash(room->hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
+                                 FURTHEST, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
-    }
-    if (status != IMGMATCH_OK || view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
-        return status;
-    }
-    status = imx_snapshot_search_hash(hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
-                                      FURTHEST, hits_wanted, diag);
-    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, &hits[i], 1.0 - (double)hits[i].distance / (FURTHEST + 1));
+        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (FURTHEST + 1));
     }
     return status;
 }
@@ -86,14 +104,19 @@ imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx
                                     const imx_prints *query, size_t most, imgmatch_diag *diag) {
     collection all = {.entries = out};
     size_t hits_wanted = most < IMX_HITS_MAX ? most : IMX_HITS_MAX;
-    imgmatch_status status = IMGMATCH_OK;
     *count = 0;
     if (most == 0) { /* A limit of none. */
         return IMGMATCH_OK;
     }
-    for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
-        status = search_view(&all, snapshot, &query->views[i], hits_wanted, diag);
+    hit_lists *room = imx_new_array_raw(1, sizeof *room);
+    if (room == NULL) {
+        return imx_fail_memory(diag);
     }
+    imgmatch_status status = search_embeddings(&all, room, snapshot, query, hits_wanted, diag);
+    for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
+        status = search_hashes(&all, room, snapshot, &query->views[i], hits_wanted, diag);
+    }
+    free(room);
     if (status == IMGMATCH_OK) {
         merge(&all);
         qsort(all.entries, all.count, sizeof *all.entries, by_promise);

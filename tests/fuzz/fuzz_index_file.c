@@ -193,7 +193,8 @@ static void search(const imx_segment *segment) {
     imx_nearest nearest;
     fuzz_require(segment->row_count == ROWS && segment->item_count == stamp.item_count);
     fuzz_require(imx_nearest_init(&nearest, ROWS));
-    imgmatch_status status = imx_segment_search_embedding(&nearest, segment, query, &gone, NULL);
+    imgmatch_status status =
+        imx_segment_search_embeddings(&nearest, segment, query, 1, &gone, NULL);
     fuzz_require(status == IMGMATCH_OK || status == IMGMATCH_ERR_CATALOGUE);
     fuzz_require(nearest.count <= segment->item_count);
     imx_nearest_free(&nearest);

@@ -143,6 +143,27 @@ static int by_distance(const void *left, const void *right) {
     return a->rank < b->rank ? -1 : 1;
 }
 
+/* Among others it is answered as by itself. */
+static void check_among_others(const fixture *self, const imx_snapshot *snapshot,
+                               const float *query, size_t k, const imx_hit *alone, size_t count) {
+    float queries[3][DIMENSION];
+    size_t counts[3];
+    memcpy(queries[0], self->centres[0], sizeof queries[0]);
+    memcpy(queries[1], query, sizeof queries[1]);
+    memcpy(queries[2], self->centres[1], sizeof queries[2]);
+    imx_hit *hits = calloc(3 * k, sizeof *hits);
+    assert_non_null(hits);
+    assert_int_equal(imx_snapshot_search_embeddings(hits, counts, snapshot, queries[0], 3, k, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(counts[1], count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(hits[k + i].seq, alone[i].seq);
+        assert_int_equal(hits[k + i].view, alone[i].view);
+        assert_memory_equal(&hits[k + i].similarity, &alone[i].similarity, sizeof(float));
+    }
+    free(hits);
+}
+
 static void check_embedding(fixture *self, const imx_snapshot *snapshot, const float *query,
                             size_t k) {
     expected_hit *expected = calloc(self->count, sizeof *expected);
@@ -170,6 +191,7 @@ static void check_embedding(fixture *self, const imx_snapshot *snapshot, const f
         assert_int_equal(hits[i].seq, expected[i].seq);
         assert_memory_equal(&hits[i].similarity, &expected[i].similarity, sizeof(float));
     }
+    check_among_others(self, snapshot, query, k, hits, found);
     free(hits);
     free(expected);
 }
