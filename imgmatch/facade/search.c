@@ -56,6 +56,10 @@ static int by_score(const void *a, const void *b) {
     if (left->score.copy != right->score.copy) {
         return left->score.copy > right->score.copy ? -1 : 1;
     }
+    /* Scores are of steps, and very good copies share the highest. */
+    if (left->evidence.similarity != right->evidence.similarity) {
+        return left->evidence.similarity > right->evidence.similarity ? -1 : 1;
+    }
     return strcmp(left->reference.id, right->reference.id);
 }
 

@@ -182,7 +182,7 @@ void imx_agreement_measure(imx_agreement *out, const imx_features *query,
         return;
     }
     imx_overlay overlay;
-    imx_overlay_make(&overlay, query, reference, matrix);
+    imx_overlay_make(&overlay, query, matrix, imx_thumbnail_raster(reference));
     float pixels = (float)reference->thumbnail_width * (float)reference->thumbnail_height;
     if ((float)overlay.covered < MIN_COVERAGE * pixels || overlay.covered < MIN_CELL_PIXELS) {
         return;

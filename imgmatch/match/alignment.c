@@ -105,8 +105,9 @@ static float largest_move(const imx_transform *change) {
 
 static float descend(imx_transform *matrix, const imx_features *query, const imx_sketch *reference,
                      int steps) {
+    imx_raster raster = imx_thumbnail_raster(reference);
     imx_overlay overlay;
-    imx_overlay_make(&overlay, query, reference, matrix);
+    imx_overlay_make(&overlay, query, matrix, raster);
     uint32_t least = overlay.covered - overlay.covered / 8;
     float best = imx_overlay_correlation(NULL, NULL, &overlay, reference);
     imx_transform now = *matrix;
@@ -120,7 +121,7 @@ static float descend(imx_transform *matrix, const imx_features *query, const imx
             break;
         }
         now = imx_transform_compose(&now, &change);
-        imx_overlay_make(&overlay, query, reference, &now);
+        imx_overlay_make(&overlay, query, &now, raster);
         if (overlay.covered < least) {
             break; /* It slides out of the query. */
         }
@@ -153,16 +154,9 @@ static const imx_transform orientations[8] = {
     {{0, 1, 0, -1, 0, 1}}, {{1, 0, 0, 0, -1, 1}}, {{0, 1, 0, 1, 0, 0}},  {{0, -1, 1, -1, 0, 1}},
 };
 
-static void sample_frame(imx_overlay *out, const imx_features *query, const imx_transform *frame,
-                         imx_raster raster) {
-    out->width = raster.width;
-    out->height = raster.height;
-    out->covered = imx_overlay_sample(out->luma, out->inside, query, frame, raster);
-}
-
 /* What lies under a reference of one of the eight orientations, out of the upright pixels of its
  * frame; of the orientations that exchange the axes, `upright` is as high as the reference is wide.
- * The same as sampling again, at an eighth of the price. */
+ * As sampling again would do, but for roundings. */
 static void turn(imx_overlay *out, const imx_overlay *upright, const imx_transform *orientation) {
     bool exchanged = orientation->m[0] == 0;
     bool from_right = orientation->m[2] > 0;
@@ -190,16 +184,16 @@ void imx_agreement_direct(imx_agreement *out, const imx_features *query,
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
     }
-    uint32_t width = reference->thumbnail_width;
-    uint32_t height = reference->thumbnail_height;
+    imx_raster raster = imx_thumbnail_raster(reference);
+    imx_raster turned = {raster.height, raster.width, raster.plane};
     imx_transform best = orientations[0];
     float highest = -2;
     for (size_t i = 0; i < count; i++) {
         imx_transform frame = {{frames[i].width, 0, frames[i].x, 0, frames[i].height, frames[i].y}};
         imx_overlay upright;
         imx_overlay exchanged;
-        sample_frame(&upright, query, &frame, (imx_raster){width, height, 0});
-        sample_frame(&exchanged, query, &frame, (imx_raster){height, width, 0});
+        imx_overlay_make(&upright, query, &frame, raster);
+        imx_overlay_make(&exchanged, query, &frame, turned);
         for (size_t k = 0; k < 8; k++) {
             const imx_transform *orientation = &orientations[k];
             imx_overlay overlay;

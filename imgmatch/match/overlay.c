@@ -154,9 +154,12 @@ uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
     return covered;
 }
 
-void imx_overlay_make(imx_overlay *out, const imx_features *query, const imx_sketch *reference,
-                      const imx_transform *matrix) {
-    imx_raster raster = {reference->thumbnail_width, reference->thumbnail_height, 0};
+imx_raster imx_thumbnail_raster(const imx_sketch *reference) {
+    return (imx_raster){reference->thumbnail_width, reference->thumbnail_height, 0};
+}
+
+void imx_overlay_make(imx_overlay *out, const imx_features *query, const imx_transform *matrix,
+                      imx_raster raster) {
     out->width = raster.width;
     out->height = raster.height;
     out->covered = imx_overlay_sample(out->luma, out->inside, query, matrix, raster);

@@ -28,8 +28,12 @@ typedef struct imx_raster {
 uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
                             const imx_transform *matrix, imx_raster raster);
 
-void imx_overlay_make(imx_overlay *out, const imx_features *query, const imx_sketch *reference,
-                      const imx_transform *matrix);
+/* The brightness at the raster's pixels. */
+void imx_overlay_make(imx_overlay *out, const imx_features *query, const imx_transform *matrix,
+                      imx_raster raster);
+
+/* That of a reference's thumbnail. */
+imx_raster imx_thumbnail_raster(const imx_sketch *reference);
 
 /* Correlation of brightness over the covered pixels; also the best gain and offset if asked for. */
 float imx_overlay_correlation(float *gain, float *offset, const imx_overlay *overlay,

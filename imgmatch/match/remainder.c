@@ -208,7 +208,7 @@ void imx_remainder_measure(imx_remainder *out, const imx_features *query,
         return;
     }
     double fitted[IMX_UNKNOWNS_MAX];
-    imx_overlay_make(&out->query, query, reference, matrix);
+    imx_overlay_make(&out->query, query, matrix, imx_thumbnail_raster(reference));
     find_inner(out);
     expect(out, reference->luma);
     out->noise = fit(fitted, out->left, out, out->expected, SOFTNESS + 1);

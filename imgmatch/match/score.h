@@ -14,7 +14,8 @@
 #include "match/evidence.h"
 #include "match/score_model.h"
 
-/* Raised by hand with every change of what the inputs are made of, in score.c or below it. */
+/* Raised by hand with every change of what the inputs are made of, in score.c or below it, and of
+ * how models are evaluated and combined. */
 #define IMX_SCORE_INPUTS_VERSION 5
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
@@ -23,26 +24,28 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
 #define IMX_LIKELY 0.5
 
 typedef struct imx_probabilities {
-    double copy; /* The query is a copy of the reference: the score. shot * kept. */
-    double shot; /* It is that, or the same shot of a variant. */
-    double kept; /* Given the same shot: it is of the same piece in the same colours; the prior when
-                  * the pixels were not compared (see above), 1 when nothing was verified. */
+    double copy;   /* The query is a copy of the reference: the score. shot * kept. */
+    double shot;   /* It is that, or the same shot of a variant. */
+    double kept;   /* Given the same shot: it is of the same piece in the same colours, copy / shot;
+                    * the   prior when the pixels were not compared (see above), 1 when nothing was
+                    * verified.   The only one that falls where evidence for the shot rises. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);
 
-/* The same from inputs: were the pixels compared, was anything but fingerprints? */
+/* The same from inputs. `verified`: more than fingerprints was looked at; `compared`: the pixels.
+ */
 imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verified, bool compared);
 
 /*
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a
- * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely and `kept` is not. A shot
- * that is likely by so little that the copy is not, while `kept` is, is neither: it is not called a
+ * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely, and neither `kept` nor
+ * `colour` is. Any other shot that is likely while the copy is not is neither: it is not called a
  * copy against its score, nor a variant against its colours. `shot` says how near it was, and
  * similarity decides between SAME_PRODUCT and NONE. So it always is where nothing was compared, as
- * the prior is over IMX_LIKELY: pixels that nobody saw must not make a variant of a copy.
+ * `colour` is IMX_LIKELY then: pixels that nobody saw must not make a variant of a copy.
  */
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score);
 

@@ -30,7 +30,8 @@ typedef enum imx_score_input {
     IMX_INPUT_EXACT_PLACES,
     IMX_INPUT_UNSTRETCHED,
     IMX_INPUT_SUBJECT_CELLS,
-    IMX_INPUT_PARTS_STAY, /* Where it is not known, between copies and look-alikes. */
+    IMX_INPUT_PARTS_STAY, /* Where pixels were compared and moves are not known, between copies and
+                           * look-alikes. */
     IMX_INPUT_MOST_PARTS_STAY,
     IMX_INPUT_COLOUR_KEPT,
     IMX_INPUT_HUE_KEPT,
@@ -66,6 +67,11 @@ typedef struct imx_score_trees {
     double bias; /* Log-odds before all trees. */
     imx_score_tree trees[IMX_SCORE_TREES];
 } imx_score_trees;
+
+_Static_assert(sizeof(imx_score_tree) == 4 * (2 * IMX_SCORE_SPLITS + IMX_SCORE_LEAVES) &&
+                   sizeof(imx_score_trees) ==
+                       sizeof(double) + IMX_SCORE_TREES * sizeof(imx_score_tree),
+               "padding is no part of an identity");
 
 /* The probability that a model gives. */
 double imx_score_curves_probability(const imx_score_curves *model,

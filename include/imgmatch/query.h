@@ -2,8 +2,8 @@
  * Queries: which reference does this photo copy, how sure is that, and why.
  *
  * Threads: every call here may run on any number of threads at the same time on one catalogue.
- * Results are ordered by score (highest first), then by id (bytes), and do not depend on the
- * number of threads.
+ * Results are ordered by score (highest first), then by similarity, then by id (bytes), and do not
+ * depend on the number of threads.
  */
 #ifndef IMGMATCH_QUERY_H
 #define IMGMATCH_QUERY_H
@@ -104,7 +104,8 @@ typedef struct imgmatch_match {
     const char *source;
     imgmatch_verdict verdict;
     double score;      /**< Probability 0..1 that the query copies this reference: 0.5 and more when
-                            the verdict is COPY. */
+                            the verdict is COPY. Of verified matches at most 0.9999: several
+                            perfect copies may share it. */
     double shot_score; /**< That it shows the same shot, in these colours or others; >= score. When
                             it is 0.5 and more and the verdict none of COPY and VARIANT, the shot is
                             likely, and neither of the two. */

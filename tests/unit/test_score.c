@@ -97,7 +97,7 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
     moved.agreement.shift_most = 0.5F;
     imx_evidence unknown = all;
     unknown.agreement.shifts = 0;
-    assert_true(imx_score(&moved).shot < imx_score(&all).shot);
+    assert_true(imx_score(&moved).shot < imx_score(&unknown).shot);
     assert_true(imx_score(&unknown).shot <= imx_score(&all).shot);
     /* Plain products have no parts whose places are known: an exact copy of one is a copy still. */
     imx_evidence plain = everything();
@@ -161,6 +161,32 @@ static void test_no_input_lowers_a_score_by_rising(void **state) {
     }
 }
 
+/* The last tree counts, a value at a threshold is not over it, and the log-odds are summed. */
+static void test_trees_are_walked_and_added(void **state) {
+    (void)state;
+    static imx_score_trees model = {.bias = -1};
+    model.trees[IMX_SCORE_TREES - 1] = (imx_score_tree){
+        .input = {IMX_INPUT_HASH, IMX_INPUT_INLIERS, IMX_INPUT_SIMILARITY},
+        .threshold = {0.5F, 0.25F, 0.75F, 2, 2, 2, 2},
+        .leaf = {1, -1, 2, -1, 3, -1, 4, -1},
+    };
+    model.trees[0] = (imx_score_tree){.threshold = {2, 2, 2, 2, 2, 2, 2}, .leaf = {0.5F}};
+    static const struct {
+        double hash, inliers, similarity, log_odds;
+    } cases[] = {
+        {0.5, 0.25, 1, 0.5},  {0.5, 0.26, 1, 1.5},  {0, 0, 0, 0.5},
+        {0.51, 1, 0.75, 2.5}, {0.51, 0, 0.76, 3.5}, {1, 1, 1, 3.5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double inputs[IMX_INPUT_COUNT] = {0};
+        inputs[IMX_INPUT_HASH] = cases[i].hash;
+        inputs[IMX_INPUT_INLIERS] = cases[i].inliers;
+        inputs[IMX_INPUT_SIMILARITY] = cases[i].similarity;
+        double expected = 1 / (1 + exp(-cases[i].log_odds));
+        assert_true(fabs(imx_score_trees_probability(&model, inputs) - expected) < 1e-12);
+    }
+}
+
 /* What was not looked at must not count for more than what was found to be the same. */
 static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
     (void)state;
@@ -196,8 +222,10 @@ static void test_a_verdict_goes_with_its_score(void **state) {
                          likely ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_NONE);
     }
     assert_true(between); /* A shot that is likely, and yet no copy that is. */
-    const imx_probabilities other = {.copy = 0.2, .shot = 0.6, .kept = 0.33, .colour = 0.2};
+    imx_probabilities other = {.copy = 0.2, .shot = 0.6, .kept = 0.33, .colour = 0.2};
     assert_int_equal(imx_verdict_of(&unseen, &other), IMGMATCH_VERDICT_VARIANT);
+    other.colour = 0.8; /* In the same colours it is none. */
+    assert_int_equal(imx_verdict_of(&unseen, &other), IMGMATCH_VERDICT_NONE);
 }
 
 /* Three features that agree by chance are no reason to accuse anybody. */
@@ -238,6 +266,7 @@ int main(void) {
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
         cmocka_unit_test(test_no_input_lowers_a_score_by_rising),
+        cmocka_unit_test(test_trees_are_walked_and_added),
         cmocka_unit_test(test_pixels_that_were_not_compared_are_no_proof),
         cmocka_unit_test(test_a_verdict_goes_with_its_score),
         cmocka_unit_test(test_a_few_inliers_are_no_match),

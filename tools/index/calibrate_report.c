@@ -62,7 +62,7 @@ static void print_pairs(imgmatch_calibrator *calibrator) {
 
 cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *catalogue,
                                  imgmatch_effort effort, imgmatch_calibrator *calibrator) {
-    static const double scores[] = {0.5, 0.9, 0.99, 0.999, 0.9999};
+    static const double scores[] = {0.5, 0.9, 0.99, 0.999};
     const imgmatch_calibrator_report *report = imgmatch_calibrator_get_report(calibrator);
     imgmatch_calibration made = {IMGMATCH_CALIBRATION_NONE, 0, 0, 0, 0, {0}};
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
