@@ -135,7 +135,7 @@ imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabil
     if (score->copy >= IMX_LIKELY) {
         return score->colour >= IMX_LIKELY ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_VARIANT;
     }
-    if (score->shot >= IMX_LIKELY && score->kept < IMX_LIKELY && score->colour < IMX_LIKELY) {
+    if (score->shot >= IMX_LIKELY && score->kept < IMX_LIKELY) {
         return IMGMATCH_VERDICT_VARIANT;
     }
     return evidence->similarity >= SAME_PRODUCT_SIMILARITY ? IMGMATCH_VERDICT_SAME_PRODUCT

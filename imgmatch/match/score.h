@@ -41,11 +41,12 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verifi
 
 /*
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a
- * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely, and neither `kept` nor
- * `colour` is. Any other shot that is likely while the copy is not is neither: it is not called a
- * copy against its score, nor a variant against its colours. `shot` says how near it was, and
- * similarity decides between SAME_PRODUCT and NONE. So it always is where nothing was compared, as
- * `colour` is IMX_LIKELY then: pixels that nobody saw must not make a variant of a copy.
+ * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely and `kept` is not: by its
+ * colours, or by what else speaks against a copy of this very piece; it is to be looked at, and no
+ * accusation. A shot that is likely by so little that the copy is not, while `kept` is, is neither.
+ * `shot` says how near it was, and similarity decides between SAME_PRODUCT and NONE. So it always
+ * is where nothing was compared, as the prior is over IMX_LIKELY: pixels that nobody saw must not
+ * make a variant of a copy.
  */
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score);
 

@@ -222,10 +222,8 @@ static void test_a_verdict_goes_with_its_score(void **state) {
                          likely ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_NONE);
     }
     assert_true(between); /* A shot that is likely, and yet no copy that is. */
-    imx_probabilities other = {.copy = 0.2, .shot = 0.6, .kept = 0.33, .colour = 0.2};
+    const imx_probabilities other = {.copy = 0.2, .shot = 0.6, .kept = 0.33, .colour = 0.2};
     assert_int_equal(imx_verdict_of(&unseen, &other), IMGMATCH_VERDICT_VARIANT);
-    other.colour = 0.8; /* In the same colours it is none. */
-    assert_int_equal(imx_verdict_of(&unseen, &other), IMGMATCH_VERDICT_NONE);
 }
 
 /* Three features that agree by chance are no reason to accuse anybody. */
