@@ -69,7 +69,8 @@ void imx_main_index_free(imx_main_index *index); /* NULL is allowed. */
 imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segment *segment,
                                           size_t row, imgmatch_diag *diag);
 
-/* As imx_segment_search_embeddings; approximate kinds may miss some. */
+/* As imx_segment_search_embeddings, where there is something to look for and in; approximate kinds
+ * may miss some. */
 imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
                                       const float *queries, size_t query_count,
                                       const imx_seq_set *gone, imgmatch_diag *diag);

@@ -177,9 +177,6 @@ static imgmatch_status search_approximately(imx_nearest *nearest, const imx_segm
 imgmatch_status imx_main_index_search(imx_nearest *nearest, const imx_segment *segment,
                                       const float *queries, size_t query_count,
                                       const imx_seq_set *gone, imgmatch_diag *diag) {
-    if (query_count == 0 || nearest[0].capacity == 0 || segment->row_count == 0) {
-        return IMGMATCH_OK;
-    }
     imgmatch_status status = imx_mapped_file_check(segment->index->file, diag);
     if (status == IMGMATCH_OK && segment->index->kind == IMGMATCH_INDEX_EXACT) {
         return imx_main_search_exact(nearest, segment, queries, query_count, gone, diag);

@@ -236,15 +236,15 @@ static imgmatch_status search_rows(imx_nearest *nearest, const imx_segment *segm
 imgmatch_status imx_segment_search_embeddings(imx_nearest *nearest, const imx_segment *segment,
                                               const float *queries, size_t query_count,
                                               const imx_seq_set *gone, imgmatch_diag *diag) {
+    if (query_count == 0 || nearest[0].capacity == 0 || segment->row_count == 0) {
+        return IMGMATCH_OK;
+    }
     if (segment->index != NULL) {
         return imx_main_index_search(nearest, segment, queries, query_count, gone, diag);
     }
     imgmatch_status status = IMGMATCH_OK;
     for (size_t i = 0; i < query_count && status == IMGMATCH_OK; i++) {
-        if (nearest[i].capacity > 0 && segment->row_count > 0) {
-            status =
-                search_rows(&nearest[i], segment, queries + i * segment->dimension, gone, diag);
-        }
+        status = search_rows(&nearest[i], segment, queries + i * segment->dimension, gone, diag);
     }
     return status;
 }

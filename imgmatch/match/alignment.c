@@ -186,6 +186,7 @@ void imx_agreement_direct(imx_agreement *out, const imx_features *query,
     }
     imx_raster raster = imx_thumbnail_raster(reference);
     imx_raster turned = {raster.height, raster.width, raster.plane};
+    bool square = raster.width == raster.height;
     imx_transform best = orientations[0];
     float highest = -2;
     for (size_t i = 0; i < count; i++) {
@@ -193,11 +194,14 @@ void imx_agreement_direct(imx_agreement *out, const imx_features *query,
         imx_overlay upright;
         imx_overlay exchanged;
         imx_overlay_make(&upright, query, &frame, raster);
-        imx_overlay_make(&exchanged, query, &frame, turned);
+        if (!square) {
+            imx_overlay_make(&exchanged, query, &frame, turned);
+        }
+        const imx_overlay *lying = square ? &upright : &exchanged;
         for (size_t k = 0; k < 8; k++) {
             const imx_transform *orientation = &orientations[k];
             imx_overlay overlay;
-            turn(&overlay, orientation->m[0] == 0 ? &exchanged : &upright, orientation);
+            turn(&overlay, orientation->m[0] == 0 ? lying : &upright, orientation);
             float correlation = imx_overlay_correlation(NULL, NULL, &overlay, reference);
             if (correlation > highest) {
                 highest = correlation;

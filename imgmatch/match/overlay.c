@@ -101,17 +101,10 @@ static scaled_level level_for(const imx_features *query, const imx_transform *af
 static uint32_t find_points(row_of_points *out, bool *inside, const imx_transform *matrix,
                             imx_raster raster, uint32_t row) {
     uint32_t covered = 0;
-    const float *m = matrix->m;
-    bool affine = imx_transform_is_affine(matrix);
     float step_x = 1 / (float)raster.width;
     float y = ((float)row + 0.5F) * (1 / (float)raster.height);
     for (uint32_t column = 0; column < raster.width; column++) {
-        float x = ((float)column + 0.5F) * step_x;
-        /* Written out, as it is most of them. */
-        imx_point at = {m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]};
-        if (!affine) {
-            at = imx_transform_apply(matrix, (imx_point){x, y});
-        }
+        imx_point at = imx_transform_apply(matrix, (imx_point){((float)column + 0.5F) * step_x, y});
         out->x[column] = at.x;
         out->y[column] = at.y;
         inside[column] = at.x >= 0 && at.y >= 0 && at.x <= 1 && at.y <= 1;

@@ -26,9 +26,9 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
 typedef struct imx_probabilities {
     double copy;   /* The query is a copy of the reference: the score. shot * kept. */
     double shot;   /* It is that, or the same shot of a variant. */
-    double kept;   /* Given the same shot: it is of the same piece in the same colours, copy / shot;
-                    * the   prior when the pixels were not compared (see above), 1 when nothing was
-                    * verified.   The only one that falls where evidence for the shot rises. */
+    double kept;   /* Given the same shot, copy / shot: it is of the same piece in the same colours.
+                    * The prior when the pixels were not compared (see above), 1 when nothing was
+                    * verified. The only one that falls where evidence for the shot rises. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;

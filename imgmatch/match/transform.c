@@ -5,24 +5,8 @@
 
 #define HORIZON 1e-4F /* Nearer to it, or beyond, a point counts as this near. */
 
-bool imx_transform_is_affine(const imx_transform *transform) {
-    return transform->m[6] == 0 && transform->m[7] == 0;
-}
-
-static float depth_at(const imx_transform *transform, imx_point point) {
+float imx_transform_depth(const imx_transform *transform, imx_point point) {
     return fmaxf(transform->m[6] * point.x + transform->m[7] * point.y + 1, HORIZON);
-}
-
-imx_point imx_transform_apply(const imx_transform *transform, imx_point point) {
-    const float *m = transform->m;
-    imx_point result = {m[0] * point.x + m[1] * point.y + m[2],
-                        m[3] * point.x + m[4] * point.y + m[5]};
-    if (!imx_transform_is_affine(transform)) {
-        float depth = depth_at(transform, point);
-        result.x /= depth;
-        result.y /= depth;
-    }
-    return result;
 }
 
 imx_transform imx_transform_affine(const imx_transform *transform) {
@@ -46,7 +30,7 @@ imx_transform imx_transform_tangent(const imx_transform *transform, imx_point at
     }
     const float *m = transform->m;
     imx_point to = imx_transform_apply(transform, at);
-    float depth = depth_at(transform, at);
+    float depth = imx_transform_depth(transform, at);
     float a = (m[0] - to.x * m[6]) / depth;
     float b = (m[1] - to.x * m[7]) / depth;
     float c = (m[3] - to.y * m[6]) / depth;

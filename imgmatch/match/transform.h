@@ -25,9 +25,25 @@ typedef struct imx_point {
     float y;
 } imx_point;
 
-imx_point imx_transform_apply(const imx_transform *transform, imx_point point);
+static inline bool imx_transform_is_affine(const imx_transform *transform) {
+    return transform->m[6] == 0 && transform->m[7] == 0;
+}
 
-bool imx_transform_is_affine(const imx_transform *transform);
+/* w at a point, and a little over 0 on the horizon and beyond. */
+float imx_transform_depth(const imx_transform *transform, imx_point point);
+
+/* Here, as it is done for every pixel. */
+static inline imx_point imx_transform_apply(const imx_transform *transform, imx_point point) {
+    const float *m = transform->m;
+    imx_point result = {m[0] * point.x + m[1] * point.y + m[2],
+                        m[3] * point.x + m[4] * point.y + m[5]};
+    if (!imx_transform_is_affine(transform)) {
+        float depth = imx_transform_depth(transform, point);
+        result.x /= depth;
+        result.y /= depth;
+    }
+    return result;
+}
 
 /* The affine transform that is nearest to it at the unit square's corners; itself if affine. */
 imx_transform imx_transform_affine(const imx_transform *transform);

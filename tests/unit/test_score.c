@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/random.h"
 #include "match/score.h"
 
 #include <math.h>
@@ -134,26 +135,20 @@ static void test_more_evidence_never_lowers_a_score(void **state) {
     }
 }
 
-/* Numbers that are always the same ones, 0..1. */
-static double next_number(uint64_t *state) {
-    *state = *state * 6364136223846793005U + 1442695040888963407U;
-    return (double)(*state >> 40U) / (double)(1U << 24U);
-}
-
 /* The same from anywhere, for every input: the models ask of one beside the others. */
 static void test_no_input_lowers_a_score_by_rising(void **state) {
     (void)state;
-    uint64_t numbers = 1;
+    imx_random random = {.state = 1};
     for (int round = 0; round < 20000; round++) {
         double inputs[IMX_INPUT_COUNT];
         for (int i = 0; i < IMX_INPUT_COUNT; i++) {
-            inputs[i] = next_number(&numbers);
+            inputs[i] = imx_random_unit(&random);
         }
         bool verified = round % 3 != 0;
         bool compared = round % 3 != 1;
         int raised = round % IMX_INPUT_COUNT;
         const imx_probabilities before = imx_score_of(inputs, verified, compared);
-        inputs[raised] += (1 - inputs[raised]) * next_number(&numbers);
+        inputs[raised] += (1 - inputs[raised]) * imx_random_unit(&random);
         const imx_probabilities after = imx_score_of(inputs, verified, compared);
         assert_true(after.copy >= before.copy && after.shot >= before.shot);
         assert_true(after.colour >= before.colour);
