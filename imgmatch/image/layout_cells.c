@@ -30,10 +30,6 @@ typedef struct cut {
     uint32_t next; /* the second those from here on. */
 } cut;
 
-static const uint8_t *pixel_at(const imx_lines *lines, uint32_t line, uint32_t i) {
-    return lines->first + (ptrdiff_t)line * lines->across + (ptrdiff_t)i * lines->along;
-}
-
 /* Share of the length that steps between the lines before and behind `line`; 0 when some piece of
  * it has hardly any. */
 static float step_share(const imx_lines *lines, uint32_t line, bool every_piece) {
@@ -41,11 +37,7 @@ static float step_share(const imx_lines *lines, uint32_t line, bool every_piece)
     for (uint32_t piece = 0; piece < PIECES; ++piece) {
         uint32_t from = lines->length * piece / PIECES;
         uint32_t to = lines->length * (piece + 1) / PIECES;
-        uint32_t steps = 0;
-        for (uint32_t i = from; i < to; ++i) {
-            steps += imx_colour_distance(pixel_at(lines, line - 1, i),
-                                         pixel_at(lines, line + 1, i)) > STEP;
-        }
+        uint32_t steps = imx_lines_steps(lines, line, from, to, STEP);
         if (every_piece && (float)steps < PIECE_SHARE * (float)(to - from)) {
             return 0;
         }
@@ -58,9 +50,7 @@ static float step_share(const imx_lines *lines, uint32_t line, bool every_piece)
 static bool may_be_seam(const imx_lines *lines, uint32_t line) {
     uint32_t steps = 0;
     for (uint32_t i = 0; i < 16; ++i) {
-        uint32_t at = (2 * i + 1) * lines->length / 32;
-        steps += imx_colour_distance(pixel_at(lines, line - 1, at), pixel_at(lines, line + 1, at)) >
-                 STEP;
+        steps += imx_lines_step(lines, line, (2 * i + 1) * lines->length / 32) > STEP;
     }
     return steps >= 9;
 }

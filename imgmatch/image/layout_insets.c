@@ -44,9 +44,7 @@ typedef struct straights {
 } straights;
 
 static bool has_step(const imx_lines *lines, uint32_t line, uint32_t i) {
-    const uint8_t *at = lines->first + (ptrdiff_t)i * lines->along;
-    return imx_colour_distance(at + (ptrdiff_t)(line - 1) * lines->across,
-                               at + (ptrdiff_t)(line + 1) * lines->across) > STEP;
+    return imx_lines_step(lines, line, i) > STEP;
 }
 
 /* Share of the stretch with a step; 0 for lines that are not there. */
@@ -54,11 +52,7 @@ static float step_share(const imx_lines *lines, int64_t line, uint32_t from, uin
     if (line < 1 || line + 1 >= (int64_t)lines->count) {
         return 0;
     }
-    uint32_t steps = 0;
-    for (uint32_t i = from; i < to; ++i) {
-        steps += has_step(lines, (uint32_t)line, i);
-    }
-    return (float)steps / (float)(to - from);
+    return (float)imx_lines_steps(lines, (uint32_t)line, from, to, STEP) / (float)(to - from);
 }
 
 typedef struct stretch {

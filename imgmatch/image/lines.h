@@ -40,4 +40,22 @@ static inline int imx_colour_distance(const uint8_t *a, const uint8_t *b) {
     return most;
 }
 
+/* The difference, as above, between the lines before and behind line `index`, at pixel `i` of them;
+ * both have to be there. */
+static inline int imx_lines_step(const imx_lines *lines, uint32_t index, uint32_t i) {
+    const uint8_t *at = lines->first + (ptrdiff_t)i * lines->along;
+    return imx_colour_distance(at + (ptrdiff_t)(index - 1) * lines->across,
+                               at + (ptrdiff_t)(index + 1) * lines->across);
+}
+
+/* How many pixels of from..to differ there by more than `least`. */
+static inline uint32_t imx_lines_steps(const imx_lines *lines, uint32_t index, uint32_t from,
+                                       uint32_t to, int least) {
+    uint32_t steps = 0;
+    for (uint32_t i = from; i < to; ++i) {
+        steps += imx_lines_step(lines, index, i) > least;
+    }
+    return steps;
+}
+
 #endif

@@ -11,6 +11,7 @@
  */
 #include "match/agreement_parts.h"
 #include "match/median.h"
+#include "match/normal_equations.h"
 #include "match/overlay.h"
 #include "match/transform.h"
 
@@ -162,31 +163,21 @@ static double left_of(const part_move *move, const double affine[AFFINE]) {
 
 /* The affine transform that explains most of the moves. */
 static bool fit_affine(double affine[AFFINE], const part_moves *moves) {
-    double before[AFFINE] = {0};
+    memset(affine, 0, AFFINE * sizeof *affine);
     for (int round = 0; round < ROUNDS; round++) {
-        double normal[AFFINE * AFFINE] = {0};
-        memset(affine, 0, AFFINE * sizeof *affine);
+        imx_normal_equations equations = {.unknowns = AFFINE};
         for (size_t i = 0; i < moves->count; i++) {
             const part_move *move = &moves->all[i];
-            double stray = round == 0 ? 0 : left_of(move, before) / STRAY;
-            double weight = 1 / (1 + stray * stray);
+            double stray = round == 0 ? 0 : left_of(move, affine) / STRAY;
             const double *e = move->direction;
             const double *p = move->place;
-            double row[AFFINE] = {e[0], e[1], e[0] * p[0], e[0] * p[1], e[1] * p[0], e[1] * p[1]};
-            for (size_t j = 0; j < AFFINE; j++) {
-                for (size_t k = 0; k < AFFINE; k++) {
-                    normal[j * AFFINE + k] += weight * row[j] * row[k];
-                }
-                affine[j] += weight * row[j] * move->pixels;
-            }
+            const double row[AFFINE] = {e[0],        e[1],        e[0] * p[0],
+                                        e[0] * p[1], e[1] * p[0], e[1] * p[1]};
+            imx_normal_equations_add(&equations, row, move->pixels, 1 / (1 + stray * stray));
         }
-        for (size_t j = 0; j < AFFINE; j++) {
-            normal[j * AFFINE + j] += 1e-3;
-        }
-        if (!imx_solve(normal, affine, AFFINE)) {
+        if (!imx_normal_equations_solve(affine, &equations, 1e-3)) {
             return false;
         }
-        memcpy(before, affine, sizeof before);
     }
     return true;
 }

@@ -6,6 +6,7 @@
  * step is an affine change of the raster, applied before the transform.
  */
 #include "match/agreement.h"
+#include "match/normal_equations.h"
 #include "match/overlay.h"
 #include "match/transform.h"
 

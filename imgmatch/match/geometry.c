@@ -19,6 +19,7 @@
 
 #include "match/correspondence.h"
 #include "match/homography.h"
+#include "match/normal_equations.h"
 #include "match/scene.h"
 
 #include <math.h>

@@ -1,5 +1,7 @@
 #include "match/homography.h"
 
+#include "match/normal_equations.h"
+
 #include <math.h>
 
 #define UNKNOWNS 8

@@ -9,7 +9,7 @@
 
 typedef struct imx_normal_equations {
     size_t unknowns;
-    double matrix[IMX_UNKNOWNS_MAX][IMX_UNKNOWNS_MAX]; /* Its lower half. */
+    double matrix[IMX_UNKNOWNS_MAX * IMX_UNKNOWNS_MAX]; /* Rows of `unknowns`; its lower half. */
     double right[IMX_UNKNOWNS_MAX];
 } imx_normal_equations;
 
@@ -17,8 +17,13 @@ typedef struct imx_normal_equations {
 void imx_normal_equations_add(imx_normal_equations *self, const double *row, double value,
                               double weight);
 
-/* Cholesky; `ridge` is added to the diagonal, so that what the rows do not tell comes out near 0.
+/* `ridge` is added to the diagonal, so that what the rows do not tell comes out near 0.
  * False, and zeros, when that is not enough. Uses the equations up. */
 bool imx_normal_equations_solve(double *out, imx_normal_equations *self, double ridge);
+
+/* Solve a symmetric positive definite system of `size` in place by Cholesky; false when it is
+ * not, or nearly not. Of `a`, size * size numbers, the lower half is read; `b` holds the right side
+ * and then the answer. */
+bool imx_solve(double *a, double *b, size_t size);
 
 #endif

@@ -208,34 +208,3 @@ float imx_hull_area(imx_point *points, size_t count) {
     qsort(points, count, sizeof *points, by_place);
     return (float)fabs(chain_area(points, count, true) - chain_area(points, count, false));
 }
-
-bool imx_solve(double *a, double *b, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            double total = a[i * size + j];
-            for (size_t k = 0; k < j; k++) {
-                total -= a[i * size + k] * a[j * size + k];
-            }
-            if (i != j) {
-                a[i * size + j] = total / a[j * size + j];
-            } else if (!(total > 1e-12)) {
-                return false;
-            } else {
-                a[i * size + i] = sqrt(total);
-            }
-        }
-    }
-    for (size_t i = 0; i < size; i++) {
-        for (size_t k = 0; k < i; k++) {
-            b[i] -= a[i * size + k] * b[k];
-        }
-        b[i] /= a[i * size + i];
-    }
-    for (size_t i = size; i-- > 0;) {
-        for (size_t k = i + 1; k < size; k++) {
-            b[i] -= a[k * size + i] * b[k];
-        }
-        b[i] /= a[i * size + i];
-    }
-    return true;
-}

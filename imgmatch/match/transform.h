@@ -83,8 +83,4 @@ void imx_transform_overlap(float *image, float *original, const imx_transform *t
 /* Area of the convex hull; the points are put in order. */
 float imx_hull_area(imx_point *points, size_t count);
 
-/* Solve a symmetric positive definite system of `size` in place by Cholesky; false when it is
- * not, or nearly not. `a` holds size * size numbers, `b` the right side and then the answer. */
-bool imx_solve(double *a, double *b, size_t size);
-
 #endif

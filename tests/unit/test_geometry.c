@@ -12,6 +12,7 @@
 
 #include "match/geometry.h"
 #include "match/homography.h"
+#include "match/normal_equations.h"
 #include "match/transform.h"
 #include "scene.h"
 
