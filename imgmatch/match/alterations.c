@@ -7,13 +7,14 @@
  * blur and sharpening, where most of both pictures is the same.
  *
  * Tone, contrast, blur and marks come from the remainder (remainder.h), hue and cast from one turn
- * of all colours (agreement.h).
+ * of all colours (colour_change.h).
  *
  * The thresholds below were set on altered photos of clothes, groceries and waste; those of hue,
  * cast, contrast, sharpness, marks and patches on 1,055 copies of clothes.
  */
 #include "match/alterations.h"
 
+#include "match/colour_change.h"
 #include "match/detail.h"
 #include "match/marks.h"
 #include "match/remainder.h"
