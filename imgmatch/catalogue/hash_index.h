@@ -6,15 +6,29 @@
 
 #include <imgmatch/fingerprint.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define IMX_HASH_QUERIES 8
 
+/* The query hashes as turns of two of them, where they are orientations of one picture. */
+#define IMX_HASH_BASES 2
+#define IMX_HASH_TURNS 4
+
+typedef struct imx_hash_turns {
+    bool known; /* All of them are, and nearly so. */
+    uint8_t bases[IMX_HASH_BASES][IMGMATCH_PDQ_BYTES];
+    /* By how many bits the hashes that are this turn of this base differ from it, at most; negative
+     * where none is. */
+    int off[IMX_HASH_BASES][IMX_HASH_TURNS];
+} imx_hash_turns;
+
 /* Query hashes in the order in which the scan wants them: word by word. */
 typedef struct imx_hash_query {
     uint64_t words[IMGMATCH_PDQ_BYTES / 8][IMX_HASH_QUERIES];
     size_t count;
+    imx_hash_turns turns;
 } imx_hash_query;
 
 /* `count` is 1..IMX_HASH_QUERIES. */

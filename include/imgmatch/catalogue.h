@@ -173,7 +173,7 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_list(
 
 /** How the main index searches among embeddings. Hashes are always searched exactly. */
 typedef enum imgmatch_index_kind {
-    IMGMATCH_INDEX_AUTO = 0,  /**< EXACT up to 200,000 items, IVF above. */
+    IMGMATCH_INDEX_AUTO = 0,  /**< EXACT up to 50,000 items, IVF above. */
     IMGMATCH_INDEX_EXACT = 1, /**< Nothing is missed; the time of a query grows with the items. */
     IMGMATCH_INDEX_HNSW = 2,  /**< A graph: fast to search, slow to build and to open. */
     IMGMATCH_INDEX_IVF = 3    /**< Lists of 8-bit codes, mapped into memory from the file. */

@@ -17,7 +17,7 @@ cli_exit index_compact(int argc, char **argv) {
          "index",
          "keep|auto|exact|hnsw|ivf",
          "the kind of index, from now on (default keep: as before, at first auto: exact up to "
-         "200,000 items, then ivf)",
+         "50,000 items, then ivf)",
          CLI_CHOICE,
          {.choice = &kind},
          0,
