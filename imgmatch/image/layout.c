@@ -20,40 +20,48 @@
 #define TEXT_CROSSINGS 2.0F /* Ink edges in a row of a block, on average. */
 #define SUBJECT_MARGIN 0.02
 
-static int luma(const uint8_t *pixel) {
-    return (77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2]) >> 8;
+/* The brightness of a part of the picture, in rows of its width. */
+typedef struct text_block {
+    uint32_t width;
+    uint32_t height;
+    uint8_t levels[TEXT_BLOCK * TEXT_BLOCK];
+} text_block;
+
+static void read_block(text_block *out, imx_pixels picture, imx_rect rect) {
+    out->width = rect.width;
+    out->height = rect.height;
+    uint8_t *level = out->levels;
+    for (uint32_t y = rect.y; y < rect.y + rect.height; ++y) {
+        const uint8_t *pixel = picture.rgb + y * picture.stride_bytes + 3 * (size_t)rect.x;
+        for (uint32_t x = 0; x < rect.width; ++x, pixel += 3) {
+            *level++ = (uint8_t)((77 * pixel[0] + 150 * pixel[1] + 29 * pixel[2]) >> 8);
+        }
+    }
 }
 
-/* Mean of the larger of the two brightness steps at each pixel. */
-static uint64_t sum_gradient(imx_pixels picture, imx_rect rect) {
-    uint64_t sum = 0;
-    for (uint32_t y = rect.y; y + 1 < rect.y + rect.height; ++y) {
-        const uint8_t *row = picture.rgb + y * picture.stride_bytes;
-        for (uint32_t x = rect.x; x + 1 < rect.x + rect.width; ++x) {
-            const uint8_t *pixel = row + 3 * (size_t)x;
-            int here = luma(pixel);
-            int across = abs(luma(pixel + 3) - here);
-            int down = abs(luma(pixel + picture.stride_bytes) - here);
-            sum += (uint64_t)(across > down ? across : down);
+/* Sum of the larger of the two brightness steps at each pixel. */
+static uint64_t sum_gradient(const text_block *block) {
+    uint32_t sum = 0;
+    for (uint32_t y = 0; y + 1 < block->height; ++y) {
+        const uint8_t *row = block->levels + y * block->width;
+        const uint8_t *below = row + block->width;
+        for (uint32_t x = 0; x + 1 < block->width; ++x) {
+            int across = abs(row[x + 1] - row[x]);
+            int down = abs(below[x] - row[x]);
+            sum += (uint32_t)(across > down ? across : down);
         }
     }
     return sum;
 }
 
 /* Two tones, and many changes between them along the rows. */
-static bool looks_like_text(imx_pixels picture, imx_rect block) {
-    uint8_t levels[TEXT_BLOCK * TEXT_BLOCK];
-    uint32_t count = 0;
+static bool looks_like_text(const text_block *block) {
+    uint32_t count = block->width * block->height;
     int low = 255;
     int high = 0;
-    for (uint32_t y = 0; y < block.height; ++y) {
-        const uint8_t *row = picture.rgb + (block.y + y) * picture.stride_bytes;
-        for (uint32_t x = 0; x < block.width; ++x) {
-            int level = luma(row + 3 * (size_t)(block.x + x));
-            low = level < low ? level : low;
-            high = level > high ? level : high;
-            levels[count++] = (uint8_t)level;
-        }
+    for (uint32_t i = 0; i < count; ++i) {
+        low = block->levels[i] < low ? block->levels[i] : low;
+        high = block->levels[i] > high ? block->levels[i] : high;
     }
     int range = high - low;
     if (range < TEXT_RANGE) {
@@ -62,13 +70,13 @@ static bool looks_like_text(imx_pixels picture, imx_rect block) {
     uint32_t near = 0;
     uint32_t crossings = 0;
     for (uint32_t i = 0; i < count; ++i) {
-        int level = levels[i] - low;
+        int level = block->levels[i] - low;
         near += 4 * level <= range || 4 * level >= 3 * range;
-        crossings +=
-            i % block.width > 0 && (2 * level > range) != (2 * (levels[i - 1] - low) > range);
+        crossings += i % block->width > 0 &&
+                     (2 * level > range) != (2 * (block->levels[i - 1] - low) > range);
     }
     return (float)near >= TEXT_TWO_TONE * (float)count &&
-           (float)crossings >= TEXT_CROSSINGS * (float)block.height;
+           (float)crossings >= TEXT_CROSSINGS * (float)block->height;
 }
 
 static void measure_detail(imx_layout *out, imx_pixels picture) {
@@ -78,10 +86,11 @@ static void measure_detail(imx_layout *out, imx_pixels picture) {
         for (uint32_t x = 0; x < picture.width; x += TEXT_BLOCK) {
             uint32_t width = picture.width - x < TEXT_BLOCK ? picture.width - x : TEXT_BLOCK;
             uint32_t height = picture.height - y < TEXT_BLOCK ? picture.height - y : TEXT_BLOCK;
-            imx_rect block = {x, y, width, height};
-            uint64_t gradient = sum_gradient(picture, block);
+            text_block block;
+            read_block(&block, picture, (imx_rect){x, y, width, height});
+            uint64_t gradient = sum_gradient(&block);
             all += gradient;
-            text += looks_like_text(picture, block) ? gradient : 0;
+            text += looks_like_text(&block) ? gradient : 0;
         }
     }
     out->detail = (float)((double)all / ((double)picture.width * picture.height));

@@ -10,9 +10,15 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "base/processors.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #define ONE 32768u
 #define HALF 16384u
@@ -22,8 +28,9 @@
 typedef struct filter {
     uint32_t *first;   /* First input of each output. */
     uint32_t *count;   /* Number of inputs. */
-    uint16_t *weights; /* `taps` for each output. */
+    uint16_t *weights; /* `taps` for each output: more than there are inputs, with zeros behind. */
     size_t taps;
+    bool below_one; /* All weights. */
 } filter;
 
 static void filter_free(filter *axis) {
@@ -56,6 +63,7 @@ static void fill_output(filter *axis, uint32_t index, uint32_t in_size, double s
         sum += triangle((i + 0.5 - centre) / support);
         uint32_t upto = (uint32_t)(sum / total * ONE + 0.5);
         weights[i - first] = (uint16_t)(upto - given);
+        axis->below_one = axis->below_one && upto - given < ONE;
         given = upto;
     }
     axis->first[index] = first;
@@ -67,7 +75,8 @@ static bool filter_init(filter *axis, uint32_t out_size, uint32_t in_size) {
     axis->taps = (size_t)(scale > 1 ? 2 * scale : 2) + 2;
     axis->first = imx_new_array_raw(out_size, sizeof *axis->first);
     axis->count = imx_new_array_raw(out_size, sizeof *axis->count);
-    axis->weights = imx_new_array_raw((size_t)out_size * axis->taps, sizeof *axis->weights);
+    axis->weights = imx_new_array((size_t)out_size * axis->taps, sizeof *axis->weights);
+    axis->below_one = true;
     if (axis->first == NULL || axis->count == NULL || axis->weights == NULL) {
         return false;
     }
@@ -95,6 +104,7 @@ static void add_two_rows(uint32_t *restrict sums, const uint8_t *restrict row,
 }
 
 /* Row `y` of the result, at the input's width. */
+IMX_FOR_EACH_PROCESSOR
 static void reduce_columns(uint8_t *restrict line, uint32_t *restrict sums, imx_pixels in,
                            const filter *axis, uint32_t y) {
     size_t count = 3 * (size_t)in.width;
@@ -116,8 +126,51 @@ static void reduce_columns(uint8_t *restrict line, uint32_t *restrict sums, imx_
     }
 }
 
+/* Bytes that may be read behind a line's pixels: a pixel is read as four bytes, and one more than
+ * there are inputs may be. */
+#define LINE_MARGIN 4
+
+#if defined(__SSE2__)
+
+static __m128i load_pixel(const uint8_t *pixel) {
+    int bytes;
+    memcpy(&bytes, pixel, sizeof bytes);
+    return _mm_cvtsi32_si128(bytes);
+}
+
+/* Two inputs at a time: products of signed 16 bits, which weights below one are, and their sums. */
+static void reduce_row_by_pairs(uint8_t *restrict out, const uint8_t *restrict line,
+                                const filter *axis, uint32_t out_width) {
+    const __m128i zero = _mm_setzero_si128();
+    for (uint32_t x = 0; x < out_width; ++x, out += 3) {
+        const uint16_t *weights = axis->weights + x * axis->taps;
+        const uint8_t *pixel = line + 3 * (size_t)axis->first[x];
+        uint32_t count = axis->count[x];
+        __m128i sum = _mm_set1_epi32(HALF);
+        for (uint32_t i = 0; i < count; i += 2, pixel += 6) {
+            int pair;
+            memcpy(&pair, weights + i, sizeof pair);
+            __m128i both = _mm_unpacklo_epi8(load_pixel(pixel), load_pixel(pixel + 3));
+            sum = _mm_add_epi32(
+                sum, _mm_madd_epi16(_mm_unpacklo_epi8(both, zero), _mm_set1_epi32(pair)));
+        }
+        sum = _mm_srli_epi32(sum, SHIFT);
+        sum = _mm_packus_epi16(_mm_packs_epi32(sum, sum), zero);
+        int rgb = _mm_cvtsi128_si32(sum);
+        memcpy(out, &rgb, 3);
+    }
+}
+
+#endif
+
 static void reduce_row(uint8_t *restrict out, const uint8_t *restrict line, const filter *axis,
                        uint32_t out_width) {
+#if defined(__SSE2__)
+    if (axis->below_one) {
+        reduce_row_by_pairs(out, line, axis, out_width);
+        return;
+    }
+#endif
     for (uint32_t x = 0; x < out_width; ++x, out += 3) {
         const uint16_t *weights = axis->weights + x * axis->taps;
         const uint8_t *pixel = line + 3 * (size_t)axis->first[x];
@@ -144,7 +197,7 @@ imgmatch_status imx_resample(uint8_t *out, uint32_t out_width, uint32_t out_heig
     filter across = {0};
     filter down = {0};
     uint32_t *sums = imx_new_array_raw(in.width, 3 * sizeof *sums);
-    uint8_t *line = imx_new_array_raw(in.width, 3);
+    uint8_t *line = imx_new_array(3 * (size_t)in.width + LINE_MARGIN, 1);
     imgmatch_status status = IMGMATCH_OK;
     if (sums == NULL || line == NULL || !filter_init(&across, out_width, in.width) ||
         !filter_init(&down, out_height, in.height)) {
