@@ -105,13 +105,14 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
     }
 }
 
-imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verified, bool compared) {
-    if (!verified) {
-        double copy = imx_score_curves_probability(&imx_score_fast, inputs);
+imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked looked) {
+    if (looked < IMX_LOOKED_AT_FEATURES) {
+        double copy = imx_score_curves_probability(
+            looked == IMX_LOOKED_AT_HASH ? &imx_score_hash : &imx_score_fast, inputs);
         return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1, .colour = 1};
     }
     double shot = imx_score_trees_probability(&imx_score_shot, inputs);
-    if (!compared) {
+    if (looked < IMX_LOOKED_AT_PIXELS) {
         return (imx_probabilities){.copy = shot * imx_score_kept_prior,
                                    .shot = shot,
                                    .kept = imx_score_kept_prior,
@@ -125,10 +126,17 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verifi
                                .colour = imx_score_curves_probability(&imx_score_colour, inputs)};
 }
 
+static imx_looked looked_at(const imx_evidence *evidence) {
+    if (evidence->verified) {
+        return evidence->agreement.measured ? IMX_LOOKED_AT_PIXELS : IMX_LOOKED_AT_FEATURES;
+    }
+    return evidence->compared ? IMX_LOOKED_AT_EMBEDDING : IMX_LOOKED_AT_HASH;
+}
+
 imx_probabilities imx_score(const imx_evidence *evidence) {
     double inputs[IMX_INPUT_COUNT];
     imx_score_inputs(inputs, evidence);
-    return imx_score_of(inputs, evidence->verified, evidence->agreement.measured);
+    return imx_score_of(inputs, looked_at(evidence));
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {

@@ -16,7 +16,7 @@
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it, and of
  * how models are evaluated and combined. */
-#define IMX_SCORE_INPUTS_VERSION 5
+#define IMX_SCORE_INPUTS_VERSION 6
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
@@ -35,9 +35,16 @@ typedef struct imx_probabilities {
 
 imx_probabilities imx_score(const imx_evidence *evidence);
 
-/* The same from inputs. `verified`: more than fingerprints was looked at; `compared`: the pixels.
- */
-imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], bool verified, bool compared);
+/* What was looked at; each also at what is before it. */
+typedef enum imx_looked {
+    IMX_LOOKED_AT_HASH,
+    IMX_LOOKED_AT_EMBEDDING,
+    IMX_LOOKED_AT_FEATURES,
+    IMX_LOOKED_AT_PIXELS
+} imx_looked;
+
+/* The same from inputs. */
+imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked looked);
 
 /*
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a

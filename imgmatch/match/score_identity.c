@@ -6,6 +6,7 @@
 
 uint64_t imx_score_identity(void) {
     const uint64_t parts[] = {IMX_SCORE_INPUTS_VERSION,
+                              imx_checksum(&imx_score_hash, sizeof imx_score_hash),
                               imx_checksum(&imx_score_fast, sizeof imx_score_fast),
                               imx_checksum(&imx_score_shot, sizeof imx_score_shot),
                               imx_checksum(&imx_score_copy, sizeof imx_score_copy),

@@ -4,6 +4,9 @@
 
 #include "match/score_model.h"
 
+/* By the hash alone, of references that have nothing else: is it a copy? */
+extern const imx_score_curves imx_score_hash;
+
 /* By fingerprints alone: is it a copy? */
 extern const imx_score_curves imx_score_fast;
 

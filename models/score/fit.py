@@ -4,7 +4,7 @@
 usage: fit.py QUERIES.tsv FAST.tsv STANDARD.tsv THOROUGH.tsv SOURCE
 
 The tables are printed by imgmatch-score-inputs with these efforts for QUERIES.tsv's photos; only
-STANDARD.tsv needs the unaltered ones, which tell what the collections hold twice. Four models come
+STANDARD.tsv needs the unaltered ones, which tell what the collections hold twice. Five models come
 out (imgmatch/match/score_weights.h says what each is for, score_model.h how they are made). None
 falls where one of its inputs rises. A fifth of the sources is held out and reported; the rest is
 fitted to.
@@ -46,6 +46,7 @@ RATE = 0.06
 LEAST_ROWS = 60  # Of a leaf.
 NEVER = 2.0  # A threshold that no input is over.
 FAST = ["hash", "similarity"]
+HASH = ["hash"]  # Of references of which nothing else is known.
 COLOUR = INPUTS[INPUTS.index("colour_kept") :]
 SHOT = [name for name in INPUTS if name not in COLOUR]
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
@@ -310,6 +311,8 @@ def learn_all(fast_rows, verified_rows, same):
     everything = np.ones(len(weights), bool)
     out["fast"], scores = learn_curves(fast, FAST, fast.copy, weights, everything)
     report("fast, held out", fast, scores, fast.copy)
+    out["hash"], scores = learn_curves(fast, HASH, fast.copy, weights, everything)
+    report("hash alone, held out", fast, scores, fast.copy)
 
     verified = Examples([row for rows in verified_rows.values() for row in rows], same)
     out["copy"], _ = learn_trees(verified, INPUTS, verified.copy)
@@ -376,7 +379,7 @@ def write_source(path, models):
         "",
         "/* clang-format off */",
     ]
-    for name in ("fast", "colour"):
+    for name in ("hash", "fast", "colour"):
         lines += curves_source(name, models[name])
     for name in ("copy", "shot"):
         lines += trees_source(name, models[name])

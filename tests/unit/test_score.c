@@ -58,7 +58,24 @@ static void test_all_evidence_is_a_copy(void **state) {
     assert_true(score.shot >= score.copy && score.kept > 0.9);
     assert_int_equal(imx_verdict_of(&all, &score), IMGMATCH_VERDICT_COPY);
     all.verified = false;
+    all.compared = true;
     assert_true(imx_score(&all).copy > 0.9);
+}
+
+/* What is known of a reference by its hash alone is not held against it: within PDQ's usual
+ * threshold it is found, and further away by less and less. */
+static void test_a_hash_alone_is_evidence(void **state) {
+    (void)state;
+    double last = 1;
+    for (int distance = 0; distance <= 128; distance++) {
+        imx_evidence evidence = {
+            .pdq_distance = distance, .pdq_quality = 100, .similarity = -1, .compared = false};
+        double copy = imx_score(&evidence).copy;
+        assert_true(copy <= last);
+        assert_true(distance > 31 || copy > 0.7);
+        assert_true(distance < 80 || copy < 0.2);
+        last = copy;
+    }
 }
 
 /* The same shot in other colours is no copy, and yet it is to be told; a greyscale copy is one. */
@@ -144,12 +161,11 @@ static void test_no_input_lowers_a_score_by_rising(void **state) {
         for (int i = 0; i < IMX_INPUT_COUNT; i++) {
             inputs[i] = imx_random_unit(&random);
         }
-        bool verified = round % 3 != 0;
-        bool compared = round % 3 != 1;
+        const imx_looked looked = (imx_looked)(round % (IMX_LOOKED_AT_PIXELS + 1));
         int raised = round % IMX_INPUT_COUNT;
-        const imx_probabilities before = imx_score_of(inputs, verified, compared);
+        const imx_probabilities before = imx_score_of(inputs, looked);
         inputs[raised] += (1 - inputs[raised]) * imx_random_unit(&random);
-        const imx_probabilities after = imx_score_of(inputs, verified, compared);
+        const imx_probabilities after = imx_score_of(inputs, looked);
         assert_true(after.copy >= before.copy && after.shot >= before.shot);
         assert_true(after.colour >= before.colour);
         assert_true(before.copy > 0 && before.copy <= before.shot && before.shot < 1);
@@ -255,6 +271,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_evidence_is_no_match),
         cmocka_unit_test(test_all_evidence_is_a_copy),
+        cmocka_unit_test(test_a_hash_alone_is_evidence),
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
