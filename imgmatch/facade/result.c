@@ -52,7 +52,9 @@ imgmatch_status imx_result_new(imgmatch_result **out, const imgmatch_photo *phot
 
 static imgmatch_signals signals_of(const imx_evidence *evidence) {
     imgmatch_signals signals = {.pdq_distance = evidence->pdq_distance,
-                                .pdq_orientation = evidence->pdq_orientation,
+                                .pdq_orientation = evidence->pdq_distance <= IMX_HASH_TELLS
+                                                       ? evidence->pdq_orientation
+                                                       : IMGMATCH_ORIENT_NONE,
                                 .similarity = evidence->compared ? evidence->similarity : NAN,
                                 .inliers = evidence->verified ? evidence->geometry.inliers : -1,
                                 .agreement = NAN,

@@ -38,6 +38,7 @@
 #define FIRST_DESCRIPTOR 16
 /* Pages that a large photo touched are given back beyond this. */
 #define KEPT_BYTES (16u << 20)
+#define LIMITS_BYTES 72 /* Of imgmatch_limits. */
 
 struct imx_worker_process {
     pid_t pid; /* 0: not started, or waited for. */
@@ -280,6 +281,25 @@ static void bound_processor_time(const imx_worker_process *worker, uint32_t max_
     }
 }
 
+/* Field by field: the caller's padding is nothing that a worker should see. */
+static void copy_limits(imgmatch_limits *out, const imgmatch_limits *in) {
+    _Static_assert(sizeof(imgmatch_limits) == LIMITS_BYTES, "copy the new field, too");
+    out->max_file_bytes = in->max_file_bytes;
+    out->max_pixels = in->max_pixels;
+    out->max_side = in->max_side;
+    out->min_side = in->min_side;
+    out->max_frames = in->max_frames;
+    out->max_jpeg_scans = in->max_jpeg_scans;
+    out->max_png_chunks = in->max_png_chunks;
+    out->max_chunk_bytes = in->max_chunk_bytes;
+    out->max_candidates = in->max_candidates;
+    out->max_views = in->max_views;
+    out->max_line_bytes = in->max_line_bytes;
+    out->max_json_depth = in->max_json_depth;
+    out->max_metadata_bytes = in->max_metadata_bytes;
+    out->max_decode_ms = in->max_decode_ms;
+}
+
 static bool ask(imx_worker_process *worker, const void *data, size_t size_bytes,
                 const imgmatch_limits *limits) {
     imx_worker_request request;
@@ -289,7 +309,7 @@ static bool ask(imx_worker_process *worker, const void *data, size_t size_bytes,
     request.input_bytes = size_bytes;
     request.output_at = worker->output_at;
     request.output_bytes = worker->memory_bytes - worker->output_at;
-    request.limits = *limits;
+    copy_limits(&request.limits, limits);
     bound_processor_time(worker, limits->max_decode_ms);
     memcpy(worker->memory, data, size_bytes);
     ssize_t sent;

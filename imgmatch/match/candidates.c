@@ -7,10 +7,10 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "match/evidence.h"
 
 #include <stdlib.h>
 
-#define FURTHEST 80     /* Hamming distance; unrelated photos come as near once in millions. */
 #define LEAST_QUALITY 5 /* Of a view's hash; below it is noise. */
 #define CHANCE 0.2F     /* Similarity that unrelated photos have. */
 #define SECOND_HIT 0.1  /* Of the promise of a second signal. */
@@ -55,9 +55,9 @@ static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx
     size_t count = 0;
     imgmatch_status status =
         imx_snapshot_search_hash(room->hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
-                                 FURTHEST, hits_wanted, diag);
+                                 IMX_HASH_TELLS, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (FURTHEST + 1));
+        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (IMX_HASH_TELLS + 1));
     }
     return status;
 }

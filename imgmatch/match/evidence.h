@@ -6,6 +6,10 @@
 #include "match/geometry.h"
 #include "match/prints.h"
 
+/* Hamming distance up to which a hash says something; unrelated photos come as near once in
+ * millions. */
+#define IMX_HASH_TELLS 80
+
 /* The fingerprints of a reference, borrowed from wherever they are. */
 typedef struct imx_reference_prints {
     uint32_t count;

@@ -73,7 +73,8 @@ typedef struct imgmatch_query_options {
 /** The measurements that a score was made from. NaN or -1 where a signal was not measured. */
 typedef struct imgmatch_signals {
     int pdq_distance; /**< Hamming distance 0..256 of the nearest orientation and view; -1. */
-    imgmatch_orientation pdq_orientation; /**< In which the query came nearest to the reference. */
+    imgmatch_orientation pdq_orientation; /**< In which the query came nearest to the reference;
+                                               none where the distance is over 80, as chance is. */
     float similarity;                     /**< Cosine similarity -1..1 of the nearest views;
                                                NaN for a hash-only reference. */
     int inliers;                          /**< Local features that agree on one transform; -1. */

@@ -12,9 +12,29 @@ bool cli_photo_run_progress(void *user, size_t done, size_t total) {
     return !cli_interrupted();
 }
 
+/* Read over what an earlier run has worked on. */
+static cli_exit skip_photos(cli_photo_run *run, cli_photo_source *source, cli_photo_batch *batch) {
+    while (run->done < run->skip && !cli_interrupted()) {
+        uint64_t left = run->skip - run->done;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_status status = cli_photo_source_next(
+            batch, source, left < CLI_BATCH_PHOTOS ? (size_t)left : CLI_BATCH_PHOTOS, &diag);
+        if (status != IMGMATCH_OK)
+            return cli_failure(run->program, "reading the list of photos", status, &diag);
+        if (batch->count == 0) {
+            cli_message(run->program, "there are only %llu photos to skip",
+                        (unsigned long long)run->done);
+            return CLI_FAILED;
+        }
+        run->done += batch->count;
+        cli_progress_batch_done(&run->progress, batch->count);
+    }
+    return CLI_GO_ON;
+}
+
 static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
     cli_photo_batch batch = {0};
-    cli_exit step = CLI_GO_ON;
+    cli_exit step = skip_photos(run, source, &batch);
     while (step == CLI_GO_ON) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_status status = cli_photo_source_next(&batch, source, CLI_BATCH_PHOTOS, &diag);

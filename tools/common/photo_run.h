@@ -19,13 +19,14 @@ struct cli_photo_run {
     cli_photo_source_options photos;
     const char *errors_path; /* NULL: failures are named on standard error. */
     bool quiet;              /* No progress. */
+    uint64_t skip;           /* Of the first photos: an earlier run has worked on them. */
     /* Work on up to CLI_BATCH_PHOTOS photos; CLI_GO_ON to be given more. */
     cli_exit (*work)(cli_photo_run *run, const cli_photo_batch *batch);
     void *user; /* For `work`. */
 
     cli_failures failures;
     cli_progress progress;
-    uint64_t done;    /* Photos worked on. */
+    uint64_t done;    /* Photos worked on, with those of the earlier run. */
     uint64_t skipped; /* Files in folders that are no photos. */
 };
 

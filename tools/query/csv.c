@@ -59,7 +59,8 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_text(file, imgmatch_verdict_name(match->verdict));
     print_number(file, match->score);
     print_number(file, match->shot_score);
-    print_number(file, match->false_alerts_per_million);
+    /* Not rounded down: as a threshold it has to let the match through. */
+    print_number(file, match->false_alerts_per_million * (1 + 5e-6));
     print_count(file, signals->pdq_distance);
     print_text(file, signals->pdq_distance >= 0
                          ? imgmatch_orientation_name(signals->pdq_orientation)

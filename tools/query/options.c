@@ -46,6 +46,8 @@ static cli_exit check(const cli_operands *operands, const query_options *options
                                                   "and the reference");
         if (options->manifest)
             return cli_usage_error(QUERY_PROGRAM, "--compare and --manifest do not go together");
+        if (options->skip > 0)
+            return cli_usage_error(QUERY_PROGRAM, "--compare and --skip do not go together");
         if (options->max_false_alerts > 0)
             return cli_usage_error(QUERY_PROGRAM,
                                    "--max-false-alerts needs a catalogue that is calibrated");
@@ -140,6 +142,16 @@ static size_t append_run_options(cli_option *to, query_options *out) {
          {.text = &out->errors},
          0,
          0,
+         NULL},
+        {0,
+         "skip",
+         "N",
+         "leave out the first N photos, and the head of a CSV table: goes on after a run that was "
+         "interrupted",
+         CLI_COUNT,
+         {.count = &out->skip},
+         0,
+         UINT32_MAX,
          NULL},
         {'o',
          "overlay",

@@ -17,6 +17,7 @@ typedef struct query_options {
     double max_false_alerts; /* 0: none was given. */
     uint32_t effort;         /* imgmatch_effort */
     uint32_t threads;
+    uint32_t skip;        /* Photos that an earlier run has looked up. */
     const char *manifest; /* NULL when not given, as the texts below. */
     const char *errors;
     const char *model;

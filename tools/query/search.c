@@ -2,6 +2,7 @@
 #include "overlay.h"
 #include "print.h"
 
+#include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/photo_run.h"
@@ -67,6 +68,18 @@ static cli_exit draw_overlays(cli_photo_run *run, const cli_photo_batch *batch) 
     return step;
 }
 
+/* Threads do not end in order: what lies behind the first photo that was not looked up is left to
+ * the run that goes on there. */
+static void keep_first(search_job *job, size_t count) {
+    size_t kept = 0;
+    while (kept < count && job->results[kept])
+        kept++;
+    for (size_t i = kept; i < count; i++) {
+        imgmatch_result_free(job->results[i]);
+        job->results[i] = NULL;
+    }
+}
+
 static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     search_job *job = run->user;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -77,6 +90,7 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     cli_exit step = CLI_GO_ON;
     if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
         step = cli_failure(run->program, "looking photos up", status, &diag);
+    keep_first(job, batch->count);
     tell_of_calibration(job, batch->count);
     if (step == CLI_GO_ON)
         step = query_print(&job->printer, batch->photos, job->results, batch->count);
@@ -115,9 +129,12 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
                                     .limits = &options->intake.limits},
                          .errors_path = options->errors,
                          .quiet = options->quiet,
+                         .skip = options->skip,
                          .work = search_batch,
                          .user = job};
     job->printer = (query_printer){.format = options->format, .file = stdout};
+    /* What goes on an earlier table of values has that one's head. */
+    job->printer.started = options->skip > 0 && options->format == QUERY_CSV;
     job->query = (imgmatch_query_options)IMGMATCH_QUERY_OPTIONS_INIT;
     job->query.top = options->top;
     job->query.min_score = options->min_score;
@@ -134,6 +151,9 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
         if (run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
                         (unsigned long long)run.skipped);
+        if (cli_interrupted() && !options->quiet)
+            cli_message(QUERY_PROGRAM, "--skip=%llu goes on behind them",
+                        (unsigned long long)run.done);
         if (!options->quiet)
             cli_intake_report(QUERY_PROGRAM, job->decoders);
     }

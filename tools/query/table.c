@@ -68,13 +68,16 @@ static void start_row(const query_printer *printer, const char *name, imgmatch_v
     fprintf(printer->file, " %-*s", VERDICT_WIDTH, imgmatch_verdict_name(verdict));
 }
 
+/* Rounded up, as a threshold has to be that lets the match through. */
 static void print_alerts(const query_printer *printer, double per_million) {
     if (!printer->calibrated)
         return;
     if (isnan(per_million))
         fprintf(printer->file, "%*s ", ALERTS_WIDTH, "-");
+    else if (per_million < 100)
+        fprintf(printer->file, "%*.1f ", ALERTS_WIDTH, ceil(10 * per_million) / 10);
     else
-        fprintf(printer->file, "%*.*f ", ALERTS_WIDTH, per_million < 100 ? 1 : 0, per_million);
+        fprintf(printer->file, "%*.0f ", ALERTS_WIDTH, ceil(per_million));
 }
 
 /* The alterations, or, for want of them, the measurements. */
