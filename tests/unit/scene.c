@@ -30,14 +30,53 @@ void scene_make(drawn_scene *out, uint64_t seed, float height) {
     }
 }
 
-static const uint8_t *colour_at(const drawn_scene *scene, float x, float y) {
+/* The shapes that may reach into each cell of a grid over the scene, from the top one down: most of
+ * a test's time would go into asking all shapes for each pixel. */
+#define CELLS 24
+
+typedef struct shape_grid {
+    const drawn_scene *scene;
+    uint8_t count[CELLS][CELLS];
+    uint8_t shapes[CELLS][CELLS][SCENE_SHAPES];
+} shape_grid;
+
+/* Of a place between 0 and 1. */
+static int cell_of(float place) {
+    int cell = (int)(place * CELLS);
+    return cell < 0 ? 0 : cell >= CELLS ? CELLS - 1 : cell;
+}
+
+static shape_grid *make_grid(const drawn_scene *scene) {
+    _Static_assert(SCENE_SHAPES <= UINT8_MAX, "a shape's number takes a byte");
+    shape_grid *grid = malloc(sizeof *grid);
+    assert(grid != NULL);
+    grid->scene = scene;
+    memset(grid->count, 0, sizeof grid->count);
     for (int i = scene->count; i-- > 0;) {
         const scene_shape *shape = &scene->shapes[i];
-        float dx = x - shape->x;
-        float dy = y - shape->y;
-        if (fabsf(dx) > 1.5F * shape->size || fabsf(dy) > 1.5F * shape->size) {
-            continue;
+        float reach = 1.6F * shape->size; /* Its corners are sqrt(2) away at most. */
+        int left = cell_of(shape->x - reach);
+        int right = cell_of(shape->x + reach);
+        int bottom = cell_of((shape->y + reach) / scene->height);
+        for (int row = cell_of((shape->y - reach) / scene->height); row <= bottom; row++) {
+            for (int column = left; column <= right; column++) {
+                grid->shapes[row][column][grid->count[row][column]++] = (uint8_t)i;
+            }
         }
+    }
+    return grid;
+}
+
+/* At fractions of the scene. */
+static const uint8_t *colour_at(const shape_grid *grid, float across, float down) {
+    const drawn_scene *scene = grid->scene;
+    int row = cell_of(down);
+    int column = cell_of(across);
+    float y = down * scene->height;
+    for (int i = 0; i < grid->count[row][column]; i++) {
+        const scene_shape *shape = &scene->shapes[grid->shapes[row][column][i]];
+        float dx = across - shape->x;
+        float dy = y - shape->y;
         float u = (dx * shape->cosine + dy * shape->sine) / shape->size;
         float v = (dy * shape->cosine - dx * shape->sine) / (shape->size * shape->aspect);
         if (shape->round ? u * u + v * v < 1 : fabsf(u) < 1 && fabsf(v) < 1) {
@@ -52,6 +91,7 @@ drawing picture_draw_in_perspective(const drawn_scene *scene, uint32_t width, ui
     drawing out = {width, height, malloc(3 * (size_t)width * height)};
     assert(out.rgb != NULL);
     const uint8_t outside[3] = {around, around, around};
+    shape_grid *grid = make_grid(scene);
     for (uint32_t row = 0; row < height; row++) {
         for (uint32_t column = 0; column < width; column++) {
             int sums[3] = {2, 2, 2};
@@ -62,7 +102,7 @@ drawing picture_draw_in_perspective(const drawn_scene *scene, uint32_t width, ui
                 float u = (matrix[0] * x + matrix[1] * y + matrix[2]) / depth;
                 float v = (matrix[3] * x + matrix[4] * y + matrix[5]) / depth;
                 bool inside = u >= 0 && v >= 0 && u <= 1 && v <= 1;
-                const uint8_t *colour = inside ? colour_at(scene, u, v * scene->height) : outside;
+                const uint8_t *colour = inside ? colour_at(grid, u, v) : outside;
                 for (int c = 0; c < 3; c++) {
                     sums[c] += colour[c];
                 }
@@ -72,6 +112,7 @@ drawing picture_draw_in_perspective(const drawn_scene *scene, uint32_t width, ui
             }
         }
     }
+    free(grid);
     return out;
 }
 
