@@ -51,6 +51,29 @@ def vips(suffix):
         return target.read_bytes() if done.returncode == 0 else None
 
 
+def profile(space, tags):
+    """An ICC profile of a matrix, or of grey, with the gamma 1.8."""
+    def s15(*values):
+        return b"".join(struct.pack(">i", round(65536 * value)) for value in values)
+
+    body = b""
+    table = struct.pack(">I", len(tags))
+    for name, values in tags.items():
+        data = (b"XYZ \0\0\0\0" + s15(*values) if values
+                else b"curv\0\0\0\0" + struct.pack(">IHH", 1, 461, 0))
+        table += name + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(data))
+        body += data
+    header = struct.pack(">I4sI4s4s4s12x4s28x", 132 + 12 * len(tags) + len(body), b"lcms", 0x02100000, b"mntr", space, b"XYZ ",
+                         b"acsp") + s15(0.9642, 1, 0.8249)
+    return header.ljust(128, b"\0") + table + body
+
+
+WIDE = profile(b"RGB ", {b"wtpt": (0.9642, 1, 0.8249), b"rXYZ": (0.6097, 0.3111, 0.0195),
+                         b"gXYZ": (0.2053, 0.6257, 0.0609), b"bXYZ": (0.1492, 0.0632, 0.7446),
+                         b"rTRC": (), b"gTRC": (), b"bTRC": ()})
+GREY = profile(b"GRAY", {b"wtpt": (0.9642, 1, 0.8249), b"kTRC": ()})
+
+
 def images():
     jpeg = encode("JPEG", quality=40)
     prefixed = b"Exif\0\0" + exif(6)
@@ -63,6 +86,7 @@ def images():
         "turned": encode("JPEG", quality=40, exif=prefixed),
         "restart": jpeg[:2] + b"\xff\xdd\0\4\0\2" + jpeg[2:],
         "profile": encode("JPEG", quality=40, icc_profile=b"\0" * 200),
+        "wide": encode("JPEG", quality=40, icc_profile=WIDE),
     }
     png = encode("PNG")
     yield "image_png", {
@@ -75,6 +99,8 @@ def images():
         "16": encode("PNG", "I"),
         "turned": encode("PNG", exif=exif(8)),
         "transparent": encode("PNG", "P", transparency=3),
+        "wide": encode("PNG", icc_profile=WIDE),
+        "grey_profile": encode("PNG", "L", icc_profile=GREY),
     }
     yield "image_webp", {
         "lossy": encode("WEBP", quality=30),
@@ -82,6 +108,7 @@ def images():
         "alpha": encode("WEBP", "RGBA", quality=30),
         "frames": encode("WEBP", quality=30, save_all=True, append_images=[picture().rotate(90)]),
         "turned": encode("WEBP", quality=30, exif=exif(3)),
+        "wide": encode("WEBP", quality=30, icc_profile=WIDE),
     }
     yield "image_tiff", {
         "raw": encode("TIFF", size=(20, 17)),
@@ -92,6 +119,7 @@ def images():
         "jpeg": encode("TIFF", compression="jpeg"),
         "cmyk": encode("TIFF", "CMYK", size=(20, 17)),
         "palette": encode("TIFF", "P"),
+        "wide": encode("TIFF", compression="tiff_lzw", icc_profile=WIDE),
     }
     yield "image_gif", {
         "one": encode("GIF"),
