@@ -237,7 +237,8 @@ static imgmatch_status read_all(png_run *run) {
         read_interlaced(run, width, height);
     }
     png_read_end(png, NULL);
-    return IMGMATCH_OK;
+    /* A chunk that it had no room for, libpng leaves out with a warning: the colours are wrong. */
+    return run->out_of_memory ? imx_fail_memory(run->diag) : IMGMATCH_OK;
 }
 
 /* libpng checks width and height against its own limits while it reads the header, with a

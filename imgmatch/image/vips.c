@@ -67,18 +67,40 @@ static void end_vips(void) {
     vips_thread_shutdown();
 }
 
+/* libvips and the codecs below it have no number for an allocation that failed, only words. */
+static bool tells_of_memory(const char *text) {
+    static const char *const words[] = {"out of memory", "allocat", "malloc", "no space"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
+        if (strcasestr(text, words[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What libvips says in its error buffer, first line. The buffer is shared by all threads, so no
- * decision rests on it, with one exception: a HEIF file whose codec is missing on this system. */
+ * decision rests on it, with two exceptions: a HEIF file whose codec is missing on this system, and
+ * memory, which is short for all threads when it is for one. */
 static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
     char *text = vips_error_buffer_copy();
+    bool memory = tells_of_memory(text);
     text[strcspn(text, "\n")] = '\0';
     imgmatch_reason reason = format == IMGMATCH_FORMAT_HEIF && strstr(text, "Unsupported") != NULL
                                  ? IMGMATCH_REASON_UNSUPPORTED
                                  : IMGMATCH_REASON_CORRUPT;
     imgmatch_status status =
-        imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), text);
+        memory ? imx_fail_memory(diag)
+               : imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), text);
     g_free(text);
     return status;
+}
+
+/* libvips's caches leave a line out that they had no room for, and report success. */
+static bool ran_out_of_memory(void) {
+    char *text = vips_error_buffer_copy();
+    bool found = strstr(text, "vips_tracked") != NULL;
+    g_free(text);
+    return found;
 }
 
 static const char *loader_name(imgmatch_format format) {
@@ -262,6 +284,8 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
     if (!render(out->samples, out->bands, scratch, *image, &layout, out->deadline_ms)) {
         status = imx_codec_check_time(out, diag);
         status = status == IMGMATCH_OK ? fail_vips(format, diag) : status;
+    } else if (ran_out_of_memory()) {
+        status = imx_fail_memory(diag);
     }
     free(scratch);
     return status;
@@ -277,6 +301,7 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
     if (status != IMGMATCH_OK) {
         return status;
     }
+    vips_error_clear(); /* What others left there is not about this photo. */
     VipsImage *image;
     status = load(&image, data, size, format, diag);
     if (status == IMGMATCH_OK) {
@@ -299,6 +324,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
     if (status != IMGMATCH_OK) {
         return status;
     }
+    vips_error_clear();
     status = IMGMATCH_ERR_UNSUPPORTED;
     VipsImage *converted = NULL;
     VipsImage *image =
@@ -319,6 +345,10 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         vips_image_get_format(converted) == VIPS_FORMAT_UCHAR) {
         sample_layout layout = {.colour = 3};
         status = render(rgb, 3, NULL, converted, &layout, HUGE_VAL) ? IMGMATCH_OK : status;
+    }
+    /* Not the profile's fault: without it the colours would be wrong. */
+    if (ran_out_of_memory()) {
+        status = imx_fail_memory(diag);
     }
     if (converted != NULL) {
         g_object_unref(converted);
