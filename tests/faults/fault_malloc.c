@@ -36,8 +36,14 @@ static fault_owner owner_of_name(const char *path) {
     static const struct {
         const char *name;
         fault_owner owner;
-    } known[] = {
-        {"libsqlite3.", OWNER_SQLITE}, {"libfaiss", OWNER_FAISS}, {"libonnxruntime", OWNER_ONNX}};
+    } known[] = {{"libsqlite3.", OWNER_SQLITE},   {"libfaiss", OWNER_FAISS},
+                 {"libonnxruntime", OWNER_ONNX},  {"libjpeg.", OWNER_JPEG},
+                 {"libglib-2.0.", OWNER_GLIB},    {"libgobject-2.0.", OWNER_GLIB},
+                 {"libgmodule-2.0.", OWNER_GLIB}, {"libgio-2.0.", OWNER_GLIB},
+                 {"libvips.", OWNER_VIPS}};
+    if (path[0] == '\0') {
+        return OWNER_PROGRAM;
+    }
     const char *slash = strrchr(path, '/');
     const char *name = slash == NULL ? path : slash + 1;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -45,14 +51,14 @@ static fault_owner owner_of_name(const char *path) {
             return known[i].owner;
         }
     }
-    return OWNER_NONE;
+    return OWNER_OTHERS;
 }
 
 static int add_ranges(struct dl_phdr_info *info, size_t size, void *user) {
     (void)size;
     (void)user;
     fault_owner owner = owner_of_name(info->dlpi_name);
-    for (int i = 0; owner != OWNER_NONE && i < info->dlpi_phnum; i++) {
+    for (int i = 0; owner != OWNER_OTHERS && i < info->dlpi_phnum; i++) {
         const ElfW(Phdr) *part = &info->dlpi_phdr[i];
         if (part->p_type == PT_LOAD && (part->p_flags & PF_X) != 0 && range_count < MOST_RANGES) {
             uintptr_t first = (uintptr_t)(info->dlpi_addr + part->p_vaddr);
@@ -79,7 +85,7 @@ static bool fails_for(const void *caller) {
             return fault_now((int)ranges[i].owner);
         }
     }
-    return false;
+    return fault_now(OWNER_OTHERS);
 }
 
 static void *count(void *block) {

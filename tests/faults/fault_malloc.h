@@ -8,10 +8,14 @@
 
 /* Kinds of faults/trigger.h. */
 typedef enum fault_owner {
-    OWNER_NONE, /* The program, and libraries that are not named here. */
+    OWNER_OTHERS,  /* Libraries that are not named here: codecs, the C and C++ libraries. */
+    OWNER_PROGRAM, /* And so imgmatch, which allocates for libpng, too. */
     OWNER_SQLITE,
     OWNER_FAISS,
     OWNER_ONNX,
+    OWNER_JPEG,
+    OWNER_GLIB,
+    OWNER_VIPS,
     OWNER_COUNT
 } fault_owner;
 

@@ -36,7 +36,8 @@
 #define ALL_UP_TO 150
 #define THEN_EVERY 97
 
-static const char *const owner_names[OWNER_COUNT] = {"nobody", "SQLite", "FAISS", "ONNX Runtime"};
+static const char *const owner_names[OWNER_COUNT] = {
+    [OWNER_SQLITE] = "SQLite", [OWNER_FAISS] = "FAISS", [OWNER_ONNX] = "ONNX Runtime"};
 
 typedef struct attempt {
     fault_bench *on;
