@@ -2,11 +2,13 @@
 
 #include "base/half.h"
 
+#include <dirent.h>
 #include <ftw.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void normalise(float *vector, size_t dimension) {
@@ -223,6 +225,31 @@ void sample_folder_remove(const char *path) {
     if (path != NULL) {
         (void)nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     }
+}
+
+static bool copy_file(const char *to, const char *from, const char *name) {
+    char source[1024];
+    char target[1024];
+    (void)snprintf(source, sizeof source, "%.700s/%.255s", from, name);
+    (void)snprintf(target, sizeof target, "%.700s/%.255s", to, name);
+    size_t size;
+    uint8_t *bytes = sample_read_file(&size, source);
+    bool done = bytes != NULL && sample_write_file(target, bytes, size);
+    free(bytes);
+    return done;
+}
+
+bool sample_folder_copy(const char *to, const char *from) {
+    DIR *folder = opendir(from);
+    if (folder == NULL) {
+        return false;
+    }
+    bool done = mkdir(to, 0700) == 0;
+    for (struct dirent *entry = readdir(folder); done && entry != NULL; entry = readdir(folder)) {
+        done = entry->d_name[0] == '.' || copy_file(to, from, entry->d_name);
+    }
+    (void)closedir(folder);
+    return done;
 }
 
 void sample_catalogue_create(char path[512], const char *folder) {

@@ -44,6 +44,8 @@ imx_identity sample_identity(void);
 /* A new temporary folder (not a catalogue yet), and its end. The caller frees the path. */
 char *sample_folder_new(void);
 void sample_folder_remove(const char *path);
+/* Make the folder `to` with the files of another one, which has no folders in it. */
+bool sample_folder_copy(const char *to, const char *from);
 
 /* A catalogue of its own in `folder`/c; the path goes to `path`. */
 void sample_catalogue_create(char path[512], const char *folder);

@@ -72,14 +72,18 @@ void workplace_open(workplace *out) {
     workplace_fill(out);
 }
 
+static void open_catalogue(workplace *on) {
+    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
+    options.model = on->model;
+    options.writable = true;
+    assert_int_equal(imgmatch_catalogue_open(&on->catalogue, on->path, &options, NULL),
+                     IMGMATCH_OK);
+}
+
 void workplace_fill(workplace *out) {
     assert_int_equal(imgmatch_model_open(&out->model, IMX_TEST_MODELS "/tiny", NULL), IMGMATCH_OK);
     assert_int_equal(imgmatch_catalogue_create(out->path, "drawn", out->model, NULL), IMGMATCH_OK);
-    imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
-    options.model = out->model;
-    options.writable = true;
-    assert_int_equal(imgmatch_catalogue_open(&out->catalogue, out->path, &options, NULL),
-                     IMGMATCH_OK);
+    open_catalogue(out);
 }
 
 void workplace_close(workplace *place) {
@@ -87,4 +91,16 @@ void workplace_close(workplace *place) {
     imgmatch_model_close(place->model);
     sample_folder_remove(place->folder);
     free(place->folder);
+}
+
+void workplace_copy(workplace *out, const workplace *original) {
+    *out = *original;
+    (void)snprintf(out->path, sizeof out->path, "%s/copy", original->folder);
+    assert_true(sample_folder_copy(out->path, original->path));
+    open_catalogue(out);
+}
+
+void workplace_remove_copy(workplace *copy) {
+    imgmatch_catalogue_close(copy->catalogue);
+    sample_folder_remove(copy->path);
 }

@@ -29,4 +29,9 @@ void workplace_open(workplace *out);
 void workplace_fill(workplace *out);
 void workplace_close(workplace *place);
 
+/* A copy of the catalogue, which must be closed, beside it: for tests that all begin with the same
+ * one. Folder and model stay the original's. */
+void workplace_copy(workplace *out, const workplace *original);
+void workplace_remove_copy(workplace *copy);
+
 #endif

@@ -50,34 +50,51 @@ static imgmatch_photo save_picture(const fixture *self, char path[512], encoded 
     return photo;
 }
 
-/* Twelve pictures, a crop of number 4, and number 7 once more. */
-static int open_filled(void **state) {
+/* Twelve pictures, a crop of number 4, and number 7 once more: each test gets a copy. */
+static workplace original;
+
+static int make_original(void **state) {
+    (void)state;
     static char paths[ITEMS][512], ids[REFERENCES][16], products[REFERENCES][16];
     imgmatch_photo photos[ITEMS];
     imgmatch_outcome outcomes[ITEMS];
-    fixture *self = calloc(1, sizeof *self);
-    assert_non_null(self);
-    workplace_open(&self->place);
-    self->most = UINT64_MAX;
+    workplace_open(&original);
+    fixture self = {.place = original};
     for (unsigned i = 0; i < REFERENCES; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "ref-%u", i);
         (void)snprintf(products[i], sizeof products[i], "sku-%u", i);
-        photos[i] = save_picture(self, paths[i], picture_png(i), ids[i], products[i]);
+        photos[i] = save_picture(&self, paths[i], picture_png(i), ids[i], products[i]);
     }
     photos[REFERENCES] =
-        save_picture(self, paths[REFERENCES], picture_cropped_jpeg(4), "crop-4", "sku-crop");
+        save_picture(&self, paths[REFERENCES], picture_cropped_jpeg(4), "crop-4", "sku-crop");
     photos[REFERENCES + 1] =
-        save_picture(self, paths[REFERENCES + 1], picture_png(7), "again-7", "");
+        save_picture(&self, paths[REFERENCES + 1], picture_png(7), "again-7", "");
     assert_int_equal(
-        imgmatch_catalogue_add(outcomes, self->place.catalogue, photos, ITEMS, NULL, NULL),
+        imgmatch_catalogue_add(outcomes, original.catalogue, photos, ITEMS, NULL, NULL),
         IMGMATCH_OK);
+    imgmatch_catalogue_close(original.catalogue);
+    original.catalogue = NULL;
+    return 0;
+}
+
+static int remove_original(void **state) {
+    (void)state;
+    workplace_close(&original);
+    return 0;
+}
+
+static int open_filled(void **state) {
+    fixture *self = calloc(1, sizeof *self);
+    assert_non_null(self);
+    self->most = UINT64_MAX;
+    workplace_copy(&self->place, &original);
     *state = self;
     return 0;
 }
 
 static int close_filled(void **state) {
     fixture *self = *state;
-    workplace_close(&self->place);
+    workplace_remove_copy(&self->place);
     free(self);
     return 0;
 }
@@ -579,5 +596,5 @@ int main(void) {
     /* All of them would take many minutes; this is the one that is about threads. */
     cmocka_set_test_filter("test_threads_do_not_matter");
 #endif
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_original, remove_original);
 }
