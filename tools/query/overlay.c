@@ -18,6 +18,7 @@ static bool is_folder(const char *path) {
 
 query_overlay query_overlay_start(const query_options *options, imgmatch_decoder_pool *decoders) {
     query_overlay overlay = {.path = options->overlay,
+                             .number = options->skip,
                              .quiet = options->quiet,
                              .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
     overlay.into_folder = options->overlay && is_folder(options->overlay);
@@ -54,7 +55,7 @@ static bool name_picture(char out[PATH_BYTES], const query_overlay *overlay,
     size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
     while (length > NAME_BYTES || (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80))
         length--; /* Not within a character of UTF-8. */
-    return snprintf(out, PATH_BYTES, "%s/%llu-%.*s.png", overlay->path,
+    return snprintf(out, PATH_BYTES, "%s/%06llu-%.*s.png", overlay->path,
                     (unsigned long long)overlay->number, (int)length, name) < PATH_BYTES;
 }
 
@@ -97,7 +98,8 @@ cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
         return CLI_GO_ON; /* That is reported already. */
     const imgmatch_match *match = imgmatch_result_match(result, 0);
     if (!match || !match->alignment.known) {
-        if (!overlay->quiet)
+        /* Of many photos most match nothing, which their answers say. */
+        if (!overlay->quiet && (match || !overlay->into_folder))
             cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(photo),
                         match ? "the match is not aligned" : "no match");
         return CLI_GO_ON;

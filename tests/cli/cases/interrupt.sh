@@ -2,3 +2,5 @@
 make_catalogue
 run 'python3 "$HERE/interrupt.py" cat "$PICTURES/a.png"'
 run 'imgmatch-index verify cat'
+# A query has printed whole answers, and says where to go on.
+run 'python3 "$HERE/interrupt_query.py" cat "$PICTURES/a.png"'

@@ -14,7 +14,7 @@ run 'python3 "$HERE/check_picture.py" why.png why.jpeg'
 mkdir out
 run 'imgmatch-query cat other.png missing.png listing.png photos --min-score=0.99 --overlay=out --format=csv | cut -d, -f2,3 | sort -u'
 run 'ls out'
-run 'cmp why.png out/3-listing.png'
+run 'cmp why.png out/000003-listing.png'
 run 'imgmatch-query cat other.png --min-score=0.99 --overlay=out --quiet --format=csv | cut -d, -f3'
 # What cannot be.
 run 'imgmatch-query cat listing.png photos/b.png --overlay=two.png'

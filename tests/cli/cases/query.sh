@@ -21,3 +21,10 @@ run 'imgmatch-query cat photos missing.png --min-score=0 2>&1 | awk "length > 10
 # The answer does not depend on the number of threads.
 imgmatch-query cat photos --format=csv --threads=1 --min-score=0 > one.csv
 run 'imgmatch-query cat photos --format=csv --threads=3 --min-score=0 | cmp - one.csv'
+# What an interrupted run has not printed comes from one that skips what it has.
+imgmatch-query cat photos --format=csv > all.csv
+imgmatch-query cat photos/a.png --format=csv > first.csv
+run 'imgmatch-query cat photos --format=csv --skip=1 >> first.csv'
+run 'cmp all.csv first.csv'
+run 'imgmatch-query cat photos --skip=4'
+run 'imgmatch-query --compare photos/a.png photos/b.png --skip=1'
