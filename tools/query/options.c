@@ -128,6 +128,7 @@ static size_t append_run_options(cli_option *to, query_options *out) {
          "manifest",
          "FILE",
          "CSV or JSON Lines file that names photos: column or key 'path', and, if you like, 'id' "
+         "and 'source', the photo's name in the answers "
          "('-': standard input)",
          CLI_TEXT,
          {.text = &out->manifest},
