@@ -13,21 +13,21 @@ static uint64_t hash_id(const char *id) {
     return hash ? hash : 1;
 }
 
-static uint64_t *find_slot(uint64_t *slots, size_t capacity, uint64_t hash) {
+static cli_id_slot *find_slot(cli_id_slot *slots, size_t capacity, uint64_t hash) {
     size_t at = (size_t)hash & (capacity - 1);
-    while (slots[at] != 0 && slots[at] != hash)
+    while (slots[at].hash != 0 && slots[at].hash != hash)
         at = (at + 1) & (capacity - 1);
     return &slots[at];
 }
 
 static imgmatch_status grow(cli_id_set *set) {
     size_t capacity = set->capacity ? 2 * set->capacity : 1024;
-    uint64_t *slots = calloc(capacity, sizeof *slots);
+    cli_id_slot *slots = calloc(capacity, sizeof *slots);
     if (!slots)
         return IMGMATCH_ERR_MEMORY;
     for (size_t i = 0; i < set->capacity; i++) {
-        if (set->slots[i] != 0)
-            *find_slot(slots, capacity, set->slots[i]) = set->slots[i];
+        if (set->slots[i].hash != 0)
+            *find_slot(slots, capacity, set->slots[i].hash) = set->slots[i];
     }
     free(set->slots);
     set->slots = slots;
@@ -35,17 +35,18 @@ static imgmatch_status grow(cli_id_set *set) {
     return IMGMATCH_OK;
 }
 
-imgmatch_status cli_id_set_add(bool *was_there, cli_id_set *set, const char *id) {
-    *was_there = false;
-    if (2 * set->count >= set->capacity && grow(set) != IMGMATCH_OK)
+imgmatch_status cli_id_set_add(uint64_t *earlier, cli_id_set *set, const char *id, uint64_t place) {
+    *earlier = 0;
+    if (4 * set->count >= 3 * set->capacity && grow(set) != IMGMATCH_OK)
         return IMGMATCH_ERR_MEMORY;
     uint64_t hash = hash_id(id);
-    uint64_t *slot = find_slot(set->slots, set->capacity, hash);
-    *was_there = *slot == hash;
-    if (!*was_there) {
-        *slot = hash;
-        set->count++;
+    cli_id_slot *slot = find_slot(set->slots, set->capacity, hash);
+    if (slot->hash == hash) {
+        *earlier = slot->place;
+        return IMGMATCH_OK;
     }
+    *slot = (cli_id_slot){.hash = hash, .place = place};
+    set->count++;
     return IMGMATCH_OK;
 }
 

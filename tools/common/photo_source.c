@@ -18,12 +18,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define OPERAND_PLACE (UINT64_C(1) << 63)
+
 struct cli_photo_source {
     const cli_photo_source_options *options;
     cli_failures *failures; /* NULL: only counting. */
     size_t next_path;
     cli_folder *folder;        /* The folder that is being walked through. */
     imgmatch_photo_list *list; /* The manifest, once it is open. */
+    uint64_t line;             /* Of the manifest, of the photo in hand; 0: it is not from there. */
     cli_id_set ids;
     uint64_t skipped;
     bool finished;
@@ -40,6 +43,7 @@ void cli_photo_batch_free(cli_photo_batch *batch) {
     clear_batch(batch);
     free(batch->owned);
     free(batch->photos);
+    free(batch->lines);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -73,31 +77,86 @@ static void report(cli_photo_source *source, const cli_failure_entry *entry) {
         cli_failures_add(source->failures, entry);
 }
 
+static cli_failure_entry failure_of(const imgmatch_photo *photo, const char *manifest,
+                                    uint64_t line) {
+    return (cli_failure_entry){.path = photo->path ? photo->path : photo->source,
+                               .id = photo->id,
+                               .list = line > 0 ? manifest : NULL,
+                               .line = line};
+}
+
+/* Where an id came from, in one number: a line of the manifest, or an operand. */
+static uint64_t place_in_hand(const cli_photo_source *source) {
+    return source->line > 0 ? source->line : OPERAND_PLACE | (source->next_path - 1);
+}
+
+/* "line 3 of list.csv", or the photo's path. */
+static void describe_place(char *out, size_t size, const cli_photo_source *source, uint64_t place,
+                           const char *id) {
+    const cli_photo_source_options *options = source->options;
+    struct stat facts;
+    if (!(place & OPERAND_PLACE)) {
+        (void)snprintf(out, size, "line %llu of %s", (unsigned long long)place, options->manifest);
+        return;
+    }
+    const char *path = options->paths[place & ~OPERAND_PLACE];
+    size_t length = strlen(path);
+    bool is_folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    if (is_folder) /* In a folder the id is the path below it. */
+        (void)snprintf(out, size, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", id);
+    else
+        (void)snprintf(out, size, "%s", path);
+}
+
+/* *is_new is false when an earlier photo has the id, which is reported. */
+static imgmatch_status check_id(bool *is_new, cli_photo_source *source,
+                                const imgmatch_photo *photo) {
+    uint64_t earlier;
+    imgmatch_status status =
+        cli_id_set_add(&earlier, &source->ids, photo->id, place_in_hand(source));
+    *is_new = earlier == 0;
+    if (status != IMGMATCH_OK || *is_new)
+        return status;
+    char place[512];
+    char message[sizeof place + 64];
+    describe_place(place, sizeof place, source, earlier, photo->id);
+    (void)snprintf(message, sizeof message, "an earlier photo of this run has the same id: %s",
+                   place);
+    cli_failure_entry entry = failure_of(photo, source->options->manifest, source->line);
+    entry.reason = IMGMATCH_REASON_DUPLICATE_ID;
+    entry.message = message;
+    report(source, &entry);
+    return IMGMATCH_OK;
+}
+
+static bool make_room(cli_photo_batch *batch) {
+    if (batch->count < batch->capacity)
+        return true;
+    size_t capacity = batch->capacity ? 2 * batch->capacity : 64;
+    imgmatch_photo *photos = realloc(batch->photos, capacity * sizeof *photos);
+    if (!photos)
+        return false;
+    batch->photos = photos;
+    uint64_t *lines = realloc(batch->lines, capacity * sizeof *lines);
+    if (!lines)
+        return false;
+    batch->lines = lines;
+    batch->capacity = capacity;
+    return true;
+}
+
 static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
                               const imgmatch_photo *photo) {
     const cli_photo_source_options *options = source->options;
     imgmatch_photo copy = *photo;
     if (options->unique_ids && source->failures) {
-        bool was_there;
-        if (cli_id_set_add(&was_there, &source->ids, photo->id) != IMGMATCH_OK)
-            return IMGMATCH_ERR_MEMORY;
-        if (was_there) {
-            cli_failure_entry entry = {.path = photo->path ? photo->path : photo->source,
-                                       .id = photo->id,
-                                       .reason = IMGMATCH_REASON_DUPLICATE_ID,
-                                       .message = "an earlier photo of this run has the same id"};
-            report(source, &entry);
-            return IMGMATCH_OK;
-        }
+        bool is_new;
+        imgmatch_status status = check_id(&is_new, source, photo);
+        if (status != IMGMATCH_OK || !is_new)
+            return status;
     }
-    if (batch->count == batch->capacity) {
-        size_t capacity = batch->capacity ? 2 * batch->capacity : 64;
-        imgmatch_photo *more = realloc(batch->photos, capacity * sizeof *more);
-        if (!more)
-            return IMGMATCH_ERR_MEMORY;
-        batch->photos = more;
-        batch->capacity = capacity;
-    }
+    if (!make_room(batch))
+        return IMGMATCH_ERR_MEMORY;
     if (!copy.product || !copy.product[0])
         copy.product = options->product;
     if (!copy.brand || !copy.brand[0])
@@ -107,6 +166,7 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
                 keep_text(&copy.metadata, batch) && keep_text(&copy.path, batch);
     if (!kept)
         return IMGMATCH_ERR_MEMORY;
+    batch->lines[batch->count] = source->line;
     batch->photos[batch->count++] = copy;
     return IMGMATCH_OK;
 }
@@ -225,9 +285,10 @@ static imgmatch_status take_from_list(cli_photo_batch *batch, cli_photo_source *
     const imgmatch_photo *photo;
     imgmatch_diag entry_diag = IMGMATCH_DIAG_INIT;
     imgmatch_status status = imgmatch_photo_list_next(&photo, source->list, &entry_diag);
+    source->line = imgmatch_photo_list_line(source->list);
     if (status == IMGMATCH_ERR_SYNTAX) {
         cli_failure_entry entry = {.list = source->options->manifest,
-                                   .line = imgmatch_photo_list_line(source->list),
+                                   .line = source->line,
                                    .reason = IMGMATCH_REASON_BAD_ENTRY,
                                    .message = entry_diag.message};
         report(source, &entry);
@@ -283,10 +344,20 @@ imgmatch_status cli_photo_source_open(cli_photo_source **out,
 imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *source, size_t most,
                                       imgmatch_diag *diag) {
     clear_batch(batch);
+    batch->manifest = source->options->manifest;
     imgmatch_status status = IMGMATCH_OK;
     while (status == IMGMATCH_OK && !source->finished && batch->count < most && !cli_interrupted())
         status = next_entry(batch, source, diag);
     return status;
+}
+
+cli_failure_entry cli_photo_failure(const cli_photo_batch *batch, size_t index,
+                                    imgmatch_reason reason, const char *message) {
+    cli_failure_entry entry =
+        failure_of(&batch->photos[index], batch->manifest, batch->lines[index]);
+    entry.reason = reason;
+    entry.message = message;
+    return entry;
 }
 
 uint64_t cli_photo_source_skipped(const cli_photo_source *source) { return source->skipped; }

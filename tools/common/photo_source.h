@@ -33,6 +33,8 @@ typedef struct cli_photo_source_options {
 /* Photos and what their texts need; zeroed before its first use. */
 typedef struct cli_photo_batch {
     imgmatch_photo *photos;
+    uint64_t *lines;      /* Of the manifest that name the photos; 0: it is not one of these. */
+    const char *manifest; /* Borrowed from the source's options. */
     size_t count;
     size_t capacity;
     void **owned; /* Texts and bytes, freed with the batch. */
@@ -60,6 +62,11 @@ uint64_t cli_photo_source_count(const cli_photo_source_options *options);
 /* Standard input can be read once only. CLI_GO_ON, or CLI_USAGE when more than one wants it. */
 cli_exit cli_check_standard_input(const char *program, char *const *paths, size_t path_count,
                                   const char *manifest);
+
+/* Photo `index` of a batch as a failure: its path or source, its id, and which line of the manifest
+ * names it. Texts are borrowed. */
+cli_failure_entry cli_photo_failure(const cli_photo_batch *batch, size_t index,
+                                    imgmatch_reason reason, const char *message);
 
 void cli_photo_source_close(cli_photo_source *source); /* NULL is allowed. */
 void cli_photo_batch_free(cli_photo_batch *batch);

@@ -139,11 +139,7 @@ static void tally(cli_photo_run *run, const cli_photo_batch *batch) {
         job->counts[outcome->kind & 3]++;
         if (outcome->kind != IMGMATCH_OUTCOME_FAILED)
             continue;
-        const imgmatch_photo *photo = &batch->photos[i];
-        cli_failure_entry entry = {.path = photo->path ? photo->path : photo->source,
-                                   .id = photo->id,
-                                   .reason = outcome->reason,
-                                   .message = outcome->message};
+        cli_failure_entry entry = cli_photo_failure(batch, i, outcome->reason, outcome->message);
         cli_failures_add(&run->failures, &entry);
     }
 }

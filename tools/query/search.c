@@ -31,11 +31,8 @@ static void report_failures(cli_photo_run *run, const cli_photo_batch *batch) {
         imgmatch_reason reason = imgmatch_result_failure(result);
         if (reason == IMGMATCH_REASON_NONE)
             continue;
-        const imgmatch_photo *photo = &batch->photos[i];
-        cli_failure_entry entry = {.path = photo->path ? photo->path : query_photo_name(photo),
-                                   .id = photo->id,
-                                   .reason = reason,
-                                   .message = imgmatch_result_message(result)};
+        cli_failure_entry entry =
+            cli_photo_failure(batch, i, reason, imgmatch_result_message(result));
         cli_failures_add(&run->failures, &entry);
     }
 }

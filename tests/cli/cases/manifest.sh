@@ -23,3 +23,19 @@ run 'cut -c 1-90 errors.jsonl | sed "s/,\"message.*//"'
 run 'imgmatch-index list cat'
 run 'imgmatch-query cat --manifest=list/items.csv --top=1 --format=csv 2>/dev/null | cut -d, -f2,3,8'
 run 'cd list; imgmatch-query ../cat --manifest=- --top=1 --format=csv < items.jsonl 2>/dev/null | cut -d, -f1-3; cd ..'
+# What fails by its photo is named by its line, too, and a second id by where the first one came from.
+cat > list/failing.jsonl <<'JSONL'
+{"path": "a.png", "id": "twice"}
+
+{"path": "missing.png", "id": "gone"}
+{"path": "b.png", "id": "twice"}
+JSONL
+printf '{"path": "b.png", "id": "%01100d"}\n' 1 >> list/failing.jsonl
+run 'imgmatch-index add cat --manifest=list/failing.jsonl --errors=errors.jsonl'
+run 'sed "s/0*1\"/1\"/" errors.jsonl'
+run 'imgmatch-query cat --manifest=list/failing.jsonl --errors=errors.jsonl --format=csv > /dev/null'
+run 'cat errors.jsonl'
+mkdir other
+cp list/a.png other/
+echo '{"path": "../other/a.png", "id": "a.png"}' > list/again.jsonl
+run 'imgmatch-index add cat other list/ list/b.png --manifest=list/again.jsonl'
