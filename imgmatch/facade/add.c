@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "base/half.h"
 #include "base/json_reader.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 
@@ -286,16 +287,19 @@ imgmatch_status imgmatch_catalogue_add(imgmatch_outcome *outcomes, imgmatch_cata
     for (size_t i = 0; i < count; i++) {
         set_failed(&outcomes[i], IMGMATCH_REASON_CANCELLED, "stopped before this photo");
     }
-    imgmatch_status status = imx_need_model(catalogue, diag);
+    options = options != NULL ? options : &defaults;
+    imgmatch_status status = imx_threads_check(options->threads, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_need_model(catalogue, diag);
+    }
     if (status != IMGMATCH_OK || count == 0) {
         return status;
     }
     add_job job = {.catalogue = catalogue, .photos = photos, .outcomes = outcomes};
     job.entries = imx_new_array(count, sizeof *job.entries);
     job.errors = imx_new_array(count, sizeof *job.errors);
-    status = job.entries == NULL || job.errors == NULL
-                 ? imx_fail_memory(diag)
-                 : run(&job, count, options != NULL ? options : &defaults, diag);
+    status = job.entries == NULL || job.errors == NULL ? imx_fail_memory(diag)
+                                                       : run(&job, count, options, diag);
     if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED) {
         fail_rest(outcomes, count);
     }

@@ -6,6 +6,7 @@
  */
 #include "facade/calibrator.h"
 
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "facade/search.h"
@@ -35,7 +36,10 @@ imgmatch_status imgmatch_calibrator_new(imgmatch_calibrator **out, imgmatch_cata
         (int)options->effort > IMGMATCH_EFFORT_THOROUGH) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no effort %d", (int)options->effort);
     }
-    imgmatch_status status = imx_need_model(catalogue, diag);
+    imgmatch_status status = imx_threads_check(options->threads, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_need_model(catalogue, diag);
+    }
     if (status == IMGMATCH_OK && !imx_store_is_writable(catalogue->store)) {
         status = imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was not opened for writing");
     }

@@ -2,17 +2,13 @@
 #include "facade/handle.h"
 
 #include "base/diag.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "fingerprint/sketch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits) {
-    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
-    return limits != NULL ? *limits : defaults;
-}
 
 imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue) {
     return (imx_portrait_means){.embedders = catalogue->embedders,
@@ -85,11 +81,15 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "path is missing");
     }
     options = options != NULL ? options : &defaults;
+    const imgmatch_limits *limits = options->limits;
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     imgmatch_catalogue *catalogue = imx_new_array(1, sizeof *catalogue);
     if (catalogue == NULL) {
         return imx_fail_memory(diag);
     }
-    catalogue->limits = imx_limits_or_default(options->limits);
+    catalogue->limits = *limits;
     catalogue->decoders = options->decoders;
     imgmatch_status status = open_store(catalogue, path, options, diag);
     if (status != IMGMATCH_OK) {

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 #include <string.h>
@@ -116,6 +117,9 @@ imgmatch_status imgmatch_compare(imgmatch_result **out, const imgmatch_model *mo
     }
     imgmatch_query_options checked;
     imgmatch_status status = imx_query_options_check(&checked, options, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_limits_check(&limits, diag);
+    }
     if (status == IMGMATCH_OK && checked.max_false_alerts > 0) {
         status = imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
                           "max_false_alerts needs a catalogue that is calibrated");
@@ -128,9 +132,8 @@ imgmatch_status imgmatch_compare(imgmatch_result **out, const imgmatch_model *mo
         return status;
     }
     const imgmatch_photo *photos[2] = {query, reference};
-    const imgmatch_limits bounds = imx_limits_or_default(limits);
     const imx_portrait_means means = {
-        .model = model, .limits = &bounds, .decoders = checked.decoders};
+        .model = model, .limits = limits, .decoders = checked.decoders};
     status = answer(result, &means, photos, checked.effort, diag);
     if (status != IMGMATCH_OK) {
         imgmatch_result_free(result);

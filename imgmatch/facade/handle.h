@@ -22,7 +22,4 @@ imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_dia
 /* What portraits are made with. */
 imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue);
 
-/* The limits that a NULL stands for. */
-imgmatch_limits imx_limits_or_default(const imgmatch_limits *limits);
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/limits.h"
 
 #include <imgmatch/overlay.h>
 
@@ -17,18 +18,21 @@
 static imgmatch_status read_image(imgmatch_image **out, const imgmatch_photo *photo,
                                   const char *sha256, const imgmatch_overlay_options *options,
                                   imgmatch_diag *diag) {
-    const imgmatch_limits limits = imx_limits_or_default(options->limits);
+    const imgmatch_limits *limits = options->limits;
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     imx_intake intake;
-    imgmatch_status status = imx_intake_read(&intake, photo, &limits, diag);
+    imgmatch_status status = imx_intake_read(&intake, photo, limits, diag);
     if (status == IMGMATCH_OK && sha256 != NULL && strcasecmp(sha256, intake.sha256) != 0) {
         status = imx_fail_photo(diag, IMGMATCH_REASON_NOT_FOUND,
                                 "the file is another one than when it was added");
     }
     if (status == IMGMATCH_OK) {
         status = options->decoders == NULL
-                     ? imgmatch_image_decode(out, intake.bytes, intake.size_bytes, &limits, diag)
+                     ? imgmatch_image_decode(out, intake.bytes, intake.size_bytes, limits, diag)
                      : imgmatch_decoder_pool_decode(out, options->decoders, intake.bytes,
-                                                    intake.size_bytes, &limits, diag);
+                                                    intake.size_bytes, limits, diag);
     }
     imx_intake_free(&intake);
     return status;

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
@@ -358,16 +359,18 @@ imgmatch_status imgmatch_photo_list_open(imgmatch_photo_list **out, const char *
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out or path is NULL");
     }
     *out = NULL;
-    imgmatch_limits used = limits == NULL ? (imgmatch_limits)IMGMATCH_LIMITS_INIT : *limits;
-    if (used.max_line_bytes < 16) {
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
+    if (limits->max_line_bytes < 16) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "max_line_bytes is %u, less than 16",
-                        used.max_line_bytes);
+                        limits->max_line_bytes);
     }
     imgmatch_photo_list *list = imx_new_array(1, sizeof *list);
     if (list == NULL) {
         return imx_fail_memory(diag);
     }
-    list->limits = used;
+    list->limits = *limits;
     list->source.fd = -1;
     imgmatch_status status = open_list(list, path, diag);
     if (status != IMGMATCH_OK) {

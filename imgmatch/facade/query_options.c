@@ -1,6 +1,7 @@
 #include "facade/query_options.h"
 
 #include "base/diag.h"
+#include "base/limits.h"
 #include "match/calibration.h"
 
 #define MAX_TOP 1000u
@@ -23,5 +24,5 @@ imgmatch_status imx_query_options_check(imgmatch_query_options *out,
     if ((int)out->effort < IMGMATCH_EFFORT_FAST || (int)out->effort > IMGMATCH_EFFORT_THOROUGH) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no effort %d", (int)out->effort);
     }
-    return IMGMATCH_OK;
+    return imx_threads_check(out->threads, diag);
 }

@@ -13,6 +13,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 
 #include <imgmatch/exchange.h>
@@ -274,11 +275,17 @@ imgmatch_status imgmatch_catalogue_reindex(imgmatch_reindex_report *out, const c
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is missing");
     }
     *out = (imgmatch_reindex_report){.done = 0};
+    options = options != NULL ? options : &defaults;
+    const imgmatch_limits *limits = options->limits;
+    if (imx_threads_check(options->threads, diag) != IMGMATCH_OK ||
+        imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     reindex_job *job = imx_new_array(1, sizeof *job);
     if (job == NULL) {
         return imx_fail_memory(diag);
     }
-    job->options = options != NULL ? options : &defaults;
+    job->options = options;
     job->report = out;
     imgmatch_status status = open_all(job, path, model, diag);
     if (status == IMGMATCH_OK) {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "image/exif.h"
 #include "image/profile.h"
@@ -307,12 +308,13 @@ static imgmatch_status finish(imgmatch_image **out, imx_raster *raster, imgmatch
 
 imgmatch_status imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size_bytes,
                                       const imgmatch_limits *limits, imgmatch_diag *diag) {
-    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
     if (out == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out is NULL");
     }
     *out = NULL;
-    limits = limits == NULL ? &defaults : limits;
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     if (size_bytes == 0) {
         return imx_fail_photo(diag, IMGMATCH_REASON_EMPTY, "no bytes");
     }
@@ -344,12 +346,13 @@ imgmatch_status imgmatch_image_decode(imgmatch_image **out, const void *data, si
 
 imgmatch_status imgmatch_image_open(imgmatch_image **out, const char *path,
                                     const imgmatch_limits *limits, imgmatch_diag *diag) {
-    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
     if (out == NULL || path == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "out or path is NULL");
     }
     *out = NULL;
-    limits = limits == NULL ? &defaults : limits;
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     uint8_t *bytes;
     size_t size;
     imgmatch_status status = imx_file_read_photo(&bytes, &size, path, limits->max_file_bytes, diag);

@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "isolate/worker_path.h"
 #include "isolate/worker_process.h"
@@ -119,13 +120,14 @@ static imgmatch_status decode_once(imgmatch_image **out, bool *again, imgmatch_d
 imgmatch_status imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_decoder_pool *pool,
                                              const void *data, size_t size_bytes,
                                              const imgmatch_limits *limits, imgmatch_diag *diag) {
-    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
-    limits = limits == NULL ? &defaults : limits;
     if (out != NULL) {
         *out = NULL;
     }
     if (out == NULL || pool == NULL || (data == NULL && size_bytes > 0)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     if (size_bytes == 0 || size_bytes > limits->max_file_bytes) {
         /* Refused before anything is decoded, in the same words. */
@@ -148,13 +150,14 @@ imgmatch_status imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_deco
 imgmatch_status imgmatch_decoder_pool_open(imgmatch_image **out, imgmatch_decoder_pool *pool,
                                            const char *path, const imgmatch_limits *limits,
                                            imgmatch_diag *diag) {
-    static const imgmatch_limits defaults = IMGMATCH_LIMITS_INIT;
-    limits = limits == NULL ? &defaults : limits;
     if (out != NULL) {
         *out = NULL;
     }
     if (out == NULL || pool == NULL || path == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     uint8_t *bytes = NULL;
     size_t size = 0;

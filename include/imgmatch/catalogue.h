@@ -103,7 +103,7 @@ typedef struct imgmatch_outcome {
 } imgmatch_outcome;
 
 typedef struct imgmatch_add_options {
-    int threads; /**< Worker threads; 0 takes one for each processor. */
+    int threads; /**< Worker threads; 0 takes one for each processor. Not negative. */
     /** Called now and then from the calling thread; return false to stop: the photos done so far
         are added, the rest get "cancelled" and the call returns IMGMATCH_ERR_CANCELLED. NULL for
        none. */

@@ -130,7 +130,7 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_find_traces(
     imgmatch_diag *diag);
 
 typedef struct imgmatch_reindex_options {
-    int threads;        /**< Worker threads; 0 takes one for each processor. */
+    int threads;        /**< Worker threads; 0 takes one for each processor. Not negative. */
     bool allow_missing; /**< Publish although some items could not be fingerprinted anew: they are
                              not in the new catalogue. */
     const imgmatch_limits *limits; /**< NULL for the defaults. */

@@ -1,6 +1,10 @@
 /*
  * One set of bounds for everything that comes from outside. A NULL `limits` parameter means
  * IMGMATCH_LIMITS_INIT. Limits are checked before the memory that they bound is allocated.
+ *
+ * Every field is 1 or more: a call that is given limits of which one is 0 fails with
+ * IMGMATCH_ERR_ARGUMENT and a message that names it. Start from IMGMATCH_LIMITS_INIT and change
+ * what shall be different.
  */
 #ifndef IMGMATCH_LIMITS_H
 #define IMGMATCH_LIMITS_H

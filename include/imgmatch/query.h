@@ -54,7 +54,7 @@ typedef struct imgmatch_query_options {
     uint32_t top;     /**< Most matches in a result, 1..1000. */
     double min_score; /**< Matches under it are left out, 0..1; variants by their shot_score. */
     imgmatch_effort effort;
-    int threads; /**< For imgmatch_query_batch; 0: one for each processor. */
+    int threads; /**< For imgmatch_query_batch; 0: one for each processor. Not negative. */
     /** As imgmatch_add_options.progress. */
     bool (*progress)(void *user, size_t done, size_t total);
     void *user;
