@@ -1,5 +1,7 @@
 #include "interrupt.h"
 
+#include "message.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -36,3 +38,8 @@ void cli_catch_signals(void) {
 void cli_ignore_closed_pipes(void) { signal(SIGPIPE, SIG_IGN); }
 
 bool cli_interrupted(void) { return stop_requested != 0; }
+
+void cli_tell_same_command(const char *program) {
+    if (cli_interrupted())
+        cli_message(program, "the same command goes on from here");
+}

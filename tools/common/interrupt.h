@@ -10,7 +10,11 @@ void cli_catch_signals(void);
 /* From now on a pipe that nobody reads is an error of the write, not the end of the process. */
 void cli_ignore_closed_pipes(void);
 
-/* Has somebody asked to stop? */
+/* Has somebody asked to stop? The message is "interrupted", which cli_failure and cli_photo_run_all
+ * print; a second line says how to go on. */
 bool cli_interrupted(void);
+
+/* That second line, of a command that goes on where it was interrupted; nothing when it was not. */
+void cli_tell_same_command(const char *program);
 
 #endif

@@ -1,6 +1,7 @@
 #include "message.h"
 
 #include "escape.h"
+#include "interrupt.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -42,6 +43,10 @@ cli_exit cli_usage_error(const char *program, const char *format, ...) {
 
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
                      const imgmatch_diag *diag) {
+    if (status == IMGMATCH_ERR_CANCELLED && cli_interrupted()) {
+        cli_message(program, "interrupted");
+        return CLI_FAILED;
+    }
     const char *why = diag->message[0] ? diag->message : imgmatch_status_text(status);
     cli_message(program, "%s: %s", doing, why);
     return CLI_FAILED;

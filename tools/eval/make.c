@@ -220,6 +220,7 @@ cli_exit eval_make(int argc, char **argv) {
     step = eval_collection_choose(&collection, program, &choice);
     if (step == CLI_GO_ON)
         step = make_folders(program, out);
+    const bool made = step == CLI_GO_ON;
     if (step == CLI_GO_ON)
         step = copy_references(program, &collection, out);
     if (step == CLI_GO_ON)
@@ -230,6 +231,8 @@ cli_exit eval_make(int argc, char **argv) {
         print_counts(&collection, queries);
         step = cli_finish_output(program, CLI_DONE);
     }
+    if (step == CLI_FAILED && made && cli_interrupted())
+        cli_message(program, "'%s' is not whole: delete it, and the same command begins anew", out);
     eval_collection_free(&collection);
     eval_intake_close(&intake, program);
     return step;

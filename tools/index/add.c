@@ -247,8 +247,7 @@ cli_exit index_add(int argc, char **argv) {
             print_summary(&run);
             cli_intake_report(run.program, job->decoders);
         }
-        if (cli_interrupted())
-            cli_message(run.program, "the same command goes on from here");
+        cli_tell_same_command(run.program);
         step = cli_finish_output(run.program, step);
     }
     close_job(job);

@@ -161,15 +161,6 @@ static bool show_progress(void *user, uint64_t more) {
     return !cli_interrupted();
 }
 
-/* What the library says, or nothing when the user asked for it. */
-static cli_exit fail(const char *doing, imgmatch_status status, const imgmatch_diag *diag) {
-    if (status == IMGMATCH_ERR_CANCELLED) {
-        cli_message(PROGRAM, "interrupted: the catalogue keeps the calibration that it had");
-        return CLI_FAILED;
-    }
-    return cli_failure(PROGRAM, doing, status, diag);
-}
-
 static cli_exit measure_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     calibrate_job *job = run->user;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -179,7 +170,8 @@ static cli_exit measure_batch(cli_photo_run *run, const cli_photo_batch *batch) 
     cli_progress_batch_done(&run->progress, batch->count);
     if (status == IMGMATCH_OK)
         run->done += batch->count;
-    return status == IMGMATCH_OK ? CLI_GO_ON : fail("measuring photos", status, &diag);
+    return status == IMGMATCH_OK ? CLI_GO_ON
+                                 : cli_failure(PROGRAM, "measuring photos", status, &diag);
 }
 
 static cli_exit measure_negatives(calibrate_job *job) {
@@ -215,8 +207,9 @@ static cli_exit measure_own(calibrate_job *job) {
         cli_progress_batch_done(job->progress, 0);
         job->progress = NULL;
     }
-    return status == IMGMATCH_OK ? CLI_GO_ON
-                                 : fail("measuring the catalogue's photos", status, &diag);
+    return status == IMGMATCH_OK
+               ? CLI_GO_ON
+               : cli_failure(PROGRAM, "measuring the catalogue's photos", status, &diag);
 }
 
 static cli_exit measure(calibrate_job *job) {
@@ -226,12 +219,13 @@ static cli_exit measure(calibrate_job *job) {
     if (options->pairs)
         status = imgmatch_calibrator_read_labels(job->calibrator, options->pairs, &diag);
     if (status != IMGMATCH_OK)
-        return fail("reading pairs", status, &diag);
+        return cli_failure(PROGRAM, "reading pairs", status, &diag);
     cli_exit step = options->negatives ? measure_negatives(job) : measure_own(job);
     if (step != CLI_GO_ON || !options->pairs)
         return step;
     status = imgmatch_calibrator_add_labelled(job->calibrator, &diag);
-    return status == IMGMATCH_OK ? CLI_GO_ON : fail("measuring labelled photos", status, &diag);
+    return status == IMGMATCH_OK ? CLI_GO_ON
+                                 : cli_failure(PROGRAM, "measuring labelled photos", status, &diag);
 }
 
 static cli_exit store(calibrate_job *job) {
@@ -246,7 +240,7 @@ static cli_exit store(calibrate_job *job) {
     }
     imgmatch_status status = imgmatch_calibrator_store(job->calibrator, &diag);
     if (status != IMGMATCH_OK)
-        return fail("storing the calibration", status, &diag);
+        return cli_failure(PROGRAM, "storing the calibration", status, &diag);
     cli_exit step = CLI_GO_ON;
     if (!options->quiet)
         step = index_print_calibration(PROGRAM, job->catalogue, (imgmatch_effort)options->effort,
@@ -268,11 +262,14 @@ static cli_exit run_job(calibrate_job *job) {
     imgmatch_status status =
         imgmatch_calibrator_new(&job->calibrator, job->catalogue, &wanted, &diag);
     if (status != IMGMATCH_OK)
-        return fail("starting", status, &diag);
+        return cli_failure(PROGRAM, "starting", status, &diag);
     cli_catch_signals();
     cli_exit step = measure(job);
     if (step == CLI_GO_ON && cli_interrupted()) /* When there was nothing left to stop. */
-        step = fail("measuring photos", IMGMATCH_ERR_CANCELLED, &diag);
+        step = cli_failure(PROGRAM, "measuring photos", IMGMATCH_ERR_CANCELLED, &diag);
+    if (step == CLI_FAILED && cli_interrupted())
+        cli_message(PROGRAM, "the catalogue keeps the calibration that it had; the same command "
+                             "begins anew");
     if (step == CLI_GO_ON)
         step = store(job);
     if (step == CLI_GO_ON)

@@ -29,8 +29,7 @@ static cli_exit merge_all(index_exchange *exchange, imgmatch_catalogue *catalogu
             step = cli_failure(exchange->program, operands->values[i], status, &diag);
     }
     cli_exit outcome = index_exchange_finish(exchange, &sum);
-    if (cli_interrupted())
-        cli_message(exchange->program, "the same command goes on from here");
+    cli_tell_same_command(exchange->program);
     return cli_finish_output(exchange->program, step == CLI_GO_ON ? outcome : step);
 }
 

@@ -41,8 +41,12 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
     options->progress = show_progress;
     options->user = job;
     imgmatch_status status = imgmatch_catalogue_reindex(&report, path, model, options, &diag);
-    if (status != IMGMATCH_OK)
-        return cli_failure(job->program, "reindexing", status, &diag);
+    if (status != IMGMATCH_OK) {
+        (void)cli_failure(job->program, "reindexing", status, &diag);
+        if (status == IMGMATCH_ERR_CANCELLED)
+            cli_tell_same_command(job->program);
+        return CLI_FAILED;
+    }
     if (!job->quiet)
         printf("reindexed %llu, failed %llu\n", (unsigned long long)report.done,
                (unsigned long long)report.failed);
