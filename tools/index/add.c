@@ -6,6 +6,7 @@
 #include "common/open.h"
 #include "common/option.h"
 #include "common/photo_run.h"
+#include "common/remarks.h"
 #include "common/shared_options.h"
 
 #include <stdio.h>
@@ -30,7 +31,8 @@ typedef struct add_job {
     imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     uint32_t threads;
     imgmatch_outcome outcomes[CLI_BATCH_PHOTOS];
-    uint64_t counts[4]; /* By imgmatch_outcome_kind. */
+    uint64_t counts[4];                  /* By imgmatch_outcome_kind. */
+    uint64_t remarked[CLI_REMARK_COUNT]; /* Photos that went in with the remark in that bit. */
 } add_job;
 
 static cli_exit parse(cli_operands *operands, add_options *out, int argc, char **argv) {
@@ -137,6 +139,8 @@ static void tally(cli_photo_run *run, const cli_photo_batch *batch) {
             continue;
         run->done++;
         job->counts[outcome->kind & 3]++;
+        for (unsigned bit = 0; bit < CLI_REMARK_COUNT; bit++)
+            job->remarked[bit] += outcome->remarks >> bit & 1;
         if (outcome->kind != IMGMATCH_OUTCOME_FAILED)
             continue;
         cli_failure_entry entry = cli_photo_failure(batch, i, outcome->reason, outcome->message);
@@ -174,6 +178,25 @@ static void print_summary(const cli_photo_run *run) {
     }
     if (run->skipped > 0)
         printf("skipped: %llu files that are no photos\n", (unsigned long long)run->skipped);
+}
+
+/* Photos that went in and that can be matched badly or not at all: nothing else tells of them. */
+static void tell_of_remarks(const cli_photo_run *run) {
+    const add_job *job = run->user;
+    char text[512];
+    size_t used = 0;
+    for (unsigned bit = 0; bit < CLI_REMARK_COUNT && used < sizeof text; bit++) {
+        unsigned long long count = job->remarked[bit];
+        const char *code = cli_remark_code(UINT64_MAX, bit);
+        if (count > 0 && code[0])
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %llu", used ? ", " : "",
+                                     code, count);
+    }
+    if (used > 0)
+        cli_message(run->program,
+                    "photos that can be matched badly or not at all: %s; 'imgmatch-index list' "
+                    "shows which",
+                    text);
 }
 
 /* The catalogue for writing, and the pool that decodes for it. */
@@ -245,6 +268,7 @@ cli_exit index_add(int argc, char **argv) {
         step = cli_photo_run_all(&run);
         if (!options.quiet) {
             print_summary(&run);
+            tell_of_remarks(&run);
             cli_intake_report(run.program, job->decoders);
         }
         cli_tell_same_command(run.program);
