@@ -19,10 +19,16 @@ extern "C" {
 #define IMGMATCH_PDQ_HEX_BYTES 65 /**< 64 hexadecimal digits and a NUL. */
 
 /**
- * How a picture was turned: the eight symmetries of the square.
+ * A turn of a picture: the eight symmetries of the square. Each is an operation that is carried out
+ * on a picture, as the comments say it.
  *
  * Hash k of imgmatch_pdq_compute is near the hash that the picture would have after operation k:
  * within a few bits, because a filter of even width reaches one pixel further to one side.
+ *
+ * imgmatch_signals.pdq_orientation is therefore the operation that turns the query back into the
+ * reference: a photo that was turned by a quarter counter-clockwise has ROT270, a quarter turn
+ * clockwise. The number in the name is by how many degrees clockwise it was turned. All others undo
+ * themselves.
  */
 typedef enum imgmatch_orientation {
     IMGMATCH_ORIENT_NONE = 0,       /**< "none" */

@@ -73,8 +73,9 @@ typedef struct imgmatch_query_options {
 /** The measurements that a score was made from. NaN or -1 where a signal was not measured. */
 typedef struct imgmatch_signals {
     int pdq_distance; /**< Hamming distance 0..256 of the nearest orientation and view; -1. */
-    imgmatch_orientation pdq_orientation; /**< In which the query came nearest to the reference;
-                                               none where the distance is over 80, as chance is. */
+    imgmatch_orientation pdq_orientation; /**< What turns the query back into the reference (see
+                                               imgmatch_orientation); none where the distance is
+                                               over 80, as chance is. */
     float similarity;                     /**< Cosine similarity -1..1 of the nearest views;
                                                NaN for a hash-only reference. */
     int inliers;                          /**< Local features that agree on one transform; -1. */
@@ -115,7 +116,9 @@ typedef struct imgmatch_match {
     double false_alerts_per_million;
     imgmatch_signals signals;
     imgmatch_alignment alignment;
-    const char *const *alterations; /**< Names, most telling first, e.g. "mirrored". */
+    /** Names of what was done to the reference, most telling first, e.g. "mirrored", "rotated 90";
+        turns are clockwise, after any mirroring. imgmatch-query(1) lists them. */
+    const char *const *alterations;
     size_t alteration_count;
 } imgmatch_match;
 
