@@ -1,4 +1,5 @@
-"""usage: check_man.py FOLDER: compare the options in manual pages and --help texts."""
+"""usage: check_man.py FOLDER PHOTO: compare the manual pages in FOLDER with the programs: options with
+those of --help, columns with those of the answer for a photo, names with those in the sources."""
 import pathlib
 import re
 import subprocess
@@ -46,6 +47,34 @@ def compare_commands(program, commands, common_sections):
         compare(f"{program} {command}", help_options(program, command), documented)
 
 
+def entries(page, section):
+    """What the paragraphs of a section begin with, in order."""
+    text = page.replace("\\-", "-").split(f"\n.SH {section}\n")[1].split("\n.SH ")[0]
+    return re.findall(r"^\.TP\n\.B (.*)$", text, re.MULTILINE)
+
+
+def compare_lists(name, in_program, in_man):
+    if in_program != in_man:
+        print(f"{name}: the program has {in_program}, the manual page {in_man}")
+    print(f"{name}: {len(in_program)} checked")
+
+
+def check_answers(photo):
+    page = (folder / "imgmatch-query.1").read_text(encoding="utf-8")
+    source = folder.parent.parent
+    answer = subprocess.run(["imgmatch-query", "--compare", "--format=csv", photo, photo],
+                            check=True, capture_output=True, text=True).stdout
+    compare_lists("columns", answer.splitlines()[0].split(","), entries(page, "CSV COLUMNS"))
+    code = (source / "imgmatch/match/alterations.c").read_text(encoding="utf-8")
+    names = set(re.findall(r'\bname\(out, "([^"]*)"', code))
+    names = {re.sub("%l?d", "N", name).replace("%%", "%") for name in names}
+    compare_lists("alterations", sorted(names), sorted(entries(page, "ALTERATIONS")))
+    header = (source / "include/imgmatch/status.h").read_text(encoding="utf-8")
+    remarks = re.findall(r'IMGMATCH_REASON_\w+ = (?:3[2-9]|[4-6]\d),? +/\*\*< "(\w+)"', header)
+    compare_lists("remarks", remarks, entries(page, "LOW INFORMATION"))
+
+
+check_answers(sys.argv[2])
 compare_commands("imgmatch-index", COMMANDS, {
     "OPTIONS OF ALL COMMANDS": COMMANDS,
     "OPTIONS OF ADD, CALIBRATE, REINDEX AND VERIFY": ["add", "calibrate", "reindex", "verify"],
