@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "common/id_set.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ids are removed in groups of this many, so that a list of any length needs little memory. */
+/* Ids are removed in groups of this many, so that a list of any length needs little memory: 16
+ * bytes an id, to know it when it comes again. */
 #define GROUP_IDS 1024
 
 typedef struct remove_job {
@@ -18,6 +20,7 @@ typedef struct remove_job {
     imgmatch_catalogue *catalogue;
     char *ids[GROUP_IDS]; /* Owned. */
     size_t count;
+    cli_id_set named; /* Also in earlier groups. */
     size_t removed;
     size_t missing;
     bool quiet;
@@ -58,13 +61,28 @@ static cli_exit remove_group(remove_job *job) {
     return step;
 }
 
+/* One that is named again is gone by then, or was missed already. */
 static cli_exit take_id(remove_job *job, const char *id) {
-    char *copy = strdup(id);
+    bool again = false;
+    imgmatch_status status = cli_id_set_add(&again, &job->named, id);
+    if (again)
+        return CLI_GO_ON;
+    char *copy = status == IMGMATCH_OK ? strdup(id) : NULL;
     if (!copy)
         return cli_failure(job->program, "removing items", IMGMATCH_ERR_MEMORY,
                            &(imgmatch_diag)IMGMATCH_DIAG_INIT);
     job->ids[job->count++] = copy;
     return job->count == GROUP_IDS ? remove_group(job) : CLI_GO_ON;
+}
+
+/* The length without the line end, which is that of Unix or of Windows. */
+static size_t cut_line_end(char *line, size_t length) {
+    if (length > 0 && line[length - 1] == '\n')
+        length--;
+    if (length > 0 && line[length - 1] == '\r')
+        length--;
+    line[length] = '\0';
+    return length;
 }
 
 static cli_exit take_file(remove_job *job, const char *path) {
@@ -78,9 +96,7 @@ static cli_exit take_file(remove_job *job, const char *path) {
     ssize_t length;
     cli_exit step = CLI_GO_ON;
     while (step == CLI_GO_ON && (length = getline(&line, &capacity, file)) >= 0) {
-        if (length > 0 && line[length - 1] == '\n')
-            line[--length] = '\0';
-        if (length > 0)
+        if (cut_line_end(line, (size_t)length) > 0)
             step = take_id(job, line);
     }
     if (step == CLI_GO_ON && ferror(file)) {
@@ -129,11 +145,14 @@ cli_exit index_remove(int argc, char **argv) {
         .summary = "Take items out of a catalogue by id.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
-        .details = "Examples:\n"
-                   "  imgmatch-index remove acme sku-4711-front sku-4711-back\n"
-                   "  imgmatch-index remove acme --ids=discontinued.txt\n"
-                   "\n"
-                   "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids were not there.\n",
+        .details =
+            "An id that is named more than once counts once. Lines of FILE may end in CR LF.\n"
+            "\n"
+            "Examples:\n"
+            "  imgmatch-index remove acme sku-4711-front sku-4711-back\n"
+            "  imgmatch-index remove acme --ids=discontinued.txt\n"
+            "\n"
+            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids were not there.\n",
         .min_operands = 1,
         .max_operands = SIZE_MAX};
     cli_operands operands;
@@ -154,6 +173,7 @@ cli_exit index_remove(int argc, char **argv) {
     imgmatch_catalogue_close(job->catalogue);
     while (job->count > 0)
         free(job->ids[--job->count]);
+    cli_id_set_free(&job->named);
     free(job);
     return step;
 }
