@@ -4,10 +4,13 @@
 #include "interrupt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_message(const char *program, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
@@ -52,9 +55,18 @@ cli_exit cli_failure(const char *program, const char *doing, imgmatch_status sta
     return CLI_FAILED;
 }
 
+/* Why an earlier write failed is not known any more; a pipe without a reader is known by its state.
+ */
+static bool reader_is_gone(void) {
+    struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
+}
+
 cli_exit cli_finish_output(const char *program, cli_exit status) {
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || status == CLI_FAILED)
+        return status;
+    if (errno == EPIPE || (errno == 0 && reader_is_gone()))
         return status;
     cli_message(program, "writing to standard output: %s",
                 errno ? strerror(errno) : "an earlier write failed");

@@ -20,7 +20,8 @@ cli_exit cli_failure(const char *program, const char *doing, imgmatch_status sta
                      const imgmatch_diag *diag);
 
 /* Flush standard output. CLI_FAILED, with a message, when not everything could be written (full
- * disk, closed pipe); else `status`. With CLI_FAILED nothing more is said. */
+ * disk); else `status`, also when the reader has seen enough and closed the pipe. With CLI_FAILED
+ * nothing more is said. */
 cli_exit cli_finish_output(const char *program, cli_exit status);
 
 #endif

@@ -73,5 +73,5 @@ cli_exit cli_photo_run_all(cli_photo_run *run) {
         cli_message(run->program, "interrupted after %llu photos", (unsigned long long)run->done);
         step = CLI_FAILED;
     }
-    return step == CLI_GO_ON ? closed : step;
+    return step == CLI_GO_ON || step == CLI_DONE ? closed : step;
 }

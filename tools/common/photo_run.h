@@ -20,7 +20,8 @@ struct cli_photo_run {
     const char *errors_path; /* NULL: failures are named on standard error. */
     bool quiet;              /* No progress. */
     uint64_t skip;           /* Of the first photos: an earlier run has worked on them. */
-    /* Work on up to CLI_BATCH_PHOTOS photos; CLI_GO_ON to be given more. */
+    /* Work on up to CLI_BATCH_PHOTOS photos; CLI_GO_ON to be given more, CLI_DONE when
+     * no more is wanted. */
     cli_exit (*work)(cli_photo_run *run, const cli_photo_batch *batch);
     void *user; /* For `work`. */
 

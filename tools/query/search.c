@@ -96,6 +96,9 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
         report_failures(run, batch);
     if (step == CLI_GO_ON)
         step = draw_overlays(run, batch);
+    /* The reader is gone, and nothing is written elsewhere. */
+    if (step == CLI_GO_ON && ferror(stdout) && !job->overlay.path && !run->errors_path)
+        step = CLI_DONE;
     for (size_t i = 0; i < batch->count; i++)
         imgmatch_result_free(job->results[i]);
     return step;
