@@ -175,8 +175,13 @@ static imgmatch_status fail_parse(const imx_json_parser *from, const char *text,
         (void)snprintf(found, sizeof found,
                        c >= ' ' && c <= '~' ? " expected, not '%c'" : " expected", c);
     }
-    return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "not valid JSON: line %zu, column %zu: %s%s", line,
-                    column, from->fault, found);
+    /* The only line of a text is one of many to whoever reads a file line by line. */
+    char place[32] = "";
+    if (memchr(text, '\n', (size_t)(from->end - text)) != NULL) {
+        (void)snprintf(place, sizeof place, "line %zu, ", line);
+    }
+    return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "not valid JSON: %scolumn %zu: %s%s", place, column,
+                    from->fault, found);
 }
 
 typedef struct scan {

@@ -26,6 +26,7 @@ struct imgmatch_photo_list {
     imx_csv_record header;
     imx_csv_record record;
     uint64_t line;
+    bool started; /* An entry was read, or one that is malformed. */
     imx_list_entry entry;
     char *resolved; /* The entry's path, from the folder of the list. */
     imgmatch_photo photo;
@@ -199,6 +200,23 @@ static imgmatch_status finish_entry(imgmatch_photo_list *list, imgmatch_diag *di
     return IMGMATCH_OK;
 }
 
+/* Read the line of JSON at the window's start. A list that starts otherwise may be CSV under
+ * another name. */
+static imgmatch_status read_json_line(imgmatch_photo_list *list, size_t size, imgmatch_diag *diag) {
+    const char *line = (const char *)imx_list_source_at(&list->source);
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    bool is_odd = !list->started && line[0] != '{';
+    imgmatch_status status = imx_list_read_json(&list->entry, line, size, &list->limits, &own);
+    list->started = true;
+    if (status == IMGMATCH_OK) {
+        return status;
+    }
+    return imx_fail(diag, status, "%s%s", own.message,
+                    is_odd && status == IMGMATCH_ERR_SYNTAX
+                        ? " (a list is read as CSV when its name ends in .csv, else as JSON Lines)"
+                        : "");
+}
+
 /* Read the next record into the entry. Its line is behind the window whatever comes out. */
 static imgmatch_status read_entry(bool *found, imgmatch_photo_list *list, imgmatch_diag *diag) {
     imgmatch_diag inner = IMGMATCH_DIAG_INIT;
@@ -216,8 +234,7 @@ static imgmatch_status read_entry(bool *found, imgmatch_photo_list *list, imgmat
         if (status != IMGMATCH_OK || !*found) {
             return status;
         }
-        status = imx_list_read_json(&list->entry, (const char *)imx_list_source_at(&list->source),
-                                    size, &list->limits, &inner);
+        status = read_json_line(list, size, &inner);
         imgmatch_status skipped = imx_list_source_skip_line(&list->source, &inner);
         status = status == IMGMATCH_OK ? skipped : status;
     }

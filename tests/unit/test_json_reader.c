@@ -102,8 +102,8 @@ static void malformed_texts_are_refused(void **state) {
         const char *text;
         const char *part;
     } cases[] = {
-        {"", "line 1, column 1: a value expected, not the end"},
-        {"{\"a\":1", "line 1, column 7: ',' or '}' expected, not the end"},
+        {"", "not valid JSON: column 1: a value expected, not the end"},
+        {"{\"a\":1", "not valid JSON: column 7: ',' or '}' expected, not the end"},
         {"{\n\"a\" 1}", "line 2, column 5: ':' expected, not '1'"},
         {"{\"\xc3\xa9\":1,\"a\":2,\"b\":3,\"a\":4,\"b\":5}", "column 20: a duplicate key"},
         {"{\"a\":1,}", "column 8: a key in quotes expected, not '}'"},

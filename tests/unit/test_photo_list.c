@@ -264,6 +264,19 @@ static void a_bad_json_line_is_named_and_the_next_is_read(void **state) {
     expect_end(list);
 }
 
+/* Each line is text of its own to the parser, whose count of lines would mislead. */
+static void csv_under_another_name_is_told_once(void **state) {
+    imgmatch_photo_list *list =
+        open_text(state, "a.txt", "path,id\n/1,x\n{\"path\":\"/2\"}\n", NULL);
+    expect_bad(
+        list,
+        "a.txt, line 1: not valid JSON: column 1: a value expected, not 'p' (a list is read as "
+        "CSV when its name ends in .csv, else as JSON Lines)");
+    expect_bad(list, "a.txt, line 2: not valid JSON: column 1: a value expected, not '/'");
+    expect_entry(list, "/2", 3);
+    expect_end(list);
+}
+
 static void json_faults_are_told_by_the_parser(void **state) {
     imgmatch_photo_list *list = open_text(
         state, "a.jsonl",
@@ -432,6 +445,7 @@ int main(void) {
         LIST_TEST(a_csv_header_must_make_sense),
         LIST_TEST(json_keys_become_the_photo),
         LIST_TEST(a_bad_json_line_is_named_and_the_next_is_read),
+        LIST_TEST(csv_under_another_name_is_told_once),
         LIST_TEST(json_faults_are_told_by_the_parser),
         LIST_TEST(a_path_printed_as_json_is_read_back),
         LIST_TEST(a_long_list_is_read_through_a_small_window),

@@ -40,8 +40,9 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
         {'l',
          "manifest",
          "FILE",
-         "CSV or JSON Lines file that names photos: column or key 'path', and, if you like, 'id', "
-         "'product', 'brand', 'source'; all others are kept as metadata ('-': standard input)",
+         "file that names photos, CSV when its name ends in .csv, else JSON Lines: column or key "
+         "'path', and, if you like, 'id', 'product', 'brand', 'source'; all others are kept as "
+         "metadata ('-': standard input, JSON Lines when its first byte is '{', else CSV)",
          CLI_TEXT,
          {.text = &out->manifest},
          0,

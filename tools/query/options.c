@@ -127,9 +127,9 @@ static size_t append_run_options(cli_option *to, query_options *out) {
         {'l',
          "manifest",
          "FILE",
-         "CSV or JSON Lines file that names photos: column or key 'path', and, if you like, 'id' "
-         "and 'source', the photo's name in the answers "
-         "('-': standard input)",
+         "file that names photos, CSV when its name ends in .csv, else JSON Lines: column or key "
+         "'path', and, if you like, 'id' and 'source', the photo's name in the answers ('-': "
+         "standard input, JSON Lines when its first byte is '{', else CSV)",
          CLI_TEXT,
          {.text = &out->manifest},
          0,

@@ -39,3 +39,7 @@ mkdir other
 cp list/a.png other/
 echo '{"path": "../other/a.png", "id": "a.png"}' > list/again.jsonl
 run 'imgmatch-index add cat other list/ list/b.png --manifest=list/again.jsonl'
+# The name tells the format: CSV under another one is read as JSON Lines, which is said once.
+cp list/items.csv list/items.txt
+run 'imgmatch-index add cat --manifest=list/items.txt'
+run 'imgmatch-index add cat --manifest=- < list/items.txt 2>&1 | head -n 1'
