@@ -69,6 +69,11 @@ static imgmatch_status next_line(bool *found, size_t *size, import_job *job, img
     }
 }
 
+static imgmatch_status fail_unknown(imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                    "this is neither an export nor a list of PDQ hashes");
+}
+
 /* ---- lists of hashes ---- */
 
 static bool is_hash(const char *text) {
@@ -124,27 +129,34 @@ static imgmatch_status read_hash(imx_owned_item *out, import_job *job, imgmatch_
                                  : status;
 }
 
-/* *is_item is false for a header. */
+/* A list's first line is a hash or names the columns; another file is neither, which is better said
+ * once than of each line. */
+static imgmatch_status take_first(bool *is_item, import_job *job, imgmatch_diag *diag) {
+    *is_item = is_hash(imx_csv_field(&job->record, 0));
+    if (*is_item) {
+        return IMGMATCH_OK;
+    }
+    take_header(job);
+    return job->hash_column != NO_COLUMN ? IMGMATCH_OK : fail_unknown(diag);
+}
+
+/* *is_item is false for a header, and for what makes the whole file useless. */
 static imgmatch_status read_csv(imx_owned_item *out, bool *is_item, import_job *job, bool first,
                                 size_t size, imgmatch_diag *diag) {
     const char *problem = "the line ends within a quoted field";
     size_t used = 0;
     imx_csv_found found =
         imx_csv_read(&job->record, &used, &problem, imx_list_source_at(&job->source), size, true);
-    *is_item = true;
+    *is_item = !first;
     if (found == IMX_CSV_NO_MEMORY) {
         return imx_fail_memory(diag);
     }
     if (found != IMX_CSV_RECORD || job->record.count == 0) {
-        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", problem);
+        return first ? fail_unknown(diag) : imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", problem);
     }
-    if (first && !is_hash(imx_csv_field(&job->record, 0))) {
-        take_header(job);
-        if (job->hash_column != NO_COLUMN) {
-            *is_item = false;
-            return IMGMATCH_OK;
-        }
-        job->headed = false;
+    imgmatch_status status = first ? take_first(is_item, job, diag) : IMGMATCH_OK;
+    if (status != IMGMATCH_OK || !*is_item) {
+        return status;
     }
     if (!job->headed) {
         guess_columns(job);
@@ -199,7 +211,10 @@ static imgmatch_status import_line(import_job *job, bool first, size_t size, img
 static imgmatch_status import_all(import_job *job, imgmatch_diag *diag) {
     bool found = false;
     size_t size = 0;
-    imgmatch_status status = next_line(&found, &size, job, diag);
+    imgmatch_status status = imx_list_source_skip_mark(&job->source, diag);
+    if (status == IMGMATCH_OK) {
+        status = next_line(&found, &size, job, diag);
+    }
     for (bool first = true; status == IMGMATCH_OK && found; first = false) {
         status = import_line(job, first, size, diag);
         if (status == IMGMATCH_OK) {

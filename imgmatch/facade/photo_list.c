@@ -331,16 +331,9 @@ static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *dia
 static imgmatch_status look_at_start(imgmatch_photo_list *list, bool is_stdin,
                                      imgmatch_diag *diag) {
     imx_list_source *source = &list->source;
-    bool grown = true;
-    while (grown && imx_list_source_size(source) < 3) {
-        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
-        if (status != IMGMATCH_OK) {
-            return status;
-        }
-    }
-    if (imx_list_source_size(source) >= 3 &&
-        memcmp(imx_list_source_at(source), "\xef\xbb\xbf", 3) == 0) {
-        imx_list_source_skip(source, 3);
+    imgmatch_status status = imx_list_source_skip_mark(source, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
     }
     if (is_stdin) {
         list->is_csv = imx_list_source_size(source) == 0 || imx_list_source_at(source)[0] != '{';

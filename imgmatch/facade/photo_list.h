@@ -46,6 +46,10 @@ void imx_list_source_skip(imx_list_source *source, size_t size);
 /* Move the window's start behind the next line end, however far that is. */
 imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag *diag);
 
+/* At the start of the file: leave a byte order mark behind. The window has the file's first byte
+ * then, unless there is none. */
+imgmatch_status imx_list_source_skip_mark(imx_list_source *source, imgmatch_diag *diag);
+
 /* Columns of a CSV list. */
 #define IMX_LIST_MAX_COLUMNS 1024u
 

@@ -111,3 +111,18 @@ imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag
         }
     }
 }
+
+imgmatch_status imx_list_source_skip_mark(imx_list_source *source, imgmatch_diag *diag) {
+    bool grown = true;
+    while (grown && imx_list_source_size(source) < 4) {
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+    }
+    if (imx_list_source_size(source) >= 3 &&
+        memcmp(imx_list_source_at(source), "\xef\xbb\xbf", 3) == 0) {
+        imx_list_source_skip(source, 3);
+    }
+    return IMGMATCH_OK;
+}

@@ -76,7 +76,8 @@ typedef struct imgmatch_exchange_report {
  * imgmatch_limits.max_line_bytes of the catalogue.
  *
  * IMGMATCH_ERR_MISMATCH when the header names another model, version or dimension;
- * IMGMATCH_ERR_SYNTAX when there is no header that can be read. Nothing is imported then.
+ * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: its first line is no
+ * header of either, and no hash. Nothing is imported then.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *path,

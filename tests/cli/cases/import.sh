@@ -1,0 +1,18 @@
+# Imports: what file is taken for what, bare hashes against whole items, several views of an item,
+# and dates.
+make_catalogue
+hash_a=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+hash_b=${hash_a//0/f}
+hash_c=${hash_a//1/e}
+
+# A file that is neither an export nor a list of hashes is refused whole.
+imgmatch-index create new > /dev/null
+printf 'path,id,product\na.png,1,sku-1\nb.png,2,sku-2\n' > photos.csv
+run 'imgmatch-index import new photos.csv'
+run 'imgmatch-index import new photos/a.png'
+run 'printf "\"never closed\n" | imgmatch-index import new -'
+run 'echo "{\"path\":\"a.png\"}" | imgmatch-index import new -'
+run 'printf "hash,id\nzz,1\n" | imgmatch-index import new -'
+# Spreadsheets put a byte order mark in front.
+run 'printf "\xef\xbb\xbfid,hash\r\nmarked,$hash_a\r\n" | imgmatch-index import new -'
+run 'imgmatch-index list new'
