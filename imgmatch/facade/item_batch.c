@@ -56,6 +56,30 @@ void imx_item_batch_refuse(imx_item_batch *batch, uint64_t line, const char *why
     }
 }
 
+static bool is_hash_only(const imx_item_record *record) {
+    return record->views[0].embedding == NULL;
+}
+
+/* Does an item take the place of one that is there already, and differs? Counted if not. */
+static bool wins(imx_item_batch *batch, const imx_item_record *there, const imx_item_record *record,
+                 uint64_t line) {
+    /* A hash in place of a photo's fingerprints would be a loss that nobody asks for. */
+    bool poorer = is_hash_only(record) && !is_hash_only(there);
+    if (batch->options->on_conflict == IMGMATCH_CONFLICT_KEEP) {
+        batch->report->kept++;
+        return false;
+    }
+    if (batch->options->on_conflict == IMGMATCH_CONFLICT_REPLACE && !poorer) {
+        return true;
+    }
+    char why[IMGMATCH_DIAG_MESSAGE_BYTES];
+    (void)snprintf(why, sizeof why, "the id '%.300s' is there already, %s", record->id,
+                   poorer ? "with all fingerprints of a photo, which a bare hash does not replace"
+                          : "and differs");
+    imx_item_batch_refuse(batch, line, why);
+    return false;
+}
+
 /* *wanted: the item is to be stored. */
 static imgmatch_status settle(bool *wanted, imx_item_batch *batch, const imx_item_record *record,
                               uint64_t line, imgmatch_diag *diag) {
@@ -70,15 +94,8 @@ static imgmatch_status settle(bool *wanted, imx_item_batch *batch, const imx_ite
     } else if (imx_record_equals(there, record,
                                  imx_store_identity(batch->catalogue->store)->dimension)) {
         batch->report->unchanged++;
-    } else if (batch->options->on_conflict == IMGMATCH_CONFLICT_REPLACE) {
-        *wanted = true;
-    } else if (batch->options->on_conflict == IMGMATCH_CONFLICT_KEEP) {
-        batch->report->kept++;
     } else {
-        char why[IMGMATCH_DIAG_MESSAGE_BYTES];
-        (void)snprintf(why, sizeof why, "the id '%.300s' is there already, and differs",
-                       record->id);
-        imx_item_batch_refuse(batch, line, why);
+        *wanted = wins(batch, there, record, line);
     }
     return IMGMATCH_OK;
 }

@@ -38,7 +38,8 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_export(
 typedef enum imgmatch_conflict {
     IMGMATCH_CONFLICT_FAIL = 0,   /**< Report it and leave the catalogue's as it is. */
     IMGMATCH_CONFLICT_KEEP = 1,   /**< Leave the catalogue's as it is. */
-    IMGMATCH_CONFLICT_REPLACE = 2 /**< Take the new one. */
+    IMGMATCH_CONFLICT_REPLACE = 2 /**< Take the new one. A bare hash never takes the place of a
+                                     photo's fingerprints: that is reported, as by FAIL. */
 } imgmatch_conflict;
 
 typedef struct imgmatch_exchange_options {

@@ -24,7 +24,8 @@ extern const char *const index_conflict_names[];
         .name = "on-conflict", .argument = "fail|keep|replace",                                    \
         .help =                                                                                    \
             "what to do with an id that is there already, and differs: report it and leave it "    \
-            "(fail, the default), leave it (keep), or take the new one (replace)",                 \
+            "(fail, the default), leave it (keep), or take the new one (replace; never a bare "    \
+            "hash for a photo)",                                                                   \
         .kind = CLI_CHOICE, .value = {.choice = (where)}, .choices = index_conflict_names          \
     }
 

@@ -16,3 +16,17 @@ run 'printf "hash,id\nzz,1\n" | imgmatch-index import new -'
 # Spreadsheets put a byte order mark in front.
 run 'printf "\xef\xbb\xbfid,hash\r\nmarked,$hash_a\r\n" | imgmatch-index import new -'
 run 'imgmatch-index list new'
+
+# A bare hash never replaces what was made from a photo, also in an export and in a merge; a whole item
+# replaces a bare hash.
+printf '%s,a.png\n%s,free\n' $hash_a $hash_b > bare.csv
+run 'imgmatch-index import cat bare.csv'
+run 'imgmatch-index import cat bare.csv --on-conflict=keep'
+run 'imgmatch-index import cat bare.csv --on-conflict=replace'
+imgmatch-index create --name=cat bare > /dev/null
+imgmatch-index import --quiet bare bare.csv
+run 'imgmatch-index export bare | imgmatch-index import cat - --on-conflict=replace'
+run 'imgmatch-index merge cat bare --on-conflict=replace'
+run 'imgmatch-index list cat'
+run 'imgmatch-index merge bare cat --on-conflict=replace'
+run 'imgmatch-index list bare'
