@@ -21,6 +21,7 @@ struct imx_record_source {
     imx_statement *items;
     uint64_t seen; /* Of them. */
     imx_item_record record;
+    int64_t seq;      /* Of the record. */
     uint16_t *halves; /* IMX_MAX_VIEWS times the dimension. */
     uint8_t *sketch;
 };
@@ -105,6 +106,12 @@ uint64_t imx_record_source_count(const imx_record_source *source) {
     return source->state.item_count;
 }
 
+int64_t imx_record_source_seq(const imx_record_source *source) { return source->seq; }
+
+int64_t imx_record_source_next_seq(const imx_record_source *source) {
+    return source->state.next_seq;
+}
+
 static imgmatch_status read_views(imx_record_source *source, int64_t seq, imgmatch_diag *diag) {
     imx_item_record *record = &source->record;
     uint32_t dimension = source->identity.made_by.dimension;
@@ -152,6 +159,7 @@ static imgmatch_status take(imx_record_source *source, const char **added_at, im
                                 .remarks = row.remarks,
                                 .view_count = row.views,
                                 .feature_count = row.features};
+    source->seq = row.seq;
     memcpy(record->sha256, row.sha256, strlen(row.sha256) + 1);
     if (added_at != NULL) {
         *added_at = row.added_at;

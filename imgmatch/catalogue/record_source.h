@@ -29,6 +29,11 @@ imgmatch_status imx_record_source_next(const imx_item_record **record, const cha
 imgmatch_status imx_record_source_find(const imx_item_record **record, imx_record_source *source,
                                        const char *id, imgmatch_diag *diag);
 
+/* The number of the item that was found last, and the one that the next new item gets: what is
+ * stored later has numbers from that one on. */
+int64_t imx_record_source_seq(const imx_record_source *source);
+int64_t imx_record_source_next_seq(const imx_record_source *source);
+
 /* See what was committed since. */
 imgmatch_status imx_record_source_renew(imx_record_source *source, imgmatch_diag *diag);
 

@@ -106,6 +106,12 @@ static const char *field(const import_job *job, size_t column) {
     return column < job->record.count ? imx_csv_field(&job->record, column) : NULL;
 }
 
+/* Does the line of a hash list say whose view it is? */
+static bool has_id(const import_job *job) {
+    const char *id = job->is_json ? NULL : field(job, job->id_column);
+    return id != NULL && id[0] != '\0';
+}
+
 static imgmatch_status read_hash(imx_owned_item *out, import_job *job, imgmatch_diag *diag) {
     imgmatch_pdq hash;
     const char *hex = field(job, job->hash_column);
@@ -188,6 +194,7 @@ static imgmatch_status import_line(import_job *job, bool first, size_t size, img
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
     if (first) {
         job->is_json = imx_list_source_at(&job->source)[0] == '{';
+        job->batch->lists_views = !job->is_json;
     }
     imgmatch_status status = job->is_json ? read_json(&item, &is_item, job, first, size, &own)
                                           : read_csv(&item, &is_item, job, first, size, &own);
@@ -201,7 +208,9 @@ static imgmatch_status import_line(import_job *job, bool first, size_t size, img
                           (unsigned long long)job->line, own.message);
     }
     status = status == IMGMATCH_OK ? skipped : status;
-    if (status == IMGMATCH_OK && is_item) {
+    bool joined = status == IMGMATCH_OK && is_item && has_id(job) &&
+                  imx_item_batch_join(job->batch, &item.record, job->line);
+    if (status == IMGMATCH_OK && is_item && !joined) {
         status = imx_item_batch_add_take(job->batch, &item, job->line, diag);
     }
     imx_owned_item_free(&item);

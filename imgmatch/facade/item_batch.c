@@ -25,7 +25,12 @@ imgmatch_status imx_item_batch_new(imx_item_batch **out, imgmatch_catalogue *cat
     (*out)->report = report;
     (*out)->origin = origin;
     (*out)->options = options != NULL ? options : &defaults;
-    return imx_record_source_open(&(*out)->stored, imx_store_folder(catalogue->store), NULL, diag);
+    imgmatch_status status =
+        imx_record_source_open(&(*out)->stored, imx_store_folder(catalogue->store), NULL, diag);
+    if (status == IMGMATCH_OK) {
+        (*out)->first_seq = imx_record_source_next_seq((*out)->stored);
+    }
+    return status;
 }
 
 static void clear(imx_item_batch *batch) {
@@ -63,6 +68,15 @@ static bool is_hash_only(const imx_item_record *record) {
 /* Does an item take the place of one that is there already, and differs? Counted if not. */
 static bool wins(imx_item_batch *batch, const imx_item_record *there, const imx_item_record *record,
                  uint64_t line) {
+    char why[IMGMATCH_DIAG_MESSAGE_BYTES];
+    if (batch->lists_views && imx_record_source_seq(batch->stored) >= batch->first_seq) {
+        (void)snprintf(why, sizeof why,
+                       "the id '%.300s' is further up in the list already; the views of an item "
+                       "have to follow one another",
+                       record->id);
+        imx_item_batch_refuse(batch, line, why);
+        return false;
+    }
     /* A hash in place of a photo's fingerprints would be a loss that nobody asks for. */
     bool poorer = is_hash_only(record) && !is_hash_only(there);
     if (batch->options->on_conflict == IMGMATCH_CONFLICT_KEEP) {
@@ -72,7 +86,6 @@ static bool wins(imx_item_batch *batch, const imx_item_record *there, const imx_
     if (batch->options->on_conflict == IMGMATCH_CONFLICT_REPLACE && !poorer) {
         return true;
     }
-    char why[IMGMATCH_DIAG_MESSAGE_BYTES];
     (void)snprintf(why, sizeof why, "the id '%.300s' is there already, %s", record->id,
                    poorer ? "with all fingerprints of a photo, which a bare hash does not replace"
                           : "and differs");
@@ -148,6 +161,23 @@ static imgmatch_status check_lengths(const imx_item_batch *batch, const imx_item
     }
     free(floats);
     return status;
+}
+
+bool imx_item_batch_join(imx_item_batch *batch, const imx_item_record *hash, uint64_t line) {
+    /* What was added last is not stored before something else comes. */
+    imx_item_record *last = batch->count == 0 ? NULL : &batch->items[batch->count - 1].record;
+    if (last == NULL || strcmp(last->id, hash->id) != 0) {
+        return false;
+    }
+    if (last->view_count < IMX_MAX_VIEWS) {
+        last->views[last->view_count++] = hash->views[0];
+    } else {
+        char why[IMGMATCH_DIAG_MESSAGE_BYTES];
+        (void)snprintf(why, sizeof why, "the id '%.300s' has more than %d views", hash->id,
+                       IMX_MAX_VIEWS);
+        imx_item_batch_refuse(batch, line, why);
+    }
+    return true;
 }
 
 imgmatch_status imx_item_batch_add_take(imx_item_batch *batch, imx_owned_item *item, uint64_t line,

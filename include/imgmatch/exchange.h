@@ -70,7 +70,10 @@ typedef struct imgmatch_exchange_report {
  * A hash list has 64 hexadecimal digits a line, alone or as the first column of CSV. A header names
  * the columns `hash` (or `pdq`), `id` and `quality`, in any order, others are ignored; without one
  * they are hash,id, or hash,quality,id where there are three or more. An item without an id gets
- * "pdq:" and its hash for one; without a quality it has 100.
+ * "pdq:" and its hash for one; without a quality it has 100. A line with the id of the line before
+ * it is another view of the same item, of which an item has two at most: an export as
+ * IMGMATCH_EXPORT_PDQ comes back as it was. The same id further down is a line that cannot be used,
+ * unless it says the same.
  *
  * Lines that cannot be used are reported by number and counted; the others go in, some hundred at a
  * time, each time in one transaction: after a kill the same import goes on. Lines are bounded by

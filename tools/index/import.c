@@ -44,7 +44,8 @@ cli_exit index_import(int argc, char **argv) {
         .details =
             "A list of hashes has 64 hexadecimal digits a line, alone or as a column of CSV. A\n"
             "header names the columns 'hash' (or 'pdq'), 'id' and 'quality'; without one they are\n"
-            "hash,id or hash,quality,id. Without an id an item is called 'pdq:' and its hash.\n"
+            "hash,id or hash,quality,id. Without an id an item is called 'pdq:' and its hash. A\n"
+            "line with the id of the line before it is another view of that item, up to two.\n"
             "Such items are found by their hash and by nothing else.\n"
             "\n"
             "Lines that cannot be used are named with their numbers, and the others go in. A file\n"

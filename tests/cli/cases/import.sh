@@ -17,6 +17,29 @@ run 'printf "hash,id\nzz,1\n" | imgmatch-index import new -'
 run 'printf "\xef\xbb\xbfid,hash\r\nmarked,$hash_a\r\n" | imgmatch-index import new -'
 run 'imgmatch-index list new'
 
+# Lines of one id that follow one another are views of one item: what export writes comes back in.
+printf 'hash,id,quality\r\n%s,one,100\r\n%s,one,50\r\n%s,two,7\r\n' $hash_a $hash_b $hash_c > views.csv
+imgmatch-index create views > /dev/null
+run 'imgmatch-index import views views.csv'
+run 'imgmatch-index export views --format=pdq | cmp - views.csv'
+run 'imgmatch-index import views views.csv'
+run 'imgmatch-index verify views'
+# A changed one is one conflict; replaced, it has the views of the list and no others.
+sed "s/,50/,51/" views.csv > changed.csv
+run 'imgmatch-index import views changed.csv'
+run 'imgmatch-index import views changed.csv --on-conflict=replace'
+run 'imgmatch-index export views --format=pdq | cmp - changed.csv'
+# Too many, and views that do not follow one another, whatever is to be done with conflicts.
+printf '%s,three\n%s,three\n%s,three\n%s,four\n%s,three\n' $hash_a $hash_b $hash_c $hash_a $hash_c > many.csv
+for what in fail keep replace; do
+    rm -rf many
+    imgmatch-index create many > /dev/null
+    run "imgmatch-index import many many.csv --on-conflict=$what"
+    run 'imgmatch-index export many --format=pdq | cut -d, -f2,3'
+done
+# Without an id the same hash is the same item.
+run 'printf "%s\n%s\n" $hash_c $hash_c | imgmatch-index import many -'
+
 # A bare hash never replaces what was made from a photo, also in an export and in a merge; a whole item
 # replaces a bare hash.
 printf '%s,a.png\n%s,free\n' $hash_a $hash_b > bare.csv

@@ -126,6 +126,68 @@ static void test_killed_merge_goes_on(void **unused) {
     free(folder);
 }
 
+static bool write_to_file(void *user, const char *bytes, size_t size) {
+    return fwrite(bytes, 1, size, user) == size;
+}
+
+static void export_hashes(const imgmatch_catalogue *catalogue, const char *path) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(
+        imgmatch_catalogue_export(catalogue, IMGMATCH_EXPORT_PDQ, write_to_file, file, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(fclose(file), 0);
+}
+
+static char *read_whole(const char *path, size_t *size) {
+    FILE *file = fopen(path, "r");
+    char *bytes = NULL;
+    assert_non_null(file);
+    *size = 0;
+    for (size_t got = 1; got > 0; *size += got) {
+        bytes = realloc(bytes, *size + 65536);
+        assert_non_null(bytes);
+        got = fread(bytes + *size, 1, 65536, file);
+    }
+    assert_int_equal(fclose(file), 0);
+    return bytes;
+}
+
+/* Of several batches, so that some end between two views of an item. */
+static void test_lists_of_hashes_come_back_as_they_were(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char *source = make_catalogue(folder, "source", 0, ITEMS);
+    char *target = make_catalogue(folder, "target", 0, 0);
+    char first[512], second[512];
+    (void)snprintf(first, sizeof first, "%s/first.csv", folder);
+    (void)snprintf(second, sizeof second, "%s/second.csv", folder);
+    imgmatch_catalogue *catalogue = open_writer(source);
+    export_hashes(catalogue, first);
+    imgmatch_catalogue_close(catalogue);
+    catalogue = open_writer(target);
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_import(&report, catalogue, first, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(report.added, ITEMS);
+    assert_int_equal(report.failed + report.replaced + report.unchanged + report.kept, 0);
+    assert_int_equal(imgmatch_catalogue_import(&report, catalogue, first, NULL, NULL), IMGMATCH_OK);
+    assert_int_equal(report.unchanged, ITEMS);
+    assert_int_equal(imgmatch_catalogue_compact(catalogue, NULL), IMGMATCH_OK);
+    assert_int_equal(imgmatch_catalogue_verify(catalogue, NULL, NULL, NULL), IMGMATCH_OK);
+    export_hashes(catalogue, second);
+    imgmatch_catalogue_close(catalogue);
+    size_t size = 0, size_again = 0;
+    char *bytes = read_whole(first, &size), *again = read_whole(second, &size_again);
+    assert_true(size > ITEMS * 100); /* More than one view each can have. */
+    assert_true(size == size_again && memcmp(bytes, again, size) == 0);
+    free(bytes);
+    free(again);
+    sample_folder_remove(folder);
+    free(source);
+    free(target);
+    free(folder);
+}
+
 static void print_trace(void *user, const char *line) {
     print_message("%s: %s\n", (char *)user, line);
 }
@@ -363,6 +425,7 @@ static void test_second_writer_is_told_who_holds_it(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_merge_goes_on),
+        cmocka_unit_test(test_lists_of_hashes_come_back_as_they_were),
         cmocka_unit_test(test_removed_items_leave_no_trace),
         cmocka_unit_test(test_killed_reindex_goes_on),
         cmocka_unit_test(test_second_writer_is_told_who_holds_it),
