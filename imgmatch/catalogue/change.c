@@ -16,7 +16,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define MAX_ID_BYTES 512
 #define MAX_SKETCH_BYTES (1u << 20)
@@ -30,7 +29,7 @@ typedef struct change {
     imx_state state;
     imx_segment *added; /* NULL when nothing is. */
     imx_seq_set gone;   /* Removed or replaced, in the order in which that happens. */
-    char now[32];
+    char now[IMX_ADDED_AT_BYTES];
 } change;
 
 static imgmatch_status check_embedding(const uint16_t *halves, float *scratch, uint32_t dimension,
@@ -43,6 +42,10 @@ static imgmatch_status check_embedding(const uint16_t *halves, float *scratch, u
     return IMGMATCH_OK;
 }
 
+static bool is_time(const char added_at[IMX_ADDED_AT_BYTES]) {
+    return memchr(added_at, '\0', IMX_ADDED_AT_BYTES) != NULL && imx_added_at_is_valid(added_at);
+}
+
 static imgmatch_status check_item(const imx_item_record *item, float *scratch, uint32_t dimension,
                                   imgmatch_diag *diag) {
     size_t id_size = item->id == NULL ? 0 : strlen(item->id);
@@ -52,7 +55,8 @@ static imgmatch_status check_item(const imx_item_record *item, float *scratch, u
     if (item->product == NULL || item->brand == NULL || item->source == NULL ||
         item->metadata == NULL || item->view_count < 1 || item->view_count > IMX_MAX_VIEWS ||
         (item->sketch == NULL && item->sketch_size > 0) || item->sketch_size > MAX_SKETCH_BYTES ||
-        memchr(item->sha256, '\0', sizeof item->sha256) == NULL) {
+        memchr(item->sha256, '\0', sizeof item->sha256) == NULL ||
+        (item->added_at[0] != '\0' && !is_time(item->added_at))) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "%s: the item is not complete", item->id);
     }
     imgmatch_status status = IMGMATCH_OK;
@@ -78,20 +82,12 @@ static imgmatch_status check_items(const imx_item_record *items, size_t count, u
     return status;
 }
 
-static void write_now(char out[32]) {
-    time_t now = time(NULL);
-    struct tm parts;
-    if (gmtime_r(&now, &parts) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
-        out[0] = '\0';
-    }
-}
-
 /* `most` items will be added, and as many gone at most. */
 static imgmatch_status begin(change *out, imx_store *store, size_t most, bool adds,
                              imgmatch_diag *diag) {
     const imx_snapshot *base = NULL;
     *out = (change){.store = store};
-    write_now(out->now);
+    imx_added_at_now(out->now);
     imgmatch_status status = IMGMATCH_OK;
     if (most > 0 && (out->gone.seqs = imx_new_array_raw(most, sizeof(int64_t))) == NULL) {
         return imx_fail_memory(diag);
@@ -148,7 +144,8 @@ static imgmatch_status add_item(bool *replaced, change *self, const imx_item_rec
     imgmatch_status status = bury(replaced, self, item->id, diag);
     if (status == IMGMATCH_OK) {
         status = imx_rows_insert(self->store->changes->sql, item, seq,
-                                 self->store->identity.made_by.dimension, self->now, diag);
+                                 self->store->identity.made_by.dimension,
+                                 item->added_at[0] == '\0' ? self->now : item->added_at, diag);
     }
     for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
         imx_index_row row = {.seq = seq,

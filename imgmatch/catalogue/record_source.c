@@ -141,7 +141,7 @@ static imgmatch_status read_views(imx_record_source *source, int64_t seq, imgmat
 }
 
 /* The item at which `items` stands. */
-static imgmatch_status take(imx_record_source *source, const char **added_at, imgmatch_diag *diag) {
+static imgmatch_status take(imx_record_source *source, imgmatch_diag *diag) {
     imx_item_row row;
     imgmatch_status status = imx_item_row_take(&row, source->sql, source->items, diag);
     if (status != IMGMATCH_OK) {
@@ -161,8 +161,9 @@ static imgmatch_status take(imx_record_source *source, const char **added_at, im
                                 .feature_count = row.features};
     source->seq = row.seq;
     memcpy(record->sha256, row.sha256, strlen(row.sha256) + 1);
-    if (added_at != NULL) {
-        *added_at = row.added_at;
+    /* Programs print it as it is: what is none stays behind. */
+    if (imx_added_at_is_valid(row.added_at)) {
+        memcpy(record->added_at, row.added_at, sizeof record->added_at);
     }
     status = read_views(source, row.seq, diag);
     free(source->sketch);
@@ -175,8 +176,8 @@ static imgmatch_status take(imx_record_source *source, const char **added_at, im
     return status;
 }
 
-imgmatch_status imx_record_source_next(const imx_item_record **record, const char **added_at,
-                                       imx_record_source *source, imgmatch_diag *diag) {
+imgmatch_status imx_record_source_next(const imx_item_record **record, imx_record_source *source,
+                                       imgmatch_diag *diag) {
     *record = NULL;
     imgmatch_status status = IMGMATCH_OK;
     if (source->items == NULL) {
@@ -190,7 +191,7 @@ imgmatch_status imx_record_source_next(const imx_item_record **record, const cha
     }
     if (row) {
         source->seen++;
-        status = take(source, added_at, diag);
+        status = take(source, diag);
         *record = status == IMGMATCH_OK ? &source->record : NULL;
     } else if (status == IMGMATCH_OK && source->seen != source->state.item_count) {
         status = imx_sql_fail_damaged(source->sql, "the number of items", diag);
@@ -211,7 +212,7 @@ imgmatch_status imx_record_source_find(const imx_item_record **record, imx_recor
         status = imx_sql_step(&row, source->items, diag);
     }
     if (row) {
-        status = take(source, NULL, diag);
+        status = take(source, diag);
         *record = status == IMGMATCH_OK ? &source->record : NULL;
     }
     return status;

@@ -21,9 +21,9 @@ const char *imx_record_source_name(const imx_record_source *source);
 uint64_t imx_record_source_count(const imx_record_source *source);
 
 /* The next item in the order of ids (bytes), borrowed until the next call; *record NULL at the end.
- * `added_at` may be NULL. */
-imgmatch_status imx_record_source_next(const imx_item_record **record, const char **added_at,
-                                       imx_record_source *source, imgmatch_diag *diag);
+ */
+imgmatch_status imx_record_source_next(const imx_item_record **record, imx_record_source *source,
+                                       imgmatch_diag *diag);
 
 /* The item of that id; *record NULL when there is none. Not to be mixed with the above. */
 imgmatch_status imx_record_source_find(const imx_item_record **record, imx_record_source *source,
@@ -37,7 +37,7 @@ int64_t imx_record_source_next_seq(const imx_record_source *source);
 /* See what was committed since. */
 imgmatch_status imx_record_source_renew(imx_record_source *source, imgmatch_diag *diag);
 
-/* The same details and fingerprints? */
+/* The same details and fingerprints? When they were added does not matter. */
 bool imx_record_equals(const imx_item_record *a, const imx_item_record *b, uint32_t dimension);
 
 #endif

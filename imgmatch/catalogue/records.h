@@ -3,6 +3,8 @@
 #ifndef IMX_CATALOGUE_RECORDS_H
 #define IMX_CATALOGUE_RECORDS_H
 
+#include "added_at.h"
+
 #include <imgmatch/catalogue.h>
 
 #include <stddef.h>
@@ -24,6 +26,7 @@ typedef struct imx_item_record {
     const char *source;
     const char *metadata;
     char sha256[65];
+    char added_at[IMX_ADDED_AT_BYTES]; /* "": when it is stored. */
     uint64_t size_bytes;
     uint32_t width;
     uint32_t height;

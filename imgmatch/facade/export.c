@@ -59,14 +59,13 @@ static imgmatch_status put_hashes(export_job *job, const imx_item_record *item,
     return status;
 }
 
-static imgmatch_status put_item(export_job *job, const imx_item_record *item, const char *added_at,
-                                imgmatch_diag *diag) {
+static imgmatch_status put_item(export_job *job, const imx_item_record *item, imgmatch_diag *diag) {
     if (job->format == IMGMATCH_EXPORT_PDQ) {
         return put_hashes(job, item, diag);
     }
     imx_json_writer json;
     imx_json_begin(&json, &job->buffer);
-    imx_item_write_json(&json, item, added_at, job->dimension);
+    imx_item_write_json(&json, item, job->dimension);
     return put(job, "\n", diag);
 }
 
@@ -105,13 +104,12 @@ imgmatch_status imgmatch_catalogue_export(const imgmatch_catalogue *catalogue,
         status = put_head(&job, source, diag);
     }
     const imx_item_record *item = NULL;
-    const char *added_at = NULL;
     bool more = status == IMGMATCH_OK;
     while (more) {
-        status = imx_record_source_next(&item, &added_at, source, diag);
+        status = imx_record_source_next(&item, source, diag);
         more = status == IMGMATCH_OK && item != NULL;
         if (more) {
-            status = put_item(&job, item, added_at, diag);
+            status = put_item(&job, item, diag);
             more = status == IMGMATCH_OK;
         }
     }

@@ -121,13 +121,13 @@ static void write_remarks(imx_json_writer *json, uint64_t remarks) {
     imx_json_close_array(json);
 }
 
-void imx_item_write_json(imx_json_writer *json, const imx_item_record *item, const char *added_at,
-                         uint32_t dimension) {
+void imx_item_write_json(imx_json_writer *json, const imx_item_record *item, uint32_t dimension) {
     const struct {
         const char *key;
         const char *text;
-    } texts[] = {{"id", item->id},         {"product", item->product}, {"brand", item->brand},
-                 {"source", item->source}, {"sha256", item->sha256},   {"added_at", added_at}};
+    } texts[] = {{"id", item->id},         {"product", item->product},
+                 {"brand", item->brand},   {"source", item->source},
+                 {"sha256", item->sha256}, {"added_at", item->added_at}};
     const struct {
         const char *key;
         uint64_t value;
@@ -232,6 +232,19 @@ static imgmatch_status read_facts(imx_item_record *out, const imx_json *line, im
         memcpy(out->sha256, sha256, size + 1);
     }
     return status;
+}
+
+/* An item that has none is added when it is imported. */
+static imgmatch_status read_added_at(imx_item_record *out, const imx_json *line,
+                                     imgmatch_diag *diag) {
+    const imx_json *added_at = imx_json_get(line, "added_at");
+    const char *text =
+        added_at == NULL || imx_json_is_null(added_at) ? "" : imx_json_get_text(added_at);
+    if (text == NULL || (text[0] != '\0' && !imx_added_at_is_valid(text))) {
+        return fail_key(diag, "added_at", "is not a time like 2026-01-31T12:00:00Z");
+    }
+    memcpy(out->added_at, text, strlen(text) + 1);
+    return IMGMATCH_OK;
 }
 
 static imgmatch_status read_remarks(uint64_t *out, const imx_json *line, imgmatch_diag *diag) {
@@ -342,6 +355,9 @@ imgmatch_status imx_item_read_json(imx_owned_item *out, const imx_json *line, ui
     imgmatch_status status = read_texts(out, line, limits, diag);
     if (status == IMGMATCH_OK) {
         status = read_facts(&out->record, line, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = read_added_at(&out->record, line, diag);
     }
     if (status == IMGMATCH_OK) {
         status = read_remarks(&out->record.remarks, line, diag);

@@ -16,8 +16,7 @@ imgmatch_status imx_export_check_header(const imx_json *header, const imx_identi
                                         imgmatch_diag *diag);
 
 /* Append one item. The buffer fails when memory runs out. */
-void imx_item_write_json(imx_json_writer *json, const imx_item_record *item, const char *added_at,
-                         uint32_t dimension);
+void imx_item_write_json(imx_json_writer *json, const imx_item_record *item, uint32_t dimension);
 
 /* An item with all that it points to. */
 typedef struct imx_owned_item {

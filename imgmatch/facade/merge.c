@@ -8,7 +8,7 @@ static imgmatch_status merge(imx_item_batch *batch, imx_record_source *source,
                              imgmatch_diag *diag) {
     uint32_t dimension = imx_record_source_identity(source)->dimension;
     const imx_item_record *record = NULL;
-    imgmatch_status status = imx_record_source_next(&record, NULL, source, diag);
+    imgmatch_status status = imx_record_source_next(&record, source, diag);
     while (status == IMGMATCH_OK && record != NULL) {
         imx_owned_item item;
         status = imx_item_copy(&item, record, dimension, diag);
@@ -17,7 +17,7 @@ static imgmatch_status merge(imx_item_batch *batch, imx_record_source *source,
         }
         imx_owned_item_free(&item);
         if (status == IMGMATCH_OK) {
-            status = imx_record_source_next(&record, NULL, source, diag);
+            status = imx_record_source_next(&record, source, diag);
         }
     }
     return status == IMGMATCH_OK ? imx_item_batch_store(batch, diag) : status;

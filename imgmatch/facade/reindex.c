@@ -126,7 +126,7 @@ static imgmatch_status take_hash(reindex_job *job, const imx_item_record *item,
 static imgmatch_status fill(reindex_job *job, imgmatch_diag *diag) {
     uint32_t dimension = imx_record_source_identity(job->items)->dimension;
     const imx_item_record *item = NULL;
-    imgmatch_status status = imx_record_source_next(&item, NULL, job->items, diag);
+    imgmatch_status status = imx_record_source_next(&item, job->items, diag);
     while (status == IMGMATCH_OK && item != NULL) {
         if (item->views[0].embedding == NULL) {
             status = take_hash(job, item, diag);
@@ -137,7 +137,7 @@ static imgmatch_status fill(reindex_job *job, imgmatch_diag *diag) {
             status = work_on_batch(job, diag);
         }
         if (status == IMGMATCH_OK) {
-            status = imx_record_source_next(&item, NULL, job->items, diag);
+            status = imx_record_source_next(&item, job->items, diag);
         }
     }
     return status == IMGMATCH_OK && job->count > 0 ? work_on_batch(job, diag) : status;
@@ -149,7 +149,7 @@ static imgmatch_status drop_removed(reindex_job *job, imgmatch_diag *diag) {
     const imx_item_record *item = NULL, *there = NULL;
     imgmatch_status status = imx_record_source_open(&made, job->beside, NULL, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_record_source_next(&item, NULL, made, diag);
+        status = imx_record_source_next(&item, made, diag);
     }
     while (status == IMGMATCH_OK && item != NULL) {
         status = imx_record_source_find(&there, job->items, item->id, diag);
@@ -157,7 +157,7 @@ static imgmatch_status drop_removed(reindex_job *job, imgmatch_diag *diag) {
             status = imx_store_remove(NULL, job->fresh->store, &item->id, 1, diag);
         }
         if (status == IMGMATCH_OK) {
-            status = imx_record_source_next(&item, NULL, made, diag);
+            status = imx_record_source_next(&item, made, diag);
         }
     }
     imx_record_source_close(made);

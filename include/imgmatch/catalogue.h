@@ -144,7 +144,7 @@ typedef struct imgmatch_item {
     const char *brand;
     const char *source;
     const char *metadata; /**< JSON object, "{}" when none was given. */
-    const char *added_at; /**< UTC, ISO 8601. */
+    const char *added_at; /**< UTC, ISO 8601. Imports and merges keep that of the source. */
     char sha256[65];      /**< Of the photo's file. */
     uint64_t size_bytes;  /**< Of the photo's file. */
     uint32_t width;       /**< As stored in the file. */

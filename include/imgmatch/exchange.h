@@ -75,6 +75,10 @@ typedef struct imgmatch_exchange_report {
  * IMGMATCH_EXPORT_PDQ comes back as it was. The same id further down is a line that cannot be used,
  * unless it says the same.
  *
+ * Items of an export keep the time at which they were added, also where one takes the place of
+ * another; those without one, and hashes of a list, are added now. Items that differ in that alone
+ * are the same.
+ *
  * Lines that cannot be used are reported by number and counted; the others go in, some hundred at a
  * time, each time in one transaction: after a kill the same import goes on. Lines are bounded by
  * imgmatch_limits.max_line_bytes of the catalogue.
@@ -88,9 +92,10 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
     const imgmatch_exchange_options *options, imgmatch_diag *diag);
 
 /**
- * Put all items of the catalogue in the folder `source` into `catalogue`. The source is only read,
- * and its items are those of one generation, whatever is written meanwhile. Some hundred items at a
- * time go in, in one transaction: after a kill the same merge goes on.
+ * Put all items of the catalogue in the folder `source` into `catalogue`, with the times at which
+ * they were added. The source is only read, and its items are those of one generation, whatever is
+ * written meanwhile. Some hundred items at a time go in, in one transaction: after a kill the same
+ * merge goes on.
  *
  * IMGMATCH_ERR_MISMATCH when the two were not made by the same model and versions.
  */
@@ -165,10 +170,10 @@ typedef struct imgmatch_reindex_report {
  *
  * The new catalogue is built in the folder `path`.reindex and takes the old one's place in one step
  * when it is whole; until then the old one answers, and is locked against changes. After a kill or
- * a stop the same call goes on. Hash-only items and the chosen kind of index go over as they are.
- * When items failed, nothing is published (and the call is IMGMATCH_OK) unless `allow_missing`; the
- * folder stays, and a later call goes on from it. Readers that are open go on with the old
- * catalogue until they open it again.
+ * a stop the same call goes on. Photos are added anew, at the time at which that is done. Hash-only
+ * items and the chosen kind of index go over as they are. When items failed, nothing is published
+ * (and the call is IMGMATCH_OK) unless `allow_missing`; the folder stays, and a later call goes on
+ * from it. Readers that are open go on with the old catalogue until they open it again.
  *
  * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
  * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO

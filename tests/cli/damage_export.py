@@ -49,6 +49,9 @@ lines = [
     changed("q", sketch=5),
     changed("r", metadata={"text": "x" * 70000}),
     changed("s", metadata={"text": "x" * 1100000}),
+    changed("t", added_at="yesterday"),
+    changed("u", added_at="2026-02-29T12:00:00Z"),
+    changed("v", added_at=20260101),
     changed("good-1", brand="another"),
     changed("good-2"),
 ]

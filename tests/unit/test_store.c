@@ -347,6 +347,11 @@ static void test_incomplete_items_are_refused(void **state) {
     expect_refused(self, &bad);
     halves[0] = 0x4000; /* 2 */
     expect_refused(self, &bad);
+    imx_item_record dated = good.record;
+    memcpy(dated.added_at, "2026-02-29T00:00:00Z", sizeof dated.added_at);
+    expect_refused(self, &dated);
+    memset(dated.added_at, '2', sizeof dated.added_at); /* Without an end. */
+    expect_refused(self, &dated);
     /* One bad item keeps the good ones of its batch out. */
     imx_item_record batch[2] = {good.record, bad};
     bool replaced[2];
@@ -354,6 +359,54 @@ static void test_incomplete_items_are_refused(void **state) {
     assert_true(sample_is_absent(self->writer, 1));
     halves[0] = 0; /* A zero vector is let in: it is near to nothing. */
     assert_int_equal(imx_store_add(replaced, self->writer, &bad, 1, NULL), IMGMATCH_OK);
+}
+
+static void test_times_of_adding(void **state) {
+    static const char *const good[] = {"2024-02-29T00:00:00Z", "2000-02-29T23:59:60Z",
+                                       "1999-12-31T12:00:00Z"};
+    static const char *const bad[] = {
+        "",
+        "yesterday",
+        "2026-02-29T00:00:00Z",
+        "1900-02-29T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+        "2026-00-01T00:00:00Z",
+        "2026-04-31T00:00:00Z",
+        "2026-04-00T00:00:00Z",
+        "2026-04-01T24:00:00Z",
+        "2026-04-01T00:60:00Z",
+        "2026-04-01T00:00:61Z",
+        "2026-04-01T00:00:00",
+        "2026-04-01 00:00:00Z",
+        "2026-04-01T00:00:00Z ",
+        "2026-04-01T00:00:-1Z",
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(imx_added_at_is_valid(good[i]));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(imx_added_at_is_valid(bad[i]));
+    }
+    char now[IMX_ADDED_AT_BYTES];
+    imx_added_at_now(now);
+    assert_true(imx_added_at_is_valid(now));
+
+    /* An item has the one that it comes with, else that of the change. */
+    place *self = *state;
+    sample item;
+    sample_fill(&item, 1, 1);
+    bool replaced;
+    imgmatch_item *found = NULL;
+    memcpy(item.record.added_at, good[0], sizeof item.record.added_at);
+    assert_int_equal(imx_store_add(&replaced, self->writer, &item.record, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_get(&found, self->writer, item.id, NULL), IMGMATCH_OK);
+    assert_string_equal(found->added_at, good[0]);
+    free(found);
+    item.record.added_at[0] = '\0';
+    assert_int_equal(imx_store_add(&replaced, self->writer, &item.record, 1, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_get(&found, self->writer, item.id, NULL), IMGMATCH_OK);
+    assert_true(imx_added_at_is_valid(found->added_at) && strcmp(found->added_at, now) >= 0);
+    free(found);
 }
 
 static void test_odd_texts_survive(void **state) {
@@ -418,6 +471,7 @@ int main(void) {
         BUNDLE(test_foreign_fingerprints_are_refused),
         BUNDLE(test_folders_that_are_no_place_for_a_catalogue),
         BUNDLE(test_incomplete_items_are_refused),
+        BUNDLE(test_times_of_adding),
         BUNDLE(test_odd_texts_survive),
         BUNDLE(test_values_are_kept),
         BUNDLE(test_large_tail_is_compacted),

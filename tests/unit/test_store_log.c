@@ -145,7 +145,7 @@ static void test_missing_row_is_no_removal(void **state) {
     imgmatch_status status = IMGMATCH_OK;
     diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
     do {
-        status = imx_record_source_next(&record, NULL, source, &diag);
+        status = imx_record_source_next(&record, source, &diag);
     } while (record != NULL);
     expect_damaged(status, &diag);
     imx_record_source_close(source);

@@ -53,3 +53,25 @@ run 'imgmatch-index merge cat bare --on-conflict=replace'
 run 'imgmatch-index list cat'
 run 'imgmatch-index merge bare cat --on-conflict=replace'
 run 'imgmatch-index list bare'
+
+# Items keep the time at which they were added, from catalogue to file to catalogue. Dates are masked in
+# transcripts, so days are counted.
+imgmatch-index export cat | sed 's/"added_at":"[^"]*"/"added_at":"2020-02-29T23:59:59Z"/' > old.jsonl
+days() { imgmatch-index list "$1" --format=jsonl | grep -o '"added_at":"[^"T]*' | cut -d'"' -f4 | sort | uniq -c; }
+imgmatch-index create --name=cat old > /dev/null
+run 'imgmatch-index import old old.jsonl'
+run 'days old'
+run 'imgmatch-index export old | cmp - old.jsonl'
+run 'imgmatch-index verify old'
+imgmatch-index create --name=cat merged > /dev/null
+run 'imgmatch-index merge merged old'
+run 'days merged'
+# The time alone is no difference; what is replaced has that of what came; what has none is new.
+run 'imgmatch-index import cat old.jsonl'
+run 'days cat | grep -c 2020'
+sed 's/"brand":"Acme"/"brand":"Bcme"/' old.jsonl > changed.jsonl
+run 'imgmatch-index import cat changed.jsonl --on-conflict=replace'
+run 'days cat | grep -c "3 2020-02-29"'
+imgmatch-index create --name=cat undated > /dev/null
+run 'sed "s/\"added_at\":\"[^\"]*\",//" old.jsonl | imgmatch-index import undated -'
+run 'days undated | grep -c 2020'

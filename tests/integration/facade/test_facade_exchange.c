@@ -112,8 +112,8 @@ static void test_killed_merge_goes_on(void **unused) {
     assert_int_equal(imx_record_source_open(&left, source, NULL, NULL), IMGMATCH_OK);
     assert_int_equal(imx_record_source_open(&right, target, NULL, NULL), IMGMATCH_OK);
     for (uint32_t i = 0; i <= ITEMS; i++) {
-        assert_int_equal(imx_record_source_next(&a, NULL, left, NULL), IMGMATCH_OK);
-        assert_int_equal(imx_record_source_next(&b, NULL, right, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_record_source_next(&a, left, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_record_source_next(&b, right, NULL), IMGMATCH_OK);
         assert_int_equal(a == NULL, i == ITEMS);
         assert_int_equal(b == NULL, i == ITEMS);
         assert_true(a == NULL || imx_record_equals(a, b, SAMPLE_DIMENSION));
