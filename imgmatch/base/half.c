@@ -1,5 +1,7 @@
 #include "base/half.h"
 
+#include "base/processors.h"
+
 #include <string.h>
 
 /* The branch-free conversions of Fabian Giesen ("float->half variants", public domain), in the
@@ -25,19 +27,20 @@ static uint16_t half_of(float value) {
     return (uint16_t)(half | (sign >> 16));
 }
 
-static float float_of(uint16_t half) {
+/* Works out all three kinds and takes the one that applies: without branches, compilers make
+ * vectors of it. */
+static inline float float_of(uint16_t half) {
     uint32_t bits = (uint32_t)(half & 0x7fffu) << 13;
     uint32_t exponent = bits & 0x0f800000u;
+    uint32_t normal = bits + 0x38000000u;
+    uint32_t special = bits + 0x70000000u;   /* Infinity, NaN. */
+    uint32_t subnormal = bits + 0x38800000u; /* And zero. */
     float value;
-    bits += 0x38000000u;
-    if (exponent == 0x0f800000u) { /* infinity, NaN */
-        bits += 0x38000000u;
-    } else if (exponent == 0) { /* zero, subnormal */
-        bits += 0x00800000u;
-        memcpy(&value, &bits, sizeof value);
-        value -= 6.103515625e-05f;
-        memcpy(&bits, &value, sizeof bits);
-    }
+    memcpy(&value, &subnormal, sizeof value);
+    value -= 6.103515625e-05f;
+    memcpy(&subnormal, &value, sizeof subnormal);
+    bits = exponent == 0x0f800000u ? special : normal;
+    bits = exponent == 0 ? subnormal : bits;
     bits |= (uint32_t)(half & 0x8000u) << 16;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -49,7 +52,7 @@ void imx_half_from_float(uint16_t *out, const float *in, size_t count) {
     }
 }
 
-void imx_half_to_float(float *out, const uint16_t *in, size_t count) {
+IMX_FOR_EACH_PROCESSOR void imx_half_to_float(float *out, const uint16_t *in, size_t count) {
     for (size_t i = 0; i < count; i++) {
         out[i] = float_of(in[i]);
     }

@@ -10,17 +10,11 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "catalogue/code_scan.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#define HAVE_X86 1
-#include <immintrin.h>
-#else
-#define HAVE_X86 0
-#endif
 
 #define SCAN_ENTRIES 256
 #define SMALLEST_QUERY 1e-30f
@@ -35,95 +29,6 @@ float imx_ivf_encode(int8_t *code, const float *vector, uint32_t dimension) {
         code[i] = (int8_t)(scale > 0 ? lrintf(vector[i] / scale) : 0);
     }
     return scale;
-}
-
-/* ---- the scan ---- */
-
-static int32_t code_sum(const int16_t *query, const int8_t *code, size_t from, size_t dimension) {
-    int32_t sum = 0;
-    for (size_t i = from; i < dimension; i++) {
-        sum += query[i] * code[i];
-    }
-    return sum;
-}
-
-static void scan_plain(int32_t *sums, const int16_t *query, const int8_t *codes, size_t count,
-                       size_t dimension) {
-    for (size_t entry = 0; entry < count; entry++) {
-        sums[entry] = code_sum(query, codes + entry * dimension, 0, dimension);
-    }
-}
-
-#if HAVE_X86
-
-__attribute__((target("avx2"))) static int32_t add_up(__m256i sum) {
-    __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
-    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
-    four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1));
-    return _mm_cvtsi128_si32(four);
-}
-
-__attribute__((target("avx2"))) static void scan_avx2(int32_t *sums, const int16_t *query,
-                                                      const int8_t *codes, size_t count,
-                                                      size_t dimension) {
-    for (size_t entry = 0; entry < count; entry++) {
-        const int8_t *code = codes + entry * dimension;
-        __m256i even = _mm256_setzero_si256(), odd = even;
-        size_t i = 0;
-        for (; i + 32 <= dimension; i += 32) {
-            __m256i low = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(code + i)));
-            __m256i high = _mm256_cvtepi8_epi16(_mm_loadu_si128((const void *)(code + i + 16)));
-            __m256i left = _mm256_loadu_si256((const void *)(query + i));
-            __m256i right = _mm256_loadu_si256((const void *)(query + i + 16));
-            even = _mm256_add_epi32(even, _mm256_madd_epi16(low, left));
-            odd = _mm256_add_epi32(odd, _mm256_madd_epi16(high, right));
-        }
-        sums[entry] = add_up(_mm256_add_epi32(even, odd)) + code_sum(query, code, i, dimension);
-    }
-}
-
-__attribute__((target("avx512f,avx512bw"))) static void
-scan_avx512(int32_t *sums, const int16_t *query, const int8_t *codes, size_t count,
-            size_t dimension) {
-    for (size_t entry = 0; entry < count; entry++) {
-        const int8_t *code = codes + entry * dimension;
-        __m512i even = _mm512_setzero_si512(), odd = even;
-        size_t i = 0;
-        for (; i + 64 <= dimension; i += 64) {
-            __m512i low = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(code + i)));
-            __m512i high = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const void *)(code + i + 32)));
-            __m512i left = _mm512_loadu_si512(query + i);
-            __m512i right = _mm512_loadu_si512(query + i + 32);
-            even = _mm512_add_epi32(even, _mm512_madd_epi16(low, left));
-            odd = _mm512_add_epi32(odd, _mm512_madd_epi16(high, right));
-        }
-        sums[entry] = _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd)) +
-                      code_sum(query, code, i, dimension);
-    }
-}
-
-#endif
-
-imx_code_scan_fn imx_code_scan_variant(size_t which, const char **name) {
-    struct variant {
-        const char *name;
-        imx_code_scan_fn scan;
-    } usable[3];
-    size_t count = 0;
-#if HAVE_X86
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-        usable[count++] = (struct variant){"avx512", scan_avx512};
-    }
-    if (__builtin_cpu_supports("avx2")) {
-        usable[count++] = (struct variant){"avx2", scan_avx2};
-    }
-#endif
-    usable[count++] = (struct variant){"plain", scan_plain};
-    if (which >= count) {
-        return NULL;
-    }
-    *name = usable[which].name;
-    return usable[which].scan;
 }
 
 /* ---- searching ---- */
@@ -197,8 +102,6 @@ float imx_ivf_quantise_query(int16_t *out, const float *query, uint32_t dimensio
 
 static imgmatch_status scan_list(best_entries *best, const imx_ivf *ivf, size_t list,
                                  const int16_t *query, imgmatch_diag *diag) {
-    const char *name = NULL;
-    imx_code_scan_fn scan = imx_code_scan_variant(0, &name);
     uint32_t first = ivf->list_starts[list], end = ivf->list_starts[list + 1];
     const int8_t *codes = ivf->codes + (size_t)first * ivf->dimension;
     imgmatch_status status =
@@ -210,7 +113,8 @@ static imgmatch_status scan_list(best_entries *best, const imx_ivf *ivf, size_t 
     while (status == IMGMATCH_OK && first < end) {
         int32_t sums[SCAN_ENTRIES];
         uint32_t count = end - first < SCAN_ENTRIES ? end - first : SCAN_ENTRIES;
-        scan(sums, query, ivf->codes + (size_t)first * ivf->dimension, count, ivf->dimension);
+        imx_code_scan(sums, &query, 1, ivf->codes + (size_t)first * ivf->dimension, count,
+                      ivf->dimension);
         for (uint32_t i = 0; i < count; i++) {
             offer(best, first + i, ivf->scales[first + i] * (float)sums[i]);
         }

@@ -45,10 +45,4 @@ imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned
  * overflows 32. Returns t: the query is about out / t, to within 1 / 2 t a dimension. */
 float imx_ivf_quantise_query(int16_t *out, const float *query, uint32_t dimension);
 
-/* The scans that this processor can run, for tests; as imx_hash_scan_variant. Integer arithmetic:
- * all give the same sums. */
-typedef void (*imx_code_scan_fn)(int32_t *sums, const int16_t *query, const int8_t *codes,
-                                 size_t count, size_t dimension);
-imx_code_scan_fn imx_code_scan_variant(size_t which, const char **name);
-
 #endif

@@ -7,25 +7,36 @@
  * integers, q about p / t. Rounding leaves |v - s c| <= s sqrt(d) / 2 and |q - p / t| <= sqrt(d) /
  * 2 t, and |c| <= 127 sqrt(d), so that
  *
- *     q.v <= s (p.c / t + W),   W = |q| sqrt(d) / 2 + 127 d / 2 t.
+ *     |q.v - s p.c / t| <= s W,   W = |q| sqrt(d) / 2 + 127 d / 2 t.
  *
  * W is taken a thousandth larger, which is more than the roundings of floats on the way add up to.
  *
  * An item has at most IMX_MAX_VIEWS rows, so k items are known as soon as IMX_MAX_VIEWS k live rows
- * are; the score of the last of these is a bar that only rises, and an entry whose bound is below
- * it has no item to offer. Rows at the bar are kept: ties are settled by rank.
+ * are. The scan keeps so many of the highest lower bounds of live rows: the last of these is a bar
+ * that only rises, and an entry whose upper bound is below it has no item to offer. The others are
+ * noted, and those that the bar did not pass in the end are scored. Rows at the bar are kept: ties
+ * are settled by rank.
  */
 #include "catalogue/main_scoring.h"
 
 #include "base/diag.h"
 #include "base/half.h"
 #include "base/memory.h"
+#include "catalogue/code_scan.h"
 #include "catalogue/inner_product.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define SCAN_ENTRIES 256u
+#define SCAN_ENTRIES 512u
+#define GROUP 16u
+#define SCAN_QUERIES 4u /* At a time. */
+
+/* An entry that may be among the best. */
+typedef struct noted_entry {
+    uint32_t entry;
+    float bound; /* Its score is at most that. */
+} noted_entry;
 
 typedef struct exact_search {
     const imx_segment *segment;
@@ -34,25 +45,13 @@ typedef struct exact_search {
     float steps;       /* t. */
     float slack;       /* W, in the units of code sums: a sum of p.c stands for p.c / t. */
     const imx_seq_set *gone;
-    float *vector; /* The embedding at hand. */
-    float *bar;    /* The highest scores of live rows: a heap with the lowest on top. */
+    float *bar; /* The highest lower bounds of live rows: a heap with the lowest on top. */
     size_t bar_count;
     size_t bar_capacity;
-    imx_scored_row *rows; /* That were at or above the bar when they came. */
-    size_t row_count;
-    size_t row_capacity;
+    noted_entry *noted; /* Entries that were not below the bar when they came. */
+    size_t noted_count;
+    size_t noted_capacity;
 } exact_search;
-
-static bool keep_row(exact_search *self, uint32_t row, float score) {
-    imx_scored_row *rows =
-        imx_grow_array(self->rows, &self->row_capacity, self->row_count, sizeof *rows);
-    if (rows == NULL) {
-        return false;
-    }
-    self->rows = rows;
-    self->rows[self->row_count++] = (imx_scored_row){row, score};
-    return true;
-}
 
 static void raise_bar(exact_search *self, float score) {
     float *heap = self->bar;
@@ -78,24 +77,19 @@ static bool is_below_bar(const exact_search *self, float score) {
     return self->bar_count == self->bar_capacity && score < self->bar[0];
 }
 
-static bool score_entry(exact_search *self, uint32_t entry) {
+static bool note_entry(exact_search *self, uint32_t entry, float low, float high) {
+    noted_entry *noted =
+        imx_grow_array(self->noted, &self->noted_capacity, self->noted_count, sizeof *noted);
+    if (noted == NULL) {
+        return false;
+    }
+    self->noted = noted;
+    self->noted[self->noted_count++] = (noted_entry){entry, high};
     const imx_main_index *index = self->segment->index;
-    uint32_t dimension = self->segment->dimension;
-    imx_half_to_float(self->vector, index->halves + (size_t)entry * dimension, dimension);
-    float score = imx_inner_product(self->query, self->vector, dimension);
-    for (uint32_t i = index->entry_starts[entry]; i < index->entry_starts[entry + 1]; i++) {
-        uint32_t row = index->entry_rows[i];
-        if (is_below_bar(self, score)) {
-            return true;
-        }
-        if (imx_seq_set_has(self->gone, self->segment->seqs[row])) {
-            continue;
-        }
-        if (!keep_row(self, row, score)) {
-            return false;
-        }
-        if (self->bar_count < self->bar_capacity || score > self->bar[0]) {
-            raise_bar(self, score);
+    for (uint32_t i = index->entry_starts[entry];
+         i < index->entry_starts[entry + 1] && !is_below_bar(self, low); i++) {
+        if (!imx_seq_set_has(self->gone, self->segment->seqs[index->entry_rows[i]])) {
+            raise_bar(self, low);
         }
     }
     return true;
@@ -116,9 +110,8 @@ static bool start(exact_search *self, const imx_segment *segment, const float *q
     *self = (exact_search){.segment = segment, .query = query, .gone = gone};
     bool fits = imx_mul_size(&self->bar_capacity, k, IMX_MAX_VIEWS);
     self->integers = imx_new_array_raw(dimension, sizeof *self->integers);
-    self->vector = imx_new_array_raw(dimension, sizeof *self->vector);
     self->bar = fits ? imx_new_array_raw(self->bar_capacity, sizeof *self->bar) : NULL;
-    if (self->integers == NULL || self->vector == NULL || self->bar == NULL) {
+    if (self->integers == NULL || self->bar == NULL) {
         return false;
     }
     self->steps = imx_ivf_quantise_query(self->integers, query, dimension);
@@ -128,21 +121,31 @@ static bool start(exact_search *self, const imx_segment *segment, const float *q
 
 static void finish(exact_search *self) {
     free(self->integers);
-    free(self->vector);
     free(self->bar);
-    free(self->rows);
+    free(self->noted);
 }
 
-static bool scan_block(exact_search *self, imx_code_scan_fn scan_codes, uint32_t first,
-                       uint32_t count) {
-    const imx_ivf *codes = &self->segment->index->ivf;
-    int32_t sums[SCAN_ENTRIES];
-    scan_codes(sums, self->integers, codes->codes + (size_t)first * codes->dimension, count,
-               codes->dimension);
+/* Note the entries of a block that may be among the best, given their sums. Few are: groups are
+ * looked at as a whole, which takes no branch an entry. */
+static bool note_block(exact_search *self, const int32_t *sums, uint32_t first, uint32_t count) {
+    const float *scales = self->segment->index->ivf.scales + first;
+    float per_step = 1 / self->steps;
+    float bounds[SCAN_ENTRIES];
     for (uint32_t i = 0; i < count; i++) {
-        float bound = codes->scales[first + i] * ((float)sums[i] / self->steps + self->slack);
-        if (!is_below_bar(self, bound) && !score_entry(self, first + i)) {
-            return false;
+        bounds[i] = scales[i] * ((float)sums[i] * per_step + self->slack);
+    }
+    for (uint32_t group = 0; group < count; group += GROUP) {
+        uint32_t end = count - group < GROUP ? count : group + GROUP;
+        float bar = self->bar_count == self->bar_capacity ? self->bar[0] : -INFINITY;
+        int above = 0;
+        for (uint32_t i = group; i < end; i++) {
+            above |= bounds[i] >= bar;
+        }
+        for (uint32_t i = group; i < end && above; i++) {
+            float low = bounds[i] - 2 * scales[i] * self->slack;
+            if (!is_below_bar(self, bounds[i]) && !note_entry(self, first + i, low, bounds[i])) {
+                return false;
+            }
         }
     }
     return true;
@@ -151,19 +154,61 @@ static bool scan_block(exact_search *self, imx_code_scan_fn scan_codes, uint32_t
 /* All queries look at a block of codes while it is in the processor's cache: fetching the codes
  * takes longer than looking at them. */
 static bool scan(exact_search *searches, size_t count) {
-    const char *name = NULL;
-    imx_code_scan_fn scan_codes = imx_code_scan_variant(0, &name);
-    uint32_t entries = searches[0].segment->index->ivf.entry_count;
-    for (uint32_t first = 0; first < entries; first += SCAN_ENTRIES) {
-        uint32_t left = entries - first;
+    const imx_ivf *codes = &searches[0].segment->index->ivf;
+    int32_t sums[SCAN_QUERIES * SCAN_ENTRIES];
+    for (uint32_t first = 0; first < codes->entry_count; first += SCAN_ENTRIES) {
+        uint32_t left = codes->entry_count - first;
         uint32_t block = left < SCAN_ENTRIES ? left : SCAN_ENTRIES;
-        for (size_t i = 0; i < count; i++) {
-            if (!scan_block(&searches[i], scan_codes, first, block)) {
-                return false;
+        const int8_t *here = codes->codes + (size_t)first * codes->dimension;
+        for (size_t i = 0; i < count; i += SCAN_QUERIES) {
+            const int16_t *queries[SCAN_QUERIES];
+            size_t some = count - i < SCAN_QUERIES ? count - i : SCAN_QUERIES;
+            for (size_t q = 0; q < some; q++) {
+                queries[q] = searches[i + q].integers;
+            }
+            imx_code_scan(sums, queries, some, here, block, codes->dimension);
+            for (size_t q = 0; q < some; q++) {
+                if (!note_block(&searches[i + q], sums + q * block, first, block)) {
+                    return false;
+                }
             }
         }
     }
     return true;
+}
+
+/* Score what the bar did not pass, and offer its items. False when out of memory. */
+static bool offer_noted(imx_nearest *nearest, const exact_search *self) {
+    const imx_segment *segment = self->segment;
+    const imx_main_index *index = segment->index;
+    size_t row_count = 0, at = 0;
+    for (size_t i = 0; i < self->noted_count; i++) {
+        uint32_t entry = self->noted[i].entry;
+        if (!is_below_bar(self, self->noted[i].bound)) {
+            row_count += index->entry_starts[entry + 1] - index->entry_starts[entry];
+        }
+    }
+    imx_scored_row *rows = imx_new_array_raw(row_count + 1, sizeof *rows);
+    float *vector = imx_new_array_raw(segment->dimension, sizeof *vector);
+    bool done = rows != NULL && vector != NULL;
+    for (size_t i = 0; i < self->noted_count && done; i++) {
+        uint32_t entry = self->noted[i].entry;
+        if (is_below_bar(self, self->noted[i].bound)) {
+            continue;
+        }
+        imx_half_to_float(vector, index->halves + (size_t)entry * segment->dimension,
+                          segment->dimension);
+        float score = imx_inner_product(self->query, vector, segment->dimension);
+        for (uint32_t r = index->entry_starts[entry]; r < index->entry_starts[entry + 1]; r++) {
+            rows[at++] = (imx_scored_row){index->entry_rows[r], score};
+        }
+    }
+    if (done) {
+        imx_main_offer_rows(nearest, segment, rows, at, self->gone);
+    }
+    free(rows);
+    free(vector);
+    return done;
 }
 
 imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *segment,
@@ -177,10 +222,7 @@ imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *s
     }
     done = done && scan(searches, query_count);
     for (size_t i = 0; i < query_count && searches != NULL; i++) {
-        if (done) {
-            imx_main_offer_rows(&nearest[i], segment, searches[i].rows, searches[i].row_count,
-                                gone);
-        }
+        done = done && offer_noted(&nearest[i], &searches[i]);
         finish(&searches[i]);
     }
     free(searches);

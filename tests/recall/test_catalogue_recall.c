@@ -143,23 +143,29 @@ static int by_distance(const void *left, const void *right) {
     return a->rank < b->rank ? -1 : 1;
 }
 
-/* Among others it is answered as by itself. */
+/* Among others it is answered as by itself, wherever it stands: the first four are scanned
+ * together, the others one by one. */
 static void check_among_others(const fixture *self, const imx_snapshot *snapshot,
                                const float *query, size_t k, const imx_hit *alone, size_t count) {
-    float queries[3][DIMENSION];
-    size_t counts[3];
-    memcpy(queries[0], self->centres[0], sizeof queries[0]);
-    memcpy(queries[1], query, sizeof queries[1]);
-    memcpy(queries[2], self->centres[1], sizeof queries[2]);
-    imx_hit *hits = calloc(3 * k, sizeof *hits);
+    enum { QUERIES = 6 };
+    float queries[QUERIES][DIMENSION];
+    size_t counts[QUERIES];
+    for (size_t q = 0; q < QUERIES; q++) {
+        memcpy(queries[q], q % 4 == 1 ? query : self->centres[q], sizeof queries[q]);
+    }
+    imx_hit *hits = calloc(QUERIES * k, sizeof *hits);
     assert_non_null(hits);
-    assert_int_equal(imx_snapshot_search_embeddings(hits, counts, snapshot, queries[0], 3, k, NULL),
-                     IMGMATCH_OK);
-    assert_int_equal(counts[1], count);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(hits[k + i].seq, alone[i].seq);
-        assert_int_equal(hits[k + i].view, alone[i].view);
-        assert_memory_equal(&hits[k + i].similarity, &alone[i].similarity, sizeof(float));
+    assert_int_equal(
+        imx_snapshot_search_embeddings(hits, counts, snapshot, queries[0], QUERIES, k, NULL),
+        IMGMATCH_OK);
+    for (size_t q = 1; q < QUERIES; q += 4) {
+        assert_int_equal(counts[q], count);
+        for (size_t i = 0; i < count; i++) {
+            const imx_hit *hit = &hits[q * k + i];
+            assert_int_equal(hit->seq, alone[i].seq);
+            assert_int_equal(hit->view, alone[i].view);
+            assert_memory_equal(&hit->similarity, &alone[i].similarity, sizeof(float));
+        }
     }
     free(hits);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/half.h"
+#include "catalogue/code_scan.h"
 #include "catalogue/entry_plan.h"
 #include "catalogue/inner_product.h"
 #include "catalogue/ivf.h"
@@ -21,33 +22,46 @@
 #define DIMENSION 100u
 #define ROWS 3000u
 
+/* Enough codes that later ones are asked for ahead, and queries one by one, four together, and the
+ * rest of both. */
 static void test_every_scan_gives_the_same_sums(void **state) {
     (void)state;
-    static const size_t dimensions[] = {1, 31, 32, 33, 64, 100, 256, 4096};
-    static int8_t codes[3 * 4096];
-    static int16_t query[4096];
+    enum { CODES = 70, QUERIES = 6 };
+    static const size_t dimensions[] = {1, 15, 16, 31, 32, 33, 64, 100, 256, 4096};
+    static int8_t codes[CODES * 4096];
+    static int16_t room[QUERIES][4096];
+    const int16_t *queries[QUERIES];
     imx_random random = {5};
+    for (size_t q = 0; q < QUERIES; q++) {
+        queries[q] = room[q];
+        for (size_t i = 0; i < 4096; i++) { /* The last query is as large as can be. */
+            room[q][i] =
+                (int16_t)(q + 1 == QUERIES ? 4095 : (int)imx_random_below(&random, 8191) - 4095);
+        }
+    }
     for (size_t d = 0; d < sizeof dimensions / sizeof *dimensions; d++) {
         size_t dimension = dimensions[d];
-        for (size_t i = 0; i < 3 * dimension; i++) {
-            /* The second code is as large as can be, against the largest query. */
+        for (size_t i = 0; i < CODES * dimension; i++) { /* So is the second code. */
             codes[i] =
                 (int8_t)(i / dimension == 1 ? -127 : (int)imx_random_below(&random, 255) - 127);
-        }
-        for (size_t i = 0; i < dimension; i++) {
-            query[i] = 4095;
         }
         const char *name = NULL;
         imx_code_scan_fn scan;
         for (size_t v = 0; (scan = imx_code_scan_variant(v, &name)) != NULL; v++) {
-            int32_t sums[3];
-            scan(sums, query, codes, 3, dimension);
-            for (size_t entry = 0; entry < 3; entry++) {
-                int64_t sum = 0;
-                for (size_t i = 0; i < dimension; i++) {
-                    sum += query[i] * codes[entry * dimension + i];
+            for (size_t query_count = 0; query_count <= QUERIES; query_count++) {
+                int32_t sums[QUERIES * CODES + 1];
+                sums[query_count * CODES] = 4711;
+                /* From the end, so that the largest is in it whatever the count. */
+                const int16_t *const *some = queries + QUERIES - query_count;
+                scan(sums, some, query_count, codes, CODES, dimension);
+                for (size_t at = 0; at < query_count * CODES; at++) {
+                    int64_t sum = 0;
+                    for (size_t i = 0; i < dimension; i++) {
+                        sum += some[at / CODES][i] * codes[at % CODES * dimension + i];
+                    }
+                    assert_true(sums[at] == sum);
                 }
-                assert_true(sums[entry] == sum);
+                assert_int_equal(sums[query_count * CODES], 4711);
             }
         }
         assert_string_equal(name, "plain");
