@@ -15,6 +15,7 @@
 
 #include "base/half.h"
 #include "catalogue/inner_product.h"
+#include "catalogue/snapshot.h"
 #include "integration/catalogue/place.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@
 #define QUERIES 200
 #define K 10u
 #define FLOOR 0.98
+#define MOST_EXACT 50000u /* Of kind AUTO; as documented. */
 
 typedef struct truth_item {
     bool live;
@@ -104,7 +106,7 @@ static int set_up(void **state) {
     fixture *self = place_new(sizeof *self, DIMENSION);
     *state = self;
     self->random.state = 20250518;
-    self->items = calloc(2 * ITEMS, sizeof *self->items);
+    self->items = calloc(MOST_EXACT + 2, sizeof *self->items);
     assert_non_null(self->items);
     for (size_t i = 0; i < CLUSTERS; i++) {
         sample_direction(self->centres[i], DIMENSION, &self->random);
@@ -376,12 +378,33 @@ static void test_damage_is_an_error_when_it_matters(void **state) {
     free(bytes);
 }
 
+static imgmatch_index_kind kind_now(const fixture *self) {
+    assert_int_equal(imx_store_compact(self->place.writer, NULL), IMGMATCH_OK);
+    imx_snapshot *snapshot = imx_store_hold(self->place.writer);
+    imgmatch_index_kind kind = imx_snapshot_index_kind(snapshot);
+    imx_snapshot_release(snapshot);
+    return kind;
+}
+
+/* Unless a kind was asked for, nothing is missed up to as many items as the documentation says, and
+ * again once there are no more. */
+static void test_kind_follows_the_number_of_items(void **state) {
+    fixture *self = *state;
+    add(self, MOST_EXACT - ITEMS);
+    assert_int_equal(kind_now(self), IMGMATCH_INDEX_EXACT);
+    add(self, 1);
+    assert_int_equal(kind_now(self), IMGMATCH_INDEX_IVF);
+    remove_item(self, 1);
+    assert_int_equal(kind_now(self), IMGMATCH_INDEX_EXACT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_ivf_recall, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_hnsw_recall, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_removed_neighbours_do_not_shorten_answers, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_kind_follows_the_number_of_items, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reader_keeps_its_generation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_damage_is_an_error_when_it_matters, set_up, tear_down),
     };
