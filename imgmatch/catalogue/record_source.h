@@ -20,8 +20,7 @@ const imx_identity *imx_record_source_identity(const imx_record_source *source);
 const char *imx_record_source_name(const imx_record_source *source);
 uint64_t imx_record_source_count(const imx_record_source *source);
 
-/* The next item in the order of ids (bytes), borrowed until the next call; *record NULL at the end.
- */
+/* The next item in the order of ids (bytes), borrowed until the next call; NULL at the end. */
 imgmatch_status imx_record_source_next(const imx_item_record **record, imx_record_source *source,
                                        imgmatch_diag *diag);
 

@@ -63,9 +63,9 @@ static cli_exit remove_group(remove_job *job) {
 
 /* One that is named again is gone by then, or was missed already. */
 static cli_exit take_id(remove_job *job, const char *id) {
-    bool again = false;
-    imgmatch_status status = cli_id_set_add(&again, &job->named, id);
-    if (again)
+    uint64_t earlier = 0;
+    imgmatch_status status = cli_id_set_add(&earlier, &job->named, id, 1);
+    if (earlier > 0)
         return CLI_GO_ON;
     char *copy = status == IMGMATCH_OK ? strdup(id) : NULL;
     if (!copy)
