@@ -52,8 +52,12 @@ void imx_half_from_float(uint16_t *out, const float *in, size_t count) {
     }
 }
 
-IMX_FOR_EACH_PROCESSOR void imx_half_to_float(float *out, const uint16_t *in, size_t count) {
+/* Static: the function by which one is chosen would be visible outside of the library. */
+IMX_FOR_EACH_PROCESSOR
+static void floats_of(float *restrict out, const uint16_t *restrict in, size_t count) {
     for (size_t i = 0; i < count; i++) {
         out[i] = float_of(in[i]);
     }
 }
+
+void imx_half_to_float(float *out, const uint16_t *in, size_t count) { floats_of(out, in, count); }

@@ -4,25 +4,9 @@
 #ifndef IMX_CATALOGUE_HASH_INDEX_H
 #define IMX_CATALOGUE_HASH_INDEX_H
 
-#include <imgmatch/fingerprint.h>
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "hash_turns.h"
 
 #define IMX_HASH_QUERIES 8
-
-/* The query hashes as turns of two of them, where they are orientations of one picture. */
-#define IMX_HASH_BASES 2
-#define IMX_HASH_TURNS 4
-
-typedef struct imx_hash_turns {
-    bool known; /* All of them are, and nearly so. */
-    uint8_t bases[IMX_HASH_BASES][IMGMATCH_PDQ_BYTES];
-    /* By how many bits the hashes that are this turn of this base differ from it, at most; negative
-     * where none is. */
-    int off[IMX_HASH_BASES][IMX_HASH_TURNS];
-} imx_hash_turns;
 
 /* Query hashes in the order in which the scan wants them: word by word. */
 typedef struct imx_hash_query {
