@@ -74,7 +74,7 @@ static void transpose(uint8_t out[IMGMATCH_PDQ_BYTES], const uint8_t *hash) {
     memset(out, 0, IMGMATCH_PDQ_BYTES);
     for (size_t row = 0; row < SIDE; row++) {
         for (size_t column = 0; column < SIDE; column++) {
-            unsigned bit = hash[byte_of(row, column)] >> column % 8 & 1u;
+            unsigned bit = ((unsigned)hash[byte_of(row, column)] >> (column % 8)) & 1u;
             out[byte_of(column, row)] |= (uint8_t)(bit << row % 8);
         }
     }
