@@ -20,7 +20,7 @@
 
 static unsigned bit_at(const uint8_t *hash, size_t row, size_t column) {
     size_t bit = 16 * row + column;
-    return hash[31 - bit / 8] >> bit % 8 & 1u;
+    return ((unsigned)hash[31 - bit / 8] >> (bit % 8)) & 1u;
 }
 
 /* Turn `which`: 1 inverts even rows, 2 even columns, 4 transposes first. */
