@@ -1,7 +1,7 @@
 /*
  * Limited by memory for one query, by arithmetic for many. The processor's own prefetching stops at
- * the end of each page, so codes are asked for a page ahead; and widening a code to 16 bits is done
- * once for four queries, whose sums are added up together.
+ * the end of each page, so codes are asked for a page ahead; and with AVX2 widening a code to 16
+ * bits is done once for four queries, whose sums are added up together.
  */
 #include "catalogue/code_scan.h"
 

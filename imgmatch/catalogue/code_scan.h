@@ -10,7 +10,8 @@
 /*
  * sums[q * count + e] becomes the inner product of queries[q] with code e, which is at codes + e *
  * dimension. Queries are as imx_ivf_quantise_query makes them, so that no sum overflows. Several at
- * once take less time than one by one. Integer arithmetic: every processor gives the same sums.
+ * once take less time than one by one where AVX2 is the best there is. Integer arithmetic: every
+ * processor gives the same sums.
  */
 void imx_code_scan(int32_t *sums, const int16_t *const *queries, size_t query_count,
                    const int8_t *codes, size_t count, size_t dimension);

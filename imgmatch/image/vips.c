@@ -67,20 +67,21 @@ static void end_vips(void) {
     vips_thread_shutdown();
 }
 
-/* libvips and the codecs below it have no number for an allocation that failed, only words. */
+/* libvips has no number for an allocation that failed, only its allocators' names in its error
+ * buffer. What codecs say of memory is not asked: broken files make them say it as well. */
 static bool tells_of_memory(const char *text) {
-    static const char *const words[] = {"out of memory", "allocat", "malloc", "no space"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; ++i) {
-        if (strcasestr(text, words[i]) != NULL) {
-            return true;
-        }
-    }
-    return false;
+    return strstr(text, "vips_tracked") != NULL || strstr(text, "vips_malloc") != NULL;
 }
 
-/* What libvips says in its error buffer, first line. The buffer is shared by all threads, so no
- * decision rests on it, with two exceptions: a HEIF file whose codec is missing on this system, and
- * memory, which is short for all threads when it is for one. */
+/* A failure of the photo, not of the call: the buffer is shared by all threads, and what another
+ * one left there must cost no more than one photo. */
+static imgmatch_status fail_for_memory(imgmatch_diag *diag) {
+    return imx_fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY, "libvips ran out of memory");
+}
+
+/* What libvips says in its error buffer, first line. No decision rests on it, with two exceptions:
+ * a HEIF file whose codec is missing on this system, and memory, which is short for all threads
+ * when it is for one. */
 static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
     char *text = vips_error_buffer_copy();
     bool memory = tells_of_memory(text);
@@ -89,16 +90,17 @@ static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
                                  ? IMGMATCH_REASON_UNSUPPORTED
                                  : IMGMATCH_REASON_CORRUPT;
     imgmatch_status status =
-        memory ? imx_fail_memory(diag)
+        memory ? fail_for_memory(diag)
                : imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), text);
     g_free(text);
     return status;
 }
 
-/* libvips's caches leave a line out that they had no room for, and report success. */
+/* libvips's caches leave a line out that they had no room for, and report success. (Where several
+ * threads decode at once in one process, another one may have cleared the notice.) */
 static bool ran_out_of_memory(void) {
     char *text = vips_error_buffer_copy();
-    bool found = strstr(text, "vips_tracked") != NULL;
+    bool found = tells_of_memory(text);
     g_free(text);
     return found;
 }
@@ -285,7 +287,7 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
         status = imx_codec_check_time(out, diag);
         status = status == IMGMATCH_OK ? fail_vips(format, diag) : status;
     } else if (ran_out_of_memory()) {
-        status = imx_fail_memory(diag);
+        status = fail_for_memory(diag);
     }
     free(scratch);
     return status;
@@ -348,7 +350,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
     }
     /* Not the profile's fault: without it the colours would be wrong. */
     if (ran_out_of_memory()) {
-        status = imx_fail_memory(diag);
+        status = fail_for_memory(diag);
     }
     if (converted != NULL) {
         g_object_unref(converted);

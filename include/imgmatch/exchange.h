@@ -71,9 +71,10 @@ typedef struct imgmatch_exchange_report {
  * the columns `hash` (or `pdq`), `id` and `quality`, in any order, others are ignored; without one
  * they are hash,id, or hash,quality,id where there are three or more. An item without an id gets
  * "pdq:" and its hash for one; without a quality it has 100. A line with the id of the line before
- * it is another view of the same item, of which an item has two at most: an export as
- * IMGMATCH_EXPORT_PDQ comes back as it was. The same id further down is a line that cannot be used,
- * unless it says the same.
+ * it is another view of the same item, also when it says the same; an item has two at most. So an
+ * export as IMGMATCH_EXPORT_PDQ comes back as it was. The same id further down is a line that
+ * cannot be used, unless it says the same; but where the first of the two was in the catalogue
+ * before, it is a conflict like any other.
  *
  * Items of an export keep the time at which they were added, also where one takes the place of
  * another; those without one, and hashes of a list, are added now. Items that differ in that alone

@@ -105,11 +105,13 @@ static bool try_once(const series *this, bool noted) {
     if (!hit || !noted) {
         return hit;
     }
+    bool told = status == IMGMATCH_ERR_MEMORY ||
+                (status == IMGMATCH_ERR_PHOTO && diag.reason == IMGMATCH_REASON_OUT_OF_MEMORY);
     note(this,
-         !right                          ? WRONG_PIXELS
-         : status == IMGMATCH_OK         ? RIGHT_PIXELS
-         : status == IMGMATCH_ERR_MEMORY ? RIGHT_STATUS
-                                         : WRONG_STATUS,
+         !right                  ? WRONG_PIXELS
+         : status == IMGMATCH_OK ? RIGHT_PIXELS
+         : told                  ? RIGHT_STATUS
+                                 : WRONG_STATUS,
          status, &diag);
     image = NULL;
     status = imgmatch_image_decode(&image, photo->bytes, photo->size, NULL, &diag);

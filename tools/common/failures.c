@@ -9,13 +9,14 @@
 /* With more failures than this, standard error is no place to read them. */
 #define SHOWN_MAX 20
 
-cli_exit cli_failures_open(cli_failures *failures, const char *program, const char *path) {
+cli_exit cli_failures_open(cli_failures *failures, const char *program, const char *path,
+                           bool append) {
     memset(failures, 0, sizeof *failures);
     failures->program = program;
     failures->path = path;
     if (!path)
         return CLI_GO_ON;
-    failures->file = fopen(path, "we");
+    failures->file = fopen(path, append ? "ae" : "we");
     if (failures->file)
         return CLI_GO_ON;
     cli_message(program, "cannot write '%s': %s", path, strerror(errno));

@@ -7,6 +7,7 @@
 
 #include <imgmatch/status.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -30,8 +31,10 @@ typedef struct cli_failure_entry {
     const char *message;
 } cli_failure_entry;
 
-/* `path` NULL: no file is written. CLI_GO_ON, or CLI_FAILED when it cannot be opened. */
-cli_exit cli_failures_open(cli_failures *failures, const char *program, const char *path);
+/* `path` NULL: no file is written; `append`: behind what is in it. CLI_GO_ON, or CLI_FAILED when it
+ * cannot be opened. */
+cli_exit cli_failures_open(cli_failures *failures, const char *program, const char *path,
+                           bool append);
 
 void cli_failures_add(cli_failures *failures, const cli_failure_entry *entry);
 

@@ -19,6 +19,8 @@ static cli_exit skip_photos(cli_photo_run *run, cli_photo_source *source, cli_ph
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_status status = cli_photo_source_next(
             batch, source, left < CLI_BATCH_PHOTOS ? (size_t)left : CLI_BATCH_PHOTOS, &diag);
+        if (cli_interrupted())
+            break;
         if (status != IMGMATCH_OK)
             return cli_failure(run->program, "reading the list of photos", status, &diag);
         if (batch->count == 0) {
@@ -35,6 +37,8 @@ static cli_exit skip_photos(cli_photo_run *run, cli_photo_source *source, cli_ph
 static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
     cli_photo_batch batch = {0};
     cli_exit step = skip_photos(run, source, &batch);
+    run->done = run->skip; /* Also when it was interrupted before: these are done. */
+    cli_photo_source_report(source, &run->failures); /* The earlier run told of what was before. */
     while (step == CLI_GO_ON) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_status status = cli_photo_source_next(&batch, source, CLI_BATCH_PHOTOS, &diag);
@@ -55,10 +59,12 @@ static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
 cli_exit cli_photo_run_all(cli_photo_run *run) {
     cli_photo_source *source = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    if (cli_failures_open(&run->failures, run->program, run->errors_path) != CLI_GO_ON)
+    if (cli_failures_open(&run->failures, run->program, run->errors_path, run->skip > 0) !=
+        CLI_GO_ON)
         return CLI_FAILED;
     cli_catch_signals();
-    imgmatch_status status = cli_photo_source_open(&source, &run->photos, &run->failures, &diag);
+    imgmatch_status status =
+        cli_photo_source_open(&source, &run->photos, run->skip > 0 ? NULL : &run->failures, &diag);
     if (status != IMGMATCH_OK) {
         (void)cli_failures_close(&run->failures);
         return cli_failure(run->program, "opening the list of photos", status, &diag);

@@ -360,6 +360,10 @@ cli_failure_entry cli_photo_failure(const cli_photo_batch *batch, size_t index,
     return entry;
 }
 
+void cli_photo_source_report(cli_photo_source *source, cli_failures *failures) {
+    source->failures = failures;
+}
+
 uint64_t cli_photo_source_skipped(const cli_photo_source *source) { return source->skipped; }
 
 uint64_t cli_photo_source_count(const cli_photo_source_options *options) {

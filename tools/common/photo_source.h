@@ -55,6 +55,9 @@ imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *
 /* Files in folders that were passed over so far, because they are no photos. */
 uint64_t cli_photo_source_skipped(const cli_photo_source *source);
 
+/* From here on failures of the list go to `failures`: for what was opened without. */
+void cli_photo_source_report(cli_photo_source *source, cli_failures *failures);
+
 /* How many photos there will be, without reading them; 0 when that cannot be known (standard
  * input). */
 uint64_t cli_photo_source_count(const cli_photo_source_options *options);

@@ -11,14 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ids are removed in groups of this many, so that a list of any length needs little memory: 16
- * bytes an id, to know it when it comes again. */
+/* Ids are removed in groups of this many, so that a list of any length needs little memory:
+ * some dozens of bytes an id, to know it when it comes again. */
 #define GROUP_IDS 1024
 
 typedef struct remove_job {
     const char *program;
     imgmatch_catalogue *catalogue;
-    char *ids[GROUP_IDS]; /* Owned. */
+    char *ids[GROUP_IDS];  /* Owned. */
+    bool again[GROUP_IDS]; /* Named before, or one with the same hash was: not missed then. */
     size_t count;
     cli_id_set named; /* Also in earlier groups. */
     size_t removed;
@@ -33,6 +34,8 @@ static cli_exit name_missing(remove_job *job) {
         imgmatch_item *item = NULL;
         imgmatch_status status = imgmatch_catalogue_get(&item, job->catalogue, job->ids[i], &diag);
         imgmatch_item_free(item);
+        if (status == IMGMATCH_ERR_NOT_FOUND && job->again[i])
+            continue;
         if (status == IMGMATCH_ERR_NOT_FOUND) {
             job->missing++;
             cli_message(job->program, "there is no item '%s'", job->ids[i]);
@@ -61,16 +64,16 @@ static cli_exit remove_group(remove_job *job) {
     return step;
 }
 
-/* One that is named again is gone by then, or was missed already. */
+/* One that is named again is gone by then, or was missed already. It is removed all the same: ids
+ * are known by their hashes, and two may share one. */
 static cli_exit take_id(remove_job *job, const char *id) {
     uint64_t earlier = 0;
     imgmatch_status status = cli_id_set_add(&earlier, &job->named, id, 1);
-    if (earlier > 0)
-        return CLI_GO_ON;
     char *copy = status == IMGMATCH_OK ? strdup(id) : NULL;
     if (!copy)
         return cli_failure(job->program, "removing items", IMGMATCH_ERR_MEMORY,
                            &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    job->again[job->count] = earlier > 0;
     job->ids[job->count++] = copy;
     return job->count == GROUP_IDS ? remove_group(job) : CLI_GO_ON;
 }

@@ -16,7 +16,7 @@ static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands,
     cli_failures failures;
     cli_photo_source *source = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    cli_exit step = cli_failures_open(&failures, QUERY_PROGRAM, NULL);
+    cli_exit step = cli_failures_open(&failures, QUERY_PROGRAM, NULL, false);
     imgmatch_status status = cli_photo_source_open(&source, &options, &failures, &diag);
     if (status == IMGMATCH_OK)
         status = cli_photo_source_next(batch, source, 3, &diag);

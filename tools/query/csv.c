@@ -8,6 +8,7 @@
 #include "common/remarks.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 void query_csv_head(FILE *file) {
     fputs("query,query_id,verdict,score,reasons,message,rank,reference,product,brand,source,"
@@ -28,6 +29,13 @@ static void print_number(FILE *file, double value) {
         fputc(',', file);
     else
         fprintf(file, "%.6g,", value);
+}
+
+/* Never less than the value: as a threshold it has to let the match through. */
+static void print_rounded_up(FILE *file, double value) {
+    char text[32];
+    snprintf(text, sizeof text, "%.6g", value);
+    print_number(file, strtod(text, NULL) < value ? value * (1 + 5e-6) : value);
 }
 
 /* Negative: not measured. */
@@ -59,8 +67,7 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_text(file, imgmatch_verdict_name(match->verdict));
     print_number(file, match->score);
     print_number(file, match->shot_score);
-    /* Not rounded down: as a threshold it has to let the match through. */
-    print_number(file, match->false_alerts_per_million * (1 + 5e-6));
+    print_rounded_up(file, match->false_alerts_per_million);
     print_count(file, signals->pdq_distance);
     print_text(file, signals->pdq_distance >= 0
                          ? imgmatch_orientation_name(signals->pdq_orientation)

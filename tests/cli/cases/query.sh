@@ -28,3 +28,10 @@ run 'imgmatch-query cat photos --format=csv --skip=1 >> first.csv'
 run 'cmp all.csv first.csv'
 run 'imgmatch-query cat photos --skip=4'
 run 'imgmatch-query --compare photos/a.png photos/b.png --skip=1'
+# What the earlier run told of is not told again, and its file of failures goes on.
+{ echo path; echo ,; echo photos/a.png; echo gone.png; echo photos/b.png; echo lost.png; } > list.csv
+run 'imgmatch-query cat --manifest=list.csv --errors=failed.jsonl --quiet --format=csv | wc -l'
+cp failed.jsonl both.jsonl
+run 'imgmatch-query cat --manifest=list.csv --errors=both.jsonl --quiet --format=csv --skip=2 | wc -l'
+run 'cut -d, -f1,2 failed.jsonl'
+run 'cut -d, -f1,2 both.jsonl'
