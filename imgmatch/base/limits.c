@@ -14,20 +14,11 @@ imgmatch_status imx_limits_check(const imgmatch_limits **limits, imgmatch_diag *
     const struct {
         const char *name;
         uint64_t value;
-    } fields[] = {{"max_file_bytes", at->max_file_bytes},
-                  {"max_pixels", at->max_pixels},
-                  {"max_side", at->max_side},
-                  {"min_side", at->min_side},
-                  {"max_frames", at->max_frames},
-                  {"max_jpeg_scans", at->max_jpeg_scans},
-                  {"max_png_chunks", at->max_png_chunks},
-                  {"max_chunk_bytes", at->max_chunk_bytes},
-                  {"max_candidates", at->max_candidates},
-                  {"max_views", at->max_views},
-                  {"max_line_bytes", at->max_line_bytes},
-                  {"max_json_depth", at->max_json_depth},
-                  {"max_metadata_bytes", at->max_metadata_bytes},
-                  {"max_decode_ms", at->max_decode_ms}};
+    } fields[] = {
+#define FIELD(name) {#name, at->name},
+        IMX_LIMITS_FIELDS(FIELD)
+#undef FIELD
+    };
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         if (fields[i].value == 0) {
             return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "limits: %s is 0, not 1 or more",

@@ -20,7 +20,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAVE_X86 1
-#include <immintrin.h>
+#include "catalogue/count_bytes.h"
 #else
 #define HAVE_X86 0
 #endif
@@ -77,17 +77,6 @@ static size_t scan_plain(uint32_t *rows, const uint8_t *hashes, size_t count,
 
 #if HAVE_X86
 
-/* Adds the bits of each byte of `bits` to the bytes of `sum`. */
-__attribute__((target("avx2"))) static inline __m256i count_bytes(__m256i sum, __m256i bits) {
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
-                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    const __m256i nibble = _mm256_set1_epi8(15);
-    __m256i low = _mm256_and_si256(bits, nibble);
-    __m256i high = _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble);
-    sum = _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, low));
-    return _mm256_add_epi8(sum, _mm256_shuffle_epi8(table, high));
-}
-
 __attribute__((target("avx2"))) static size_t scan_avx2(uint32_t *rows, const uint8_t *hashes,
                                                         size_t count, const imx_hash_query *query,
                                                         int limit) {
@@ -104,8 +93,10 @@ __attribute__((target("avx2"))) static size_t scan_avx2(uint32_t *rows, const ui
         __m256i left_sum = zero, right_sum = zero;
         for (size_t word = 0; word < WORDS; word++) {
             __m256i spread = _mm256_set1_epi64x((long long)load_word(hash + 8 * word));
-            left_sum = count_bytes(left_sum, _mm256_xor_si256(spread, left[word]));
-            right_sum = count_bytes(right_sum, _mm256_xor_si256(spread, right[word]));
+            left_sum =
+                _mm256_add_epi8(left_sum, imx_count_bytes(_mm256_xor_si256(spread, left[word])));
+            right_sum =
+                _mm256_add_epi8(right_sum, imx_count_bytes(_mm256_xor_si256(spread, right[word])));
         }
         __m256i far = _mm256_and_si256(_mm256_cmpgt_epi64(_mm256_sad_epu8(left_sum, zero), above),
                                        _mm256_cmpgt_epi64(_mm256_sad_epu8(right_sum, zero), above));

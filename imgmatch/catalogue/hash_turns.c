@@ -16,7 +16,7 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAVE_X86 1
-#include <immintrin.h>
+#include "catalogue/count_bytes.h"
 #else
 #define HAVE_X86 0
 #endif
@@ -116,13 +116,7 @@ static size_t scan_plain(uint32_t *rows, const uint8_t *hashes, size_t count,
 
 /* The bits of each byte that differ from `word`, 0..8. */
 __attribute__((target("avx2"))) static inline __m256i count_bytes(__m256i words, uint64_t word) {
-    const __m256i table = _mm256_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4, 0, 1, 1,
-                                           2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
-    const __m256i nibble = _mm256_set1_epi8(15);
-    __m256i bits = _mm256_xor_si256(words, _mm256_set1_epi64x((long long)word));
-    __m256i low = _mm256_and_si256(bits, nibble);
-    __m256i high = _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble);
-    return _mm256_add_epi8(_mm256_shuffle_epi8(table, low), _mm256_shuffle_epi8(table, high));
+    return imx_count_bytes(_mm256_xor_si256(words, _mm256_set1_epi64x((long long)word)));
 }
 
 /* As nearest_plain, for four rows. Differences of counts are in -16..16 a byte; made positive, they

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/limits.h"
 #include "base/memory.h"
 #include "image/image.h"
 #include "isolate/message.h"
@@ -283,21 +284,11 @@ static void bound_processor_time(const imx_worker_process *worker, uint32_t max_
 
 /* Field by field: the caller's padding is nothing that a worker should see. */
 static void copy_limits(imgmatch_limits *out, const imgmatch_limits *in) {
-    _Static_assert(sizeof(imgmatch_limits) == LIMITS_BYTES, "copy the new field, too");
-    out->max_file_bytes = in->max_file_bytes;
-    out->max_pixels = in->max_pixels;
-    out->max_side = in->max_side;
-    out->min_side = in->min_side;
-    out->max_frames = in->max_frames;
-    out->max_jpeg_scans = in->max_jpeg_scans;
-    out->max_png_chunks = in->max_png_chunks;
-    out->max_chunk_bytes = in->max_chunk_bytes;
-    out->max_candidates = in->max_candidates;
-    out->max_views = in->max_views;
-    out->max_line_bytes = in->max_line_bytes;
-    out->max_json_depth = in->max_json_depth;
-    out->max_metadata_bytes = in->max_metadata_bytes;
-    out->max_decode_ms = in->max_decode_ms;
+    _Static_assert(sizeof(imgmatch_limits) == LIMITS_BYTES,
+                   "IMX_LIMITS_FIELDS needs the new field, too");
+#define FIELD(name) out->name = in->name;
+    IMX_LIMITS_FIELDS(FIELD)
+#undef FIELD
 }
 
 static bool ask(imx_worker_process *worker, const void *data, size_t size_bytes,
