@@ -71,14 +71,15 @@ static imgmatch_status set_only_match(imgmatch_result *result, const pair *photo
         .brand = photo->brand,
         .source = imx_photo_source(photo),
         .sha256 = photos->reference_bytes.sha256,
-        .sketch = photos->query.features != NULL ? photos->reference.sketch : NULL};
+        .sketch = photos->query.features != NULL ? photos->reference.sketch : NULL,
+        .evidence = &evidence,
+        .score = imx_score(&evidence)};
     result->matches = imx_new_array(1, sizeof *result->matches);
     if (result->matches == NULL) {
         return imx_fail_memory(diag);
     }
     result->match_count = 1;
-    return imx_result_set_match(&result->matches[0], result, &reference, &evidence, &photos->query,
-                                diag);
+    return imx_result_set_match(&result->matches[0], result, &reference, &photos->query, diag);
 }
 
 static imgmatch_status answer(imgmatch_result *result, const imx_portrait_means *asked,

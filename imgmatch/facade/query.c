@@ -62,10 +62,13 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
                                             .brand = found->reference.brand,
                                             .source = found->reference.source,
                                             .sha256 = found->reference.sha256,
-                                            .sketch = found->sketch};
+                                            .sketch = found->sketch,
+                                            .evidence = &found->evidence,
+                                            .score = found->score,
+                                            .rival = found->rival};
         /* Counted also on failure: what is there is freed with it. */
         imx_owned_match *match = &result->matches[result->match_count++];
-        status = imx_result_set_match(match, result, &reference, &found->evidence, portrait, diag);
+        status = imx_result_set_match(match, result, &reference, portrait, diag);
         match->match.false_alerts_per_million =
             imx_calibrated_rate(calibrated, found->score.copy).bound;
     }

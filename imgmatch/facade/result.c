@@ -2,7 +2,6 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
-#include "match/score.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,8 +87,7 @@ static bool is_lossy(imgmatch_format format) {
 }
 
 static void name_alterations(imx_owned_match *out, const imgmatch_result *result,
-                             const imx_match_source *reference, const imx_evidence *evidence,
-                             const imx_portrait *query) {
+                             const imx_match_source *reference, const imx_portrait *query) {
     if (reference->sketch == NULL || query->features == NULL || !out->match.alignment.known ||
         out->match.verdict == IMGMATCH_VERDICT_NONE ||
         out->match.verdict == IMGMATCH_VERDICT_SAME_PRODUCT) {
@@ -101,8 +99,8 @@ static void name_alterations(imx_owned_match *out, const imgmatch_result *result
         .same_bytes = strcmp(result->sha256, reference->sha256) == 0,
         .jpeg = is_lossy(query->info.format),
     };
-    imx_alterations_name(&out->alterations, query->features, reference->sketch, &evidence->geometry,
-                         &evidence->agreement, &hints);
+    imx_alterations_name(&out->alterations, query->features, reference->sketch,
+                         &reference->evidence->geometry, &reference->evidence->agreement, &hints);
     for (size_t i = 0; i < out->alterations.count; i++) {
         out->names[i] = out->alterations.names[i];
     }
@@ -111,28 +109,30 @@ static void name_alterations(imx_owned_match *out, const imgmatch_result *result
 }
 
 imgmatch_status imx_result_set_match(imx_owned_match *out, const imgmatch_result *result,
-                                     const imx_match_source *reference,
-                                     const imx_evidence *evidence, const imx_portrait *query,
+                                     const imx_match_source *reference, const imx_portrait *query,
                                      imgmatch_diag *diag) {
-    const char *texts[4] = {reference->id, reference->product, reference->brand, reference->source};
-    for (int i = 0; i < 4; i++) {
-        out->texts[i] = imx_copy_text(texts[i]);
-        if (out->texts[i] == NULL) {
+    const char *texts[IMX_MATCH_TEXTS] = {reference->id, reference->product, reference->brand,
+                                          reference->source, reference->rival};
+    for (int i = 0; i < IMX_MATCH_TEXTS; i++) {
+        out->texts[i] = texts[i] != NULL ? imx_copy_text(texts[i]) : NULL;
+        if (out->texts[i] == NULL && texts[i] != NULL) {
             return imx_fail_memory(diag);
         }
     }
-    const imx_probabilities score = imx_score(evidence);
+    const imx_evidence *evidence = reference->evidence;
+    const imx_probabilities *score = &reference->score;
     out->match = (imgmatch_match){.id = out->texts[0],
                                   .product = out->texts[1],
                                   .brand = out->texts[2],
                                   .source = out->texts[3],
-                                  .verdict = imx_verdict_of(evidence, &score),
-                                  .score = score.copy,
-                                  .shot_score = score.shot,
+                                  .verdict = imx_verdict_of(evidence, score),
+                                  .score = score->copy,
+                                  .shot_score = score->shot,
                                   .false_alerts_per_million = NAN,
                                   .signals = signals_of(evidence),
-                                  .alignment = alignment_of(evidence)};
-    name_alterations(out, result, reference, evidence, query);
+                                  .alignment = alignment_of(evidence),
+                                  .rival = out->texts[4]};
+    name_alterations(out, result, reference, query);
     return IMGMATCH_OK;
 }
 
@@ -174,7 +174,7 @@ void imgmatch_result_free(imgmatch_result *result) {
         return;
     }
     for (size_t i = 0; i < result->match_count; i++) {
-        for (int k = 0; k < 4; k++) {
+        for (int k = 0; k < IMX_MATCH_TEXTS; k++) {
             free(result->matches[i].texts[k]);
         }
     }

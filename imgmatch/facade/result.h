@@ -5,14 +5,16 @@
 #include "catalogue/store.h"
 #include "facade/portrait.h"
 #include "match/alterations.h"
-#include "match/evidence.h"
+#include "match/score.h"
 
 #include <imgmatch/query.h>
+
+#define IMX_MATCH_TEXTS 5
 
 /* A match with all that its pointers point to. */
 typedef struct imx_owned_match {
     imgmatch_match match;
-    char *texts[4]; /* id, product, brand, source. */
+    char *texts[IMX_MATCH_TEXTS]; /* id, product, brand, source, rival. */
     imx_alterations alterations;
     const char *names[IMX_ALTERATIONS_MAX];
 } imx_owned_match;
@@ -46,13 +48,15 @@ typedef struct imx_match_source {
     const char *source;
     const char *sha256;
     const imx_sketch *sketch; /* NULL: it was not verified. */
+    const imx_evidence *evidence;
+    imx_probabilities score;
+    const char *rival; /* NULL: none. */
 } imx_match_source;
 
 /* Fill one match; the result has room for it. */
 imgmatch_status imx_result_set_match(imx_owned_match *out, const imgmatch_result *result,
                                      const imx_match_source *reference,
-                                     const imx_evidence *evidence, const imx_portrait *query,
-                                     imgmatch_diag *diag);
+                                     const imx_portrait *query, imgmatch_diag *diag);
 
 /* Set the verdict out of matches, remarks and failure. */
 void imx_result_conclude(imgmatch_result *result);

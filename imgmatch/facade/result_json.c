@@ -93,6 +93,8 @@ static void write_match(imx_json_writer *json, const imgmatch_match *match, size
         imx_json_text(json, match->alterations[i]);
     }
     imx_json_close_array(json);
+    imx_json_key(json, "rival");
+    imx_json_text(json, match->rival);
     imx_json_close_object(json);
 }
 

@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "match/candidates.h"
+#include "match/rival.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,31 @@ static int by_score(const void *a, const void *b) {
     return strcmp(left->reference.id, right->reference.id);
 }
 
+/* What a rival has to take of a score to be named. */
+#define NOTABLE 0.1
+#define LEAST_RIVAL 0.01 /* Score under which a match takes nothing of another's. */
+
+/* A match is worth less beside a better one of the same part of the query. In the order of `found`,
+ * so that what was lowered lowers others less. */
+static void weigh_rivals(imx_search *search) {
+    for (size_t i = 1; i < search->count; i++) {
+        imx_found *own = &search->found[i];
+        double left = 1;
+        for (size_t k = 0; k < i; k++) {
+            const imx_found *better = &search->found[k];
+            if (better->score.copy < LEAST_RIVAL) {
+                continue;
+            }
+            double beside = imx_rival_leaves(&own->evidence, &better->evidence, better->score.copy);
+            if (beside < left) {
+                left = beside;
+                own->rival = left <= 1 - NOTABLE ? better->reference.id : NULL;
+            }
+        }
+        own->score.copy *= left; /* Not `kept`: what another one shows makes no variant of it. */
+    }
+}
+
 void imx_found_free(imx_found *found) {
     imx_reference_free(&found->reference);
     free(found->sketch);
@@ -106,6 +132,8 @@ static imgmatch_status look_at_all(imx_search *out, const look *self,
             status = imx_fail(diag, status, "%s", own.message);
         }
     }
+    qsort(out->found, out->count, sizeof *out->found, by_score);
+    weigh_rivals(out);
     qsort(out->found, out->count, sizeof *out->found, by_score);
     return status;
 }

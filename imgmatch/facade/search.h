@@ -11,7 +11,8 @@ typedef struct imx_found {
     imx_reference reference;
     imx_sketch *sketch; /* NULL when it was not verified. */
     imx_evidence evidence;
-    imx_probabilities score;
+    imx_probabilities score; /* Beside all others that were found. */
+    const char *rival;       /* Id of a better match that lowered it notably, or NULL. */
 } imx_found;
 
 typedef struct imx_search {

@@ -24,11 +24,13 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
 #define IMX_LIKELY 0.5
 
 typedef struct imx_probabilities {
-    double copy;   /* The query is a copy of the reference: the score. shot * kept. */
-    double shot;   /* It is that, or the same shot of a variant. */
-    double kept;   /* Given the same shot, copy / shot: it is of the same piece in the same colours.
-                    * The prior when the pixels were not compared (see above), 1 when nothing was
-                    * verified. The only one that falls where evidence for the shot rises. */
+    double copy; /* The query is a copy of the reference: the score. shot * kept, and less beside a
+                  * better match (rival.h). */
+    double shot; /* It is that, or the same shot of a variant. */
+    double
+        kept; /* Given the same shot, and of this match by itself: it is of the same piece in the
+               * same colours. The prior when the pixels were not compared (see above), 1 when
+               * nothing was verified. The only one that falls where evidence for the shot rises. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;

@@ -11,6 +11,7 @@ uint64_t imx_score_identity(void) {
                               imx_checksum(&imx_score_shot, sizeof imx_score_shot),
                               imx_checksum(&imx_score_copy, sizeof imx_score_copy),
                               imx_checksum(&imx_score_colour, sizeof imx_score_colour),
+                              imx_checksum(&imx_score_rival, sizeof imx_score_rival),
                               imx_checksum(&imx_score_kept_prior, sizeof imx_score_kept_prior)};
     return imx_checksum(parts, sizeof parts);
 }

@@ -19,6 +19,10 @@ extern const imx_score_trees imx_score_shot;
 /* Given the same shot, by colours alone, copies and variants being as likely: is it a copy? */
 extern const imx_score_curves imx_score_colour;
 
+/* How much worse than a better match of the same part of the query (1 - difference, inputs 1 where
+ * it is no worse): do both show one photo, that being as likely as not? */
+extern const imx_score_curves imx_score_rival;
+
 /* Share of the same shots that show the same piece in the same colours. */
 extern const double imx_score_kept_prior;
 

@@ -105,8 +105,8 @@ typedef struct imgmatch_match {
     const char *brand;   /**< "" if not known. */
     const char *source;
     imgmatch_verdict verdict;
-    double score;      /**< Probability 0..1 that the query copies this reference: 0.5 and more when
-                            the verdict is COPY. Of verified matches at most 0.9999: several
+    double score;      /**< Probability 0..1 that the query copies this reference, beside all others
+                            that were found: 0.5 and more when the verdict is COPY. Of verified matches at most 0.9999: several
                             perfect copies may share it. */
     double shot_score; /**< That it shows the same shot, in these colours or others; >= score. When
                             it is 0.5 and more and the verdict none of COPY and VARIANT, the shot is
@@ -120,6 +120,9 @@ typedef struct imgmatch_match {
         turns are clockwise, after any mirroring. imgmatch-query(1) lists them. */
     const char *const *alterations;
     size_t alteration_count;
+    /** Id of a better match that lies in the same part of the query and took a tenth or more of this
+        one's score: one part has one source. NULL if there is none. */
+    const char *rival;
 } imgmatch_match;
 
 typedef struct imgmatch_result imgmatch_result;

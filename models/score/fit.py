@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Fit the score to what imgmatch-score-inputs prints, as C source.
 
-usage: fit.py QUERIES.tsv FAST.tsv STANDARD.tsv THOROUGH.tsv SOURCE
+usage: fit.py QUERIES.tsv FAST.tsv STANDARD.tsv THOROUGH.tsv DOUBLES.tsv SOURCE
 
 The tables are printed by imgmatch-score-inputs with these efforts for QUERIES.tsv's photos; only
-STANDARD.tsv needs the unaltered ones, which tell what the collections hold twice. Five models come
+STANDARD.tsv needs the unaltered ones, which tell what the collections hold twice. DOUBLES.tsv is of
+the catalogue that lists photos twice, with effort standard. Six models come
 out (imgmatch/match/score_weights.h says what each is for, score_model.h how they are made). None
 falls where one of its inputs rises. A fifth of the sources is held out and reported; the rest is
 fitted to.
@@ -17,7 +18,7 @@ from collections import namedtuple
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from make_pairs import LOOK_ALIKE, VARIANT
+from make_pairs import DOUBLE, LOOK_ALIKE, VARIANT
 
 INPUTS = [
     "hash",
@@ -62,6 +63,9 @@ HELD_OUT = 5
 # Of `fast`: a user sees the best match of a query, and a wrong one counts as much however many were
 # looked at. Trees count every row the same.
 WRONG_WEIGHT = 3.0
+# What says how well two photos fit each other, and not how much of them is there.
+FIT = ["cells_median", "exact_places", "unstretched", *INPUTS[INPUTS.index("subject_cells") :]]
+LEAST_RIVALLED = 0.05  # Score under which a match needs no rival to be nothing.
 LIKELY_SHOT = 0.3  # Above it a row says something about what is the same in the same shot.
 
 Row = namedtuple(
@@ -98,12 +102,16 @@ def read_inputs(path, queries):
 
 
 def family(number):
-    """A photo and what was made from it: itself, its variant, its look-alike."""
-    return [f"{number}{suffix}.jpg" for suffix in ("", VARIANT, LOOK_ALIKE)]
+    """A photo and what was made from it: itself, its variant, its look-alike, its double."""
+    return [f"{number}{suffix}.jpg" for suffix in ("", VARIANT, LOOK_ALIKE, DOUBLE)]
 
 
 def variant_of(number):
     return family(number)[1]
+
+
+def double_of(number):
+    return family(number)[3]
 
 
 def duplicates(rows):
@@ -118,7 +126,7 @@ def duplicates(rows):
         )
         near = 0 <= row.distance <= DUPLICATE_DISTANCE
         if near or aligned or row.similarity >= DUPLICATE_SIMILARITY:
-            number = pathlib.Path(row.reference).stem.rstrip(VARIANT + LOOK_ALIKE)
+            number = pathlib.Path(row.reference).stem.rstrip(VARIANT + LOOK_ALIKE + DOUBLE)
             same |= {(row.source, name) for name in family(number)}
     return same
 
@@ -184,6 +192,7 @@ class Examples:
         self.compared = np.array([row.compared for row in self.rows])
         self.copy = np.array([row.reference == row.expected for row in self.rows])
         self.variant = np.array([row.reference == variant_of(row.source) for row in self.rows])
+        self.double = np.array([row.reference == double_of(row.source) for row in self.rows])
         self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
         self.kind = np.array([row.kind for row in self.rows])
         self.photo = np.array([row.photo for row in self.rows])
@@ -191,15 +200,18 @@ class Examples:
         self.per_query = counts[self.query]
 
 
-def learn_curves(examples, names, labels, weights, chosen):
-    """Curves of the inputs `names`; the probabilities of all rows."""
+def fit_curves(inputs, names, labels, weights, used):
+    """Curves of the inputs `names`, fitted to the rows `used`; the probabilities of all rows."""
     columns = [INPUTS.index(name) for name in names]
-    x = spread(examples.inputs[:, columns])
-    used = chosen & ~examples.held
+    x = spread(inputs[:, columns])
     w = fit(x[used], labels[used].astype(float), weights[used])
     curves = np.zeros((len(INPUTS), len(KNOTS)))
     curves[columns] = w[1:].reshape(len(columns), -1)
     return (w[0], curves), 1 / (1 + np.exp(-x @ w))
+
+
+def learn_curves(examples, names, labels, weights, chosen):
+    return fit_curves(examples.inputs, names, labels, weights, chosen & ~examples.held)
 
 
 def rounded_up(threshold):
@@ -268,29 +280,33 @@ def learn_trees(examples, names, labels):
 
 
 def best_of_queries(examples, scores):
-    """Row of the best match of each held-out query."""
+    """For each row, the row of its query's best match."""
     best = {}
-    for i in np.flatnonzero(examples.held):
-        query = examples.query[i]
+    for i, query in enumerate(examples.query):
         if query not in best or scores[i] > scores[best[query]]:
             best[query] = i
-    return np.array(list(best.values()))
+    return np.array([best[query] for query in examples.query])
 
 
-def report(name, examples, scores, labels):
-    """What a user would see of the held-out queries."""
-    best = best_of_queries(examples, scores)
-    known = np.array([examples.rows[i].expected != "" for i in best])
-    order = best[np.argsort(-scores[best], kind="stable")]
-    right = labels[order]
+def print_precision(right, known):
+    """Of rows by score, which of them are right, and how many could be."""
     precision = np.cumsum(right) / np.arange(1, len(right) + 1)
-    recall = np.cumsum(right) / known.sum()
-    print(f"{name}: {known.sum()} copies and {(~known).sum()} strangers")
-    print(f"  micro-AP {(precision * right).sum() / known.sum():.4f}", end="")
+    recall = np.cumsum(right) / known
+    print(f"  micro-AP {(precision * right).sum() / known:.4f}", end="")
     for cut in (0.9, 0.99, 0.999):
         reached = recall[precision >= cut]
         print(f", recall at {cut:.1%} {reached.max() if len(reached) else 0:.3f}", end="")
     print()
+
+
+def report(name, examples, scores, labels):
+    """What a user would see of the held-out queries."""
+    best = np.unique(best_of_queries(examples, scores)[examples.held])
+    known = np.array([examples.rows[i].expected != "" for i in best])
+    order = best[np.argsort(-scores[best], kind="stable")]
+    right = labels[order]
+    print(f"{name}: {known.sum()} copies and {(~known).sum()} strangers")
+    print_precision(right, known.sum())
     for cut in (0.5, 0.9, 0.99):
         hit = (labels[best] & (scores[best] >= cut) & known).sum() / known.sum()
         wrong = (~labels[best] & (scores[best] >= cut) & ~known).sum()
@@ -303,7 +319,57 @@ def report(name, examples, scores, labels):
         print(f"    wrong {scores[i]:.4f} {examples.photo[i]} ~ {examples.rows[i].reference}")
 
 
-def learn_all(fast_rows, verified_rows, same):
+def score_of(models, examples):
+    """The score of verified matches, each by itself."""
+    shot = answer(models["shot"], examples.inputs)
+    copy = np.minimum(answer(models["copy"], examples.inputs), shot)
+    return np.where(examples.compared, copy, shot * models["kept_prior"])
+
+
+class Rivalries:
+    """Every match beside the best one of its query, as score.c's inputs of the rival model are."""
+
+    def __init__(self, examples, scores):
+        best = best_of_queries(examples, scores)
+        self.inputs = 1 - np.maximum(0, examples.inputs[best] - examples.inputs)
+        self.compared = examples.compared & examples.compared[best] & (best != np.arange(len(best)))
+        self.best_score = scores[best]
+        self.chosen = self.compared & (scores >= LEAST_RIVALLED)
+
+    def weighed(self, scores, probabilities, alike):
+        """As match/rival.c does, where the two lie in one part of the query."""
+        left = 1 - self.best_score * (1 - probabilities / alike)
+        return np.where(self.compared, scores * left, scores)
+
+
+def learn_rival(models, doubles, others):
+    """Two listings of one photo against all that is found beside a photo that was copied."""
+    sets = [doubles, *others.values()]
+    scores = [score_of(models, examples) for examples in sets]
+    rivalries = [Rivalries(*pair) for pair in zip(sets, scores)]
+    one_photo = [doubles.copy | doubles.double] + [np.zeros(len(e.rows), bool) for e in sets[1:]]
+    chosen = [rivalries[0].chosen & one_photo[0]]
+    chosen += [r.chosen & ~e.copy for r, e in zip(rivalries[1:], sets[1:])]
+    inputs = np.concatenate([rivalry.inputs for rivalry in rivalries])
+    held = np.concatenate([examples.held for examples in sets])
+    labels, used = np.concatenate(one_photo), np.concatenate(chosen) & ~held
+    weights = np.where(labels, 1 / labels[used].mean(), 1 / (~labels[used]).mean())
+    model, probabilities = fit_curves(inputs, FIT, labels, weights, used)
+    alike = 1 / (1 + np.exp(-model[0] - model[1].sum()))
+    parts = np.split(probabilities, np.cumsum([len(examples.rows) for examples in sets])[:-1])
+    weighed = [r.weighed(s, p, alike) for r, s, p in zip(rivalries, scores, parts)]
+    for name, examples, before, after in zip(others, sets[1:], scores[1:], weighed[1:]):
+        rows = np.flatnonzero(examples.held)
+        known = len({examples.photo[i] for i in rows if examples.rows[i].expected})
+        print(f"all matches of {name}, held out, without rivals and with them:")
+        for shown in (before, after):
+            print_precision(examples.copy[rows[np.argsort(-shown[rows], kind="stable")]], known)
+    seen = chosen[0] & doubles.held & (scores[0] >= 0.5)
+    print(f"doubles, held out: {np.mean(weighed[0][seen] >= 0.5):.1%} of {seen.sum()} kept")
+    return model
+
+
+def learn_all(fast_rows, verified_rows, double_rows, same):
     """`verified_rows` by the name of their effort."""
     out = {}
     fast = Examples(fast_rows, same)
@@ -320,12 +386,10 @@ def learn_all(fast_rows, verified_rows, same):
     chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & verified.compared
     # What is known of a photo whose pixels were not compared.
     out["kept_prior"] = verified.copy[chosen & ~verified.held].mean()
-    for effort, rows in verified_rows.items():
-        shown = Examples(rows, same)
-        shot_of = answer(out["shot"], shown.inputs)
-        copy_of = np.minimum(answer(out["copy"], shown.inputs), shot_of)
-        scores = np.where(shown.compared, copy_of, shot_of * out["kept_prior"])
-        report(f"{effort}, held out", shown, scores, shown.copy)
+    shown = {effort: Examples(rows, same) for effort, rows in verified_rows.items()}
+    for effort, examples in shown.items():
+        report(f"{effort}, held out", examples, score_of(out, examples), examples.copy)
+    out["rival"] = learn_rival(out, Examples(double_rows, same), shown)
 
     chosen &= ~np.isin(verified.kind, list(RECOLOURING))
     # Copies and variants weigh the same: which of the two explains the colours better?
@@ -379,7 +443,7 @@ def write_source(path, models):
         "",
         "/* clang-format off */",
     ]
-    for name in ("hash", "fast", "colour"):
+    for name in ("hash", "fast", "colour", "rival"):
         lines += curves_source(name, models[name])
     for name in ("copy", "shot"):
         lines += trees_source(name, models[name])
@@ -387,14 +451,14 @@ def write_source(path, models):
 
 
 def main():
-    if len(sys.argv) != 6:
+    if len(sys.argv) != 7:
         sys.exit(__doc__)
     queries = read_queries(sys.argv[1])
-    fast, standard, thorough = (read_inputs(path, queries) for path in sys.argv[2:5])
+    fast, standard, thorough, doubles = (read_inputs(path, queries) for path in sys.argv[2:6])
     same = duplicates(standard)
     print(f"{len(same)} pairs are the same photo under two names and left out")
-    models = learn_all(fast, {"standard": standard, "thorough": thorough}, same)
-    write_source(sys.argv[5], models)
+    models = learn_all(fast, {"standard": standard, "thorough": thorough}, doubles, same)
+    write_source(sys.argv[6], models)
 
 
 if __name__ == "__main__":

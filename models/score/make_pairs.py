@@ -7,6 +7,8 @@ So most references and strangers are clothes, cut out on white where that could 
 hold the same studio shot in several colours: some references and strangers have such a variant
 among the references, made by dyeing the subject and laying it out a little differently. Some have a
 look-alike there, another product in the same pose: that is bent further out of its shape.
+Catalogues list one photo twice, too: in another size, cut closer, with a badge. FOLDER/doubles has
+some references with such a double (<number>d.jpg).
 Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike),
 FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the reference it was made from ("" for
 a stranger), kind. Clean strangers are among the queries, too (kind "clean"): fit.py leaves out
@@ -30,7 +32,10 @@ import photos  # noqa: E402
 
 # The training leaves the lens to its tests; what verification sees of one can only be learned here.
 KINDS = [*augment.NAMES, "lens"]
-VARIANT, LOOK_ALIKE = "v", "w"  # After the number of the photo that it was made from.
+VARIANT, LOOK_ALIKE, DOUBLE = "v", "w", "d"  # After the number of the photo it was made from.
+# What tells the two listings of one photo apart, and how much of it at most.
+RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "tone", "price_badge"]
+MOST_RELISTED = 0.5
 MARGIN_SHARE = 0.6  # Of the cut-outs.
 HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.
 REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
@@ -178,6 +183,17 @@ def write_relatives(folder, pages, indices, count, rng):
         save(folder / f"{index}{LOOK_ALIKE}.jpg", look_alike(pages.get(index), rng))
 
 
+def write_doubles(folder, pages, indices, rng, world):
+    """These photos, each listed a second time."""
+    folder.mkdir()
+    for index in indices:
+        pixels = second = pages.get(index)
+        for kind in rng.choice(RELISTED, rng.integers(1, 4), replace=False):
+            second = augment.apply(str(kind), second, rng.uniform(0, MOST_RELISTED), rng, world)
+        save(folder / f"{index}.jpg", pixels)
+        save(folder / f"{index}{DOUBLE}.jpg", second)
+
+
 def write_queries(out, pages, indices, expected_of, rng, world):
     for number, index in enumerate(indices):
         pixels = pages.get(index)
@@ -201,6 +217,7 @@ def main():
         default=1200,
         help="references, and strangers, with a variant; as many with a look-alike",
     )
+    parser.add_argument("--doubles", type=int, default=800, help="references listed twice")
     parser.add_argument("--clothes", type=float, default=0.8, help="their share of the photos")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--fonts", default="/usr/share/fonts/truetype")
@@ -223,6 +240,13 @@ def main():
         save(arguments.out / "references" / f"{index}.jpg", pages.get(index))
     write_relatives(arguments.out / "references", pages, references, arguments.relatives, rng)
     write_relatives(arguments.out / "references", pages, strangers, arguments.relatives, rng)
+    write_doubles(
+        arguments.out / "doubles",
+        pages,
+        references[: arguments.doubles],
+        np.random.default_rng([arguments.seed, 1]),
+        world,
+    )
     rows = list(
         write_queries(
             arguments.out,

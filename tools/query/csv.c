@@ -15,7 +15,7 @@ void query_csv_head(FILE *file) {
           "match_verdict,match_score,shot_score,false_alerts_per_million,pdq_distance,pdq_"
           "orientation,"
           "similarity,inliers,agreement,colour_shift,query_overlap,reference_overlap,"
-          "alterations\r\n",
+          "alterations,rival\r\n",
           file);
 }
 
@@ -80,7 +80,8 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_number(file, match->alignment.known ? (double)match->alignment.reference_overlap : NAN);
     char alterations[512];
     query_join_alterations(alterations, sizeof alterations, match, ";");
-    cli_print_csv(file, alterations);
+    print_text(file, alterations);
+    cli_print_csv(file, match->rival ? match->rival : "");
 }
 
 void query_csv_result(FILE *file, const imgmatch_photo *photo, const imgmatch_result *result) {
@@ -92,6 +93,6 @@ void query_csv_result(FILE *file, const imgmatch_photo *photo, const imgmatch_re
     }
     if (matches == 0) {
         print_query(file, photo, result);
-        fputs(",,,,,,,,,,,,,,,,,\r\n", file);
+        fputs(",,,,,,,,,,,,,,,,,,\r\n", file);
     }
 }

@@ -86,6 +86,9 @@ static void explain_match(char *out, size_t size, const imgmatch_match *match) {
     out[0] = '\0';
     if (match->verdict == IMGMATCH_VERDICT_VARIANT) /* Its score is low: here is what is high. */
         used = (size_t)snprintf(out, size, "same shot %.3f", match->shot_score);
+    if (match->rival && used < size)
+        used += (size_t)snprintf(out + used, size - used, "%s%s fits better", used ? ", " : "",
+                                 match->rival);
     for (size_t i = 0; i < match->alteration_count && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
                                  match->alterations[i]);

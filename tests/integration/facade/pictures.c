@@ -46,6 +46,20 @@ encoded picture_cropped_jpeg(uint64_t seed) {
     return out;
 }
 
+encoded picture_refolded_png(uint64_t seed) {
+    drawn_scene scene;
+    scene_make(&scene, seed, 0.75F);
+    for (int i = 0; i < scene.count; i++) {
+        /* Neighbours in the list are not neighbours in the picture. */
+        scene.shapes[i].x += i % 2 == 0 ? 0.008F : -0.008F;
+        scene.shapes[i].y += i % 3 == 0 ? 0.008F : -0.008F;
+    }
+    drawing picture = picture_whole(&scene, 320);
+    encoded out = encode(&picture, IMGMATCH_FORMAT_PNG);
+    picture_free(&picture);
+    return out;
+}
+
 encoded picture_flat_png(void) {
     uint8_t *rgb = malloc(3 * 64 * 64);
     assert_non_null(rgb);

@@ -193,6 +193,46 @@ static void test_comparing_agrees_with_querying(void **state) {
     imgmatch_free(crop.bytes);
 }
 
+static void test_one_part_has_one_source(void **state) {
+    const fixture *filled = *state;
+    encoded double_of = picture_cropped_jpeg(4); /* Listed a second time, as a detail. */
+    encoded look_alike = picture_refolded_png(4);
+    imgmatch_photo more[2] = {photo_of(&double_of, "double"), photo_of(&look_alike, "look-alike")};
+    imgmatch_outcome outcomes[2];
+    assert_int_equal(imgmatch_catalogue_add(outcomes, filled->place.catalogue, more, 2, NULL, NULL),
+                     IMGMATCH_OK);
+    imgmatch_query_options options = IMGMATCH_QUERY_OPTIONS_INIT;
+    options.min_score = 0;
+    imgmatch_photo photo = photo_of(&filled->references[4], "listing");
+    imgmatch_result *result = query(filled, &photo, &options);
+    int seen = 0;
+    for (size_t i = 0; i < imgmatch_result_match_count(result); i++) {
+        const imgmatch_match *match = imgmatch_result_match(result, i);
+        assert_true(i == 0 || match->score <= imgmatch_result_match(result, i - 1)->score);
+        if (strcmp(match->id, "ref-4") == 0 || strcmp(match->id, "double") == 0) {
+            seen++;
+            assert_null(match->rival);
+            assert_int_equal(match->verdict, IMGMATCH_VERDICT_COPY);
+        } else if (strcmp(match->id, "look-alike") == 0) {
+            seen++;
+            assert_non_null(match->rival);
+            assert_string_equal(match->rival, "ref-4");
+            assert_int_not_equal(match->verdict, IMGMATCH_VERDICT_COPY);
+            imgmatch_result *alone = NULL;
+            assert_int_equal(imgmatch_compare(&alone, filled->place.model, &photo, &more[1],
+                                              &options, NULL, NULL),
+                             IMGMATCH_OK);
+            assert_null(imgmatch_result_match(alone, 0)->rival);
+            assert_true(imgmatch_result_score(alone) > 2 * match->score);
+            imgmatch_result_free(alone);
+        }
+    }
+    assert_int_equal(seen, 3);
+    imgmatch_result_free(result);
+    imgmatch_free(double_of.bytes);
+    imgmatch_free(look_alike.bytes);
+}
+
 static void test_removed_references_are_not_found(void **state) {
     const fixture *filled = *state;
     const char *ids[] = {"ref-1", "nobody"};
@@ -229,13 +269,10 @@ static void test_wrong_options_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_crop_is_found_with_its_place),
-        TEST(test_a_stranger_matches_nothing),
-        TEST(test_a_flat_photo_is_undecidable),
-        TEST(test_a_bad_photo_is_an_answer),
-        TEST(test_threads_do_not_matter),
-        TEST(test_comparing_agrees_with_querying),
-        TEST(test_removed_references_are_not_found),
+        TEST(test_a_crop_is_found_with_its_place), TEST(test_a_stranger_matches_nothing),
+        TEST(test_a_flat_photo_is_undecidable),    TEST(test_a_bad_photo_is_an_answer),
+        TEST(test_threads_do_not_matter),          TEST(test_comparing_agrees_with_querying),
+        TEST(test_one_part_has_one_source),        TEST(test_removed_references_are_not_found),
         TEST(test_wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

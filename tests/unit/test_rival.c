@@ -1,0 +1,131 @@
+/*
+ * One part of a photo has one source: what only looks like it loses its score beside it. What is
+ * the same photo, lies elsewhere in the query or was not compared must keep it, or copies are
+ * missed.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "match/rival.h"
+
+#include <math.h>
+
+/* A reference that fits, with its unit square from (x, y) on, `side` wide and high, in the query.
+ */
+static imx_evidence fits(float x, float y, float side) {
+    imx_evidence evidence = {
+        .pdq_distance = 10, .pdq_quality = 100, .similarity = 0.95F, .verified = true};
+    evidence.geometry = (imx_geometry){.found = true,
+                                       .inliers = 90,
+                                       .distinct = 80,
+                                       .explained = 0.9F,
+                                       .stretch = 1,
+                                       .residual = 0.001F,
+                                       .matrix = {{side, 0, x, 0, side, y, 0, 0}}};
+    evidence.agreement = (imx_agreement){.measured = true,
+                                         .cells_agree = 1,
+                                         .cells_median = 0.98F,
+                                         .subject_cells = 0.98F,
+                                         .shifts = 40,
+                                         .shift = 0.02F,
+                                         .shift_most = 0.04F,
+                                         .subject_chroma = 30,
+                                         .subject_chroma_ratio = 1};
+    return evidence;
+}
+
+/* Another piece in the same pose: its parts lie elsewhere. */
+static imx_evidence looks_alike(float x, float y, float side) {
+    imx_evidence evidence = fits(x, y, side);
+    evidence.agreement.shift = 0.4F;
+    evidence.agreement.shift_most = 0.8F;
+    evidence.geometry.residual = 0.006F;
+    evidence.geometry.stretch = 1.04F;
+    return evidence;
+}
+
+static void test_a_double_keeps_its_score(void **state) {
+    (void)state;
+    const imx_evidence best = fits(0, 0, 1);
+    assert_float_equal(imx_rival_leaves(&best, &best, 0.9999), 1, 1e-12);
+    /* Cut out of the other one: less of everything that counts how much is there. */
+    imx_evidence part = fits(0.25F, 0.25F, 0.5F);
+    part.pdq_distance = 120;
+    part.similarity = 0.6F;
+    part.geometry.explained = 0.5F;
+    assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.99);
+    part.agreement.shift = 0.03F; /* As another size of the same photo has. */
+    assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.8);
+}
+
+static void test_what_fits_worse_has_a_rival(void **state) {
+    (void)state;
+    const imx_evidence best = fits(0, 0, 1);
+    const imx_evidence moved = looks_alike(0, 0, 1);
+    assert_true(imx_rival_leaves(&moved, &best, 0.9999) < 0.2);
+    imx_evidence dyed = fits(0, 0, 1);
+    dyed.agreement.hue_shift = 120;
+    dyed.agreement.core_shift = 40;
+    dyed.agreement.subject_shift = 40;
+    assert_true(imx_rival_leaves(&dyed, &best, 0.9999) < 0.2);
+    /* The one that fits better loses nothing to the other. */
+    assert_float_equal(imx_rival_leaves(&best, &moved, 0.9999), 1, 1e-12);
+}
+
+/* What is no likely source itself takes little. */
+static void test_a_rival_counts_by_its_own_score(void **state) {
+    (void)state;
+    const imx_evidence best = fits(0, 0, 1);
+    const imx_evidence moved = looks_alike(0, 0, 1);
+    double last = 1;
+    for (int i = 0; i <= 10; i++) {
+        double left = imx_rival_leaves(&moved, &best, i / 10.0);
+        assert_true(left <= last && left >= 1 - i / 10.0 - 1e-12);
+        last = left;
+    }
+    assert_float_equal(imx_rival_leaves(&moved, &best, 0), 1, 1e-12);
+}
+
+static void test_only_the_shared_part_counts(void **state) {
+    (void)state;
+    const imx_evidence left = fits(0, 0, 0.5F);
+    const imx_evidence right = looks_alike(0.5F, 0, 0.5F);
+    assert_float_equal(imx_rival_leaves(&right, &left, 0.9999), 1, 1e-12);
+    const imx_evidence across = looks_alike(0.25F, 0, 0.5F);
+    const imx_evidence same = looks_alike(0, 0, 0.5F);
+    double half = 1 - imx_rival_leaves(&across, &left, 0.9999);
+    double whole = 1 - imx_rival_leaves(&same, &left, 0.9999);
+    assert_float_equal(half, whole / 2, 0.02);
+    /* Of a reference that the query shows a part of, only that part is in the query. */
+    const imx_evidence beyond = looks_alike(0, 0, 2);
+    const imx_evidence all = fits(0, 0, 1);
+    assert_float_equal(imx_rival_leaves(&beyond, &all, 0.9999),
+                       imx_rival_leaves(&same, &left, 0.9999), 1e-6);
+}
+
+static void test_what_was_not_compared_keeps_its_score(void **state) {
+    (void)state;
+    const imx_evidence best = fits(0, 0, 1);
+    imx_evidence unseen = looks_alike(0, 0, 1);
+    unseen.agreement.measured = false;
+    assert_float_equal(imx_rival_leaves(&unseen, &best, 0.9999), 1, 0);
+    assert_float_equal(imx_rival_leaves(&best, &unseen, 0.9999), 1, 0);
+    imx_evidence flattened = fits(0, 0, 0); /* Cannot be inverted. */
+    assert_float_equal(imx_rival_leaves(&best, &flattened, 0.9999), 1, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_double_keeps_its_score),
+        cmocka_unit_test(test_what_fits_worse_has_a_rival),
+        cmocka_unit_test(test_a_rival_counts_by_its_own_score),
+        cmocka_unit_test(test_only_the_shared_part_counts),
+        cmocka_unit_test(test_what_was_not_compared_keeps_its_score),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
