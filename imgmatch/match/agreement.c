@@ -16,6 +16,7 @@
 #include "match/agreement_parts.h"
 #include "match/median.h"
 #include "match/overlay.h"
+#include "match/softness.h"
 #include "match/transform.h"
 
 #include <math.h>
@@ -191,10 +192,12 @@ void imx_agreement_measure(imx_agreement *out, const imx_features *query,
     out->matrix = *matrix;
     out->coverage = (float)overlay.covered / pixels;
     out->contrast = 1;
-    out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, reference);
-    measure_cells(out, &overlay, reference);
-    measure_gradients(out, &overlay, reference);
-    imx_agreement_measure_subject(out, &overlay, reference);
-    imx_agreement_measure_shifts(out, &overlay, reference);
-    imx_agreement_measure_colours(out, query, reference, matrix);
+    imx_sketch room;
+    const imx_sketch *soft = imx_softened(&room, &out->softened, reference, &overlay);
+    out->correlation = imx_overlay_correlation(&out->gain, &out->offset, &overlay, soft);
+    measure_cells(out, &overlay, soft);
+    measure_gradients(out, &overlay, soft);
+    imx_agreement_measure_subject(out, &overlay, soft);
+    imx_agreement_measure_shifts(out, &overlay, soft);
+    imx_agreement_measure_colours(out, query, soft, matrix);
 }

@@ -4,7 +4,8 @@
  * without features.
  *
  * The reference's thumbnail (48 pixels) is compared with the query's pixels, area-averaged to the
- * thumbnail's resolution, at the aligned positions. A cell is a part of 1/6 of each side.
+ * thumbnail's resolution, at the aligned positions; when the query is softer, with the thumbnail made
+ * as soft (softness.h). A cell is a part of 1/6 of each side.
  * Deterministic, nothing is allocated. About 0.1 ms, a refinement about 0.4 ms.
  */
 #ifndef IMX_MATCH_AGREEMENT_H
@@ -21,6 +22,8 @@ typedef struct imx_agreement {
     bool measured;        /* Enough of the reference is visible (5%); else all is zero. */
     imx_transform matrix; /* The alignment measured at, as imx_geometry.matrix; refined if asked
                            * for. */
+    float softened;       /* By how much the reference was smoothed to be as soft as the query: the
+                           * variance, thumbnail pixels squared. */
     float coverage;       /* Share of the reference's thumbnail that lies inside the query. */
     float correlation;    /* Of the brightness of all covered pixels, -1..1. */
     float gradient;       /* Of the gradient's direction and strength, -1..1. */
