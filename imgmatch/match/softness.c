@@ -5,15 +5,20 @@
  */
 #include "match/softness.h"
 
+#include "match/agreement.h"
+#include "match/median.h"
+
 #include <math.h>
 #include <string.h>
 
 #define SIDE IMX_THUMBNAIL_SIDE
-#define PASS 0.5F       /* Variance of a whole pass. */
-#define CLEARLY 0.8F    /* Share of the reference's gradients under which the query is softer. */
-#define LEAST_PIXELS 60 /* With both neighbours in the query. */
-#define LEAST_CONTRAST 5.0F /* Standard deviation in levels: what is flat has no softness. */
-#define COARSER 3.0F        /* Thumbnail pixels in one of the colour raster. */
+#define CELLS IMX_AGREEMENT_CELLS
+#define PASS 0.5F          /* Variance of a whole pass. */
+#define CLEARLY 0.8F       /* Ratio of sharpness under which a query is softer. */
+#define LEAST_PIXELS 12    /* Of a cell, with both neighbours in the query. */
+#define LEAST_TEXTURE 5.0F /* Standard deviation in levels: what is flat has no softness. */
+#define LEAST_CELLS 4      /* That tell how soft the query is. */
+#define COARSER 3.0F       /* Thumbnail pixels in one of the colour raster. */
 
 /* The kernel share, 1 - 2 * share, share across and then down; the border's pixels go on outside.
  */
@@ -40,51 +45,71 @@ static void smooth(float *plane, uint32_t width, uint32_t height, float share) {
     }
 }
 
-/* Mean square of the gradient over the variance, where the query is; -1 when nothing is to be seen.
+/* Of each cell the mean square of the gradient over the variance; -1 where nothing is to be seen.
  */
-static float sharpness(const float *plane, const imx_overlay *at) {
-    float n = 0, sum = 0, squares = 0, gradients = 0;
+static void measure(float sharpness[CELLS * CELLS], const float *plane, const imx_overlay *at) {
+    float n[CELLS * CELLS] = {0}, sum[CELLS * CELLS] = {0};
+    float squares[CELLS * CELLS] = {0}, gradients[CELLS * CELLS] = {0};
     for (uint32_t y = 0; y + 1 < at->height; y++) {
         for (uint32_t x = 0; x + 1 < at->width; x++) {
             size_t i = (size_t)y * at->width + x;
             if (!at->inside[i] || !at->inside[i + 1] || !at->inside[i + at->width]) {
                 continue;
             }
+            size_t cell = y * CELLS / at->height * CELLS + x * CELLS / at->width;
             float across = plane[i + 1] - plane[i];
             float down = plane[i + at->width] - plane[i];
-            gradients += across * across + down * down;
-            n += 1;
-            sum += plane[i];
-            squares += plane[i] * plane[i];
+            gradients[cell] += across * across + down * down;
+            n[cell] += 1;
+            sum[cell] += plane[i];
+            squares[cell] += plane[i] * plane[i];
         }
     }
-    float variance = squares / fmaxf(n, 1) - sum / fmaxf(n, 1) * (sum / fmaxf(n, 1));
-    if (n < LEAST_PIXELS || variance < LEAST_CONTRAST * LEAST_CONTRAST) {
-        return -1;
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        float mean = sum[i] / fmaxf(n[i], 1);
+        float variance = squares[i] / fmaxf(n[i], 1) - mean * mean;
+        bool seen = n[i] >= LEAST_PIXELS && variance >= LEAST_TEXTURE * LEAST_TEXTURE;
+        sharpness[i] = seen ? gradients[i] / n[i] / variance : -1;
     }
-    return gradients / n / variance;
 }
 
-/* Smooth the plane until it is as soft; returns the variance of that. */
-static float soften(float *plane, float wanted, const imx_overlay *at) {
+/* Median ratio of the query's sharpness to the plane's: what was laid over a part, or put in the
+ * place of the ground, changes it in some cells only. 1 when few tell. */
+static float compare(const float query[CELLS * CELLS], const float *plane, const imx_overlay *at) {
+    float own[CELLS * CELLS];
+    float ratios[CELLS * CELLS];
+    size_t count = 0;
+    measure(own, plane, at);
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        if (query[i] >= 0 && own[i] > 0) {
+            ratios[count++] = query[i] / own[i];
+        }
+    }
+    if (count < LEAST_CELLS) {
+        return 1;
+    }
+    return imx_median(ratios, count);
+}
+
+/* Smooth the plane until it is as soft as the query, which is softer; returns the variance of that.
+ */
+static float soften(float *plane, float ratio, const float query[CELLS * CELLS],
+                    const imx_overlay *at) {
     float last[SIDE * SIDE];
     size_t count = (size_t)at->width * at->height;
-    float before = sharpness(plane, at);
     float variance = 0;
-    while (variance < IMX_SOFTEST && before > wanted) {
+    while (variance < IMX_SOFTEST) {
         memcpy(last, plane, count * sizeof *last);
         smooth(plane, at->width, at->height, PASS / 2);
-        float now = sharpness(plane, at);
-        if (now > wanted) {
-            variance += PASS;
-            before = now;
-            continue;
+        float next = compare(query, plane, at);
+        if (next >= 1) {
+            float part = (1 - ratio) / (next - ratio);
+            memcpy(plane, last, count * sizeof *last);
+            smooth(plane, at->width, at->height, part * PASS / 2);
+            return variance + part * PASS;
         }
-        /* Part of this pass; all of it when nothing was left to be seen. */
-        float part = now >= 0 ? (before - wanted) / (before - now) : 1;
-        memcpy(plane, last, count * sizeof *last);
-        smooth(plane, at->width, at->height, part * PASS / 2);
-        return variance + part * PASS;
+        variance += PASS;
+        ratio = next;
     }
     return variance;
 }
@@ -112,14 +137,16 @@ static void smooth_colour(uint8_t *bytes, const imx_sketch *sketch, float varian
 const imx_sketch *imx_softened(imx_sketch *room, float *variance, const imx_sketch *reference,
                                const imx_overlay *query) {
     float plane[SIDE * SIDE];
+    float sharpness[CELLS * CELLS];
     size_t count = (size_t)query->width * query->height;
     *variance = 0;
     to_floats(plane, reference->luma, count);
-    float wanted = sharpness(query->luma, query);
-    if (wanted < 0 || wanted >= CLEARLY * sharpness(plane, query)) {
+    measure(sharpness, query->luma, query);
+    float ratio = compare(sharpness, plane, query);
+    if (ratio >= CLEARLY) {
         return reference;
     }
-    *variance = soften(plane, wanted, query);
+    *variance = soften(plane, ratio, sharpness, query);
     *room = *reference;
     to_bytes(room->luma, plane, count);
     smooth_colour(room->cb, room, *variance);

@@ -4,10 +4,11 @@
  * A copy that was blurred, or blown up from a few pixels, has other levels at every edge: compared
  * with the sharp reference its colours are off, its parts seem to move and its subject is too
  * light. What is asked is whether it shows the same thing, so a reference that is sharper than the
- * query is smoothed first, until its gradients, against the picture's contrast, are as weak. That
- * depends on each picture by itself, not on how well the two agree: a search for the best agreement
- * would blur every look-alike until it passes. Noise and whatever was laid over the query make it
- * less soft, and then less is smoothed.
+ * query is smoothed first, until gradients against contrast are as strong in the query as in it: in
+ * the median of 6 x 6 cells, so that a sticker or another ground, which change some, do not count.
+ * That depends on each picture by itself, not on how well the two agree: a search for the best
+ * agreement would blur every look-alike until it passes. Noise makes the query less soft, and then
+ * less is smoothed.
  */
 #ifndef IMX_MATCH_SOFTNESS_H
 #define IMX_MATCH_SOFTNESS_H
