@@ -35,6 +35,12 @@ typedef struct rows {
     float weights[AT_ONCE];
 } rows;
 
+/* So many columns at once, also where no loop is vectorised: by -O2, and with sanitizers, which
+ * then check each row's eight numbers together. */
+#define COLUMNS_AT_ONCE 8
+
+typedef float columns __attribute__((vector_size(COLUMNS_AT_ONCE * sizeof(float))));
+
 IMX_FOR_EACH_PROCESSOR
 static void add_rows(float *restrict sums, const rows *some, size_t count) {
     const float *restrict a = some->at[0];
@@ -45,7 +51,19 @@ static void add_rows(float *restrict sums, const rows *some, size_t count) {
     const float wb = some->weights[1];
     const float wc = some->weights[2];
     const float wd = some->weights[3];
-    for (size_t i = 0; i < count; i++) {
+    size_t i = 0;
+    for (; i + COLUMNS_AT_ONCE <= count; i += COLUMNS_AT_ONCE) {
+        columns sum;
+        memcpy(&sum, sums + i, sizeof sum);
+        columns va, vb, vc, vd;
+        memcpy(&va, a + i, sizeof va);
+        memcpy(&vb, b + i, sizeof vb);
+        memcpy(&vc, c + i, sizeof vc);
+        memcpy(&vd, d + i, sizeof vd);
+        sum = (((sum + wa * va) + wb * vb) + wc * vc) + wd * vd;
+        memcpy(sums + i, &sum, sizeof sum);
+    }
+    for (; i < count; i++) {
         sums[i] = (((sums[i] + wa * a[i]) + wb * b[i]) + wc * c[i]) + wd * d[i];
     }
 }
