@@ -64,29 +64,24 @@ static int by_score(const void *a, const void *b) {
     return strcmp(left->reference.id, right->reference.id);
 }
 
-/* What a rival has to take of a score to be named. */
-#define NOTABLE 0.1
-#define LEAST_RIVAL 0.01 /* Score under which a match takes nothing of another's. */
-
-/* A match is worth less beside a better one of the same part of the query. In the order of `found`,
- * so that what was lowered lowers others less. */
-static void weigh_rivals(imx_search *search) {
-    for (size_t i = 1; i < search->count; i++) {
-        imx_found *own = &search->found[i];
-        double left = 1;
-        for (size_t k = 0; k < i; k++) {
-            const imx_found *better = &search->found[k];
-            if (better->score.copy < LEAST_RIVAL) {
-                continue;
-            }
-            double beside = imx_rival_leaves(&own->evidence, &better->evidence, better->score.copy);
-            if (beside < left) {
-                left = beside;
-                own->rival = left <= 1 - NOTABLE ? better->reference.id : NULL;
-            }
-        }
-        own->score.copy *= left; /* Not `kept`: what another one shows makes no variant of it. */
+/* Lower what has a rival, and put all in order again. */
+static imgmatch_status weigh_rivals(imx_search *search, imgmatch_diag *diag) {
+    imx_contender *contenders = imx_new_array(search->count, sizeof *contenders);
+    if (contenders == NULL) {
+        return imx_fail_memory(diag);
     }
+    for (size_t i = 0; i < search->count; i++) {
+        imx_found *found = &search->found[i];
+        contenders[i] = (imx_contender){.evidence = &found->evidence, .score = &found->score};
+    }
+    imx_rivals_weigh(contenders, search->count);
+    for (size_t i = 0; i < search->count; i++) {
+        size_t rival = contenders[i].rival;
+        search->found[i].rival = rival != IMX_NO_RIVAL ? search->found[rival].reference.id : NULL;
+    }
+    free(contenders);
+    qsort(search->found, search->count, sizeof *search->found, by_score);
+    return IMGMATCH_OK;
 }
 
 void imx_found_free(imx_found *found) {
@@ -133,9 +128,7 @@ static imgmatch_status look_at_all(imx_search *out, const look *self,
         }
     }
     qsort(out->found, out->count, sizeof *out->found, by_score);
-    weigh_rivals(out);
-    qsort(out->found, out->count, sizeof *out->found, by_score);
-    return status;
+    return status == IMGMATCH_OK ? weigh_rivals(out, diag) : status;
 }
 
 imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,

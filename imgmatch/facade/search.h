@@ -12,7 +12,7 @@ typedef struct imx_found {
     imx_sketch *sketch; /* NULL when it was not verified. */
     imx_evidence evidence;
     imx_probabilities score; /* Beside all others that were found. */
-    const char *rival;       /* Id of a better match that lowered it notably, or NULL. */
+    const char *rival;       /* Id of the match that took a tenth or more of it, or NULL. */
 } imx_found;
 
 typedef struct imx_search {

@@ -4,8 +4,8 @@
  * without features.
  *
  * The reference's thumbnail (48 pixels) is compared with the query's pixels, area-averaged to the
- * thumbnail's resolution, at the aligned positions; when the query is softer, with the thumbnail made
- * as soft (softness.h). A cell is a part of 1/6 of each side.
+ * thumbnail's resolution, at the aligned positions; when the query is softer, with the thumbnail
+ * made as soft (softness.h). A cell is a part of 1/6 of each side.
  * Deterministic, nothing is allocated. About 0.1 ms, a refinement about 0.4 ms.
  */
 #ifndef IMX_MATCH_AGREEMENT_H

@@ -1,20 +1,32 @@
 #include "match/rival.h"
 
-#include "match/score.h"
+#include "match/agreement_parts.h"
 #include "match/score_weights.h"
 
 #include <math.h>
 
-#define POINTS 8 /* On each side of the grid by which areas are compared. */
+#define CELLS IMX_AGREEMENT_CELLS
+#define POINTS 12        /* On each side of the grid by which areas are compared: two in a cell. */
+#define NOTABLE 0.1      /* Share of a score that a rival has to take to be named. */
+#define LEAST_RIVAL 0.01 /* Score under which a match takes nothing of another's. */
 
 static bool is_inside(imx_point point) {
     return point.x >= 0 && point.x <= 1 && point.y >= 0 && point.y <= 1;
 }
 
-/* Share of `own`'s area in the query in which `other` lies, too. */
-static double shared_area(const imx_transform *own, const imx_transform *other) {
-    imx_inverse to_other;
-    if (!imx_transform_invert(&to_other, other)) {
+/* Is it the reference that is seen at a place of it, and not something that was laid over it? */
+static bool agrees_at(const imx_agreement *agreement, imx_point place) {
+    size_t column = (size_t)(place.x * CELLS);
+    size_t row = (size_t)(place.y * CELLS);
+    column = column < CELLS ? column : CELLS - 1;
+    row = row < CELLS ? row : CELLS - 1;
+    return imx_cell_is_trusted(agreement->cells[row * CELLS + column]);
+}
+
+/* Share of `own`'s area in the query that `rival` explains, too. */
+static double shared_area(const imx_evidence *own, const imx_evidence *rival) {
+    imx_inverse to_rival;
+    if (!imx_transform_invert(&to_rival, &rival->geometry.matrix)) {
         return 0;
     }
     int inside = 0;
@@ -22,34 +34,61 @@ static double shared_area(const imx_transform *own, const imx_transform *other) 
     for (int i = 0; i < POINTS * POINTS; i++) {
         const imx_point from = {((float)(i % POINTS) + 0.5F) / POINTS,
                                 ((float)(i / POINTS) + 0.5F) / POINTS};
-        const imx_point at = imx_transform_apply(own, from);
+        const imx_point at = imx_transform_apply(&own->geometry.matrix, from);
         if (is_inside(at)) {
+            const imx_point place = imx_inverse_apply(&to_rival, at);
             inside++;
-            shared += is_inside(imx_inverse_apply(&to_other, at));
+            shared += is_inside(place) && agrees_at(&rival->agreement, place);
         }
     }
     return inside > 0 ? (double)shared / inside : 0;
 }
 
-/* The probability of one photo for two names when nothing tells them apart is taken for 1. */
-static double same_photo(const imx_evidence *own, const imx_evidence *better) {
+/* The probability of one photo for two names; where nothing tells them apart it is taken for 1. */
+static double same_photo(const imx_evidence *own, const imx_evidence *rival) {
     double worse[IMX_INPUT_COUNT];
-    double best[IMX_INPUT_COUNT];
+    double better[IMX_INPUT_COUNT];
     double alike[IMX_INPUT_COUNT];
     imx_score_inputs(worse, own);
-    imx_score_inputs(best, better);
+    imx_score_inputs(better, rival);
     for (int i = 0; i < IMX_INPUT_COUNT; i++) {
-        worse[i] = 1 - fmax(0, best[i] - worse[i]);
+        worse[i] = 1 - fmax(0, better[i] - worse[i]);
         alike[i] = 1;
+    }
+    if (own->agreement.shifts == 0 || rival->agreement.shifts == 0) {
+        /* That moves of one of the two are not known is nothing against it. */
+        worse[IMX_INPUT_PARTS_STAY] = 1;
+        worse[IMX_INPUT_MOST_PARTS_STAY] = 1;
     }
     return imx_score_curves_probability(&imx_score_rival, worse) /
            imx_score_curves_probability(&imx_score_rival, alike);
 }
 
-double imx_rival_leaves(const imx_evidence *own, const imx_evidence *better, double better_score) {
-    if (!own->agreement.measured || !better->agreement.measured) {
+double imx_rival_leaves(const imx_evidence *own, const imx_evidence *rival, double rival_score) {
+    if (!own->agreement.measured || !rival->agreement.measured || rival_score < LEAST_RIVAL) {
         return 1;
     }
-    double shared = shared_area(&own->geometry.matrix, &better->geometry.matrix);
-    return shared > 0 ? 1 - better_score * shared * (1 - same_photo(own, better)) : 1;
+    double shared = shared_area(own, rival);
+    return shared > 0 ? 1 - rival_score * shared * (1 - same_photo(own, rival)) : 1;
+}
+
+void imx_rivals_weigh(imx_contender *matches, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        imx_contender *own = &matches[i];
+        double left = 1;
+        own->rival = IMX_NO_RIVAL;
+        for (size_t k = 0; k < count; k++) {
+            const imx_contender *other = &matches[k];
+            if (k == i || other->score->alone < own->score->alone) {
+                continue;
+            }
+            /* Those before it have been weighed; one after it is as good as it is. */
+            double beside = imx_rival_leaves(own->evidence, other->evidence, other->score->copy);
+            if (beside < left) {
+                left = beside;
+                own->rival = left <= 1 - NOTABLE ? k : IMX_NO_RIVAL;
+            }
+        }
+        own->score->copy = own->score->alone * left;
+    }
 }

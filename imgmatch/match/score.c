@@ -109,11 +109,13 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked 
     if (looked < IMX_LOOKED_AT_FEATURES) {
         double copy = imx_score_curves_probability(
             looked == IMX_LOOKED_AT_HASH ? &imx_score_hash : &imx_score_fast, inputs);
-        return (imx_probabilities){.copy = copy, .shot = copy, .kept = 1, .colour = 1};
+        return (imx_probabilities){
+            .copy = copy, .alone = copy, .shot = copy, .kept = 1, .colour = 1};
     }
     double shot = imx_score_trees_probability(&imx_score_shot, inputs);
     if (looked < IMX_LOOKED_AT_PIXELS) {
         return (imx_probabilities){.copy = shot * imx_score_kept_prior,
+                                   .alone = shot * imx_score_kept_prior,
                                    .shot = shot,
                                    .kept = imx_score_kept_prior,
                                    .colour = IMX_LIKELY};
@@ -121,6 +123,7 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked 
     /* The two were fitted apart; a copy is the same shot, too. */
     double copy = fmin(imx_score_trees_probability(&imx_score_copy, inputs), shot);
     return (imx_probabilities){.copy = copy,
+                               .alone = copy,
                                .shot = shot,
                                .kept = copy / shot,
                                .colour = imx_score_curves_probability(&imx_score_colour, inputs)};
@@ -140,8 +143,11 @@ imx_probabilities imx_score(const imx_evidence *evidence) {
 }
 
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score) {
+    if (score->alone >= IMX_LIKELY && score->colour < IMX_LIKELY) {
+        return IMGMATCH_VERDICT_VARIANT;
+    }
     if (score->copy >= IMX_LIKELY) {
-        return score->colour >= IMX_LIKELY ? IMGMATCH_VERDICT_COPY : IMGMATCH_VERDICT_VARIANT;
+        return IMGMATCH_VERDICT_COPY;
     }
     if (score->shot >= IMX_LIKELY && score->kept < IMX_LIKELY) {
         return IMGMATCH_VERDICT_VARIANT;

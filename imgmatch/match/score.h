@@ -24,13 +24,13 @@ void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence)
 #define IMX_LIKELY 0.5
 
 typedef struct imx_probabilities {
-    double copy; /* The query is a copy of the reference: the score. shot * kept, and less beside a
-                  * better match (rival.h). */
-    double shot; /* It is that, or the same shot of a variant. */
-    double
-        kept; /* Given the same shot, and of this match by itself: it is of the same piece in the
-               * same colours. The prior when the pixels were not compared (see above), 1 when
-               * nothing was verified. The only one that falls where evidence for the shot rises. */
+    double copy;  /* The query is a copy of the reference: the score. `alone`, and less beside a
+                   * match that fits better (rival.h). */
+    double alone; /* The same without a look at other matches: shot * kept. */
+    double shot;  /* It is that, or the same shot of a variant. */
+    double kept;  /* Given the same shot, alone / shot: same piece, same colours. The prior when the
+                   * pixels were not compared (see above), 1 when nothing was verified. The only one
+                   * that falls where evidence for the shot rises. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;
@@ -52,7 +52,8 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked 
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a
  * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely and `kept` is not: by its
  * colours, or by what else speaks against a copy of this very piece; it is to be looked at, and no
- * accusation. A shot that is likely by so little that the copy is not, while `kept` is, is neither.
+ * accusation. So is what would have that score alone, but for a rival, when the colours speak
+ * against it. A shot that is likely by so little that the copy is not, while `kept` is, is neither.
  * `shot` says how near it was, and similarity decides between SAME_PRODUCT and NONE. So it always
  * is where nothing was compared, as the prior is over IMX_LIKELY: pixels that nobody saw must not
  * make a variant of a copy.

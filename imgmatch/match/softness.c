@@ -13,12 +13,12 @@
 
 #define SIDE IMX_THUMBNAIL_SIDE
 #define CELLS IMX_AGREEMENT_CELLS
-#define PASS 0.5F          /* Variance of a whole pass. */
-#define CLEARLY 0.8F       /* Ratio of sharpness under which a query is softer. */
-#define LEAST_PIXELS 12    /* Of a cell, with both neighbours in the query. */
-#define LEAST_TEXTURE 5.0F /* Standard deviation in levels: what is flat has no softness. */
-#define LEAST_CELLS 4      /* That tell how soft the query is. */
-#define COARSER 3.0F       /* Thumbnail pixels in one of the colour raster. */
+#define PASS 0.5F         /* Variance of a whole pass. */
+#define CLEARLY 0.8F      /* Ratio of sharpness under which a query is softer. */
+#define LEAST_PIXELS 12   /* Of a cell, with both neighbours in the query. */
+#define LEAST_RANGE 24.0F /* Levels between which an edge can be judged. */
+#define LEAST_CELLS 4     /* That tell how soft the query is. */
+#define COARSER 3.0F      /* Thumbnail pixels in one of the colour raster. */
 
 /* The kernel share, 1 - 2 * share, share across and then down; the border's pixels go on outside.
  */
@@ -45,11 +45,16 @@ static void smooth(float *plane, uint32_t width, uint32_t height, float share) {
     }
 }
 
-/* Of each cell the mean square of the gradient over the variance; -1 where nothing is to be seen.
- */
+/* Of each cell the steepest step between two pixels, as a share of the cell's range of levels; -1
+ * where there is no edge. */
 static void measure(float sharpness[CELLS * CELLS], const float *plane, const imx_overlay *at) {
-    float n[CELLS * CELLS] = {0}, sum[CELLS * CELLS] = {0};
-    float squares[CELLS * CELLS] = {0}, gradients[CELLS * CELLS] = {0};
+    float steepest[CELLS * CELLS] = {0};
+    float least[CELLS * CELLS], most[CELLS * CELLS];
+    int n[CELLS * CELLS] = {0};
+    for (size_t i = 0; i < CELLS * CELLS; i++) {
+        least[i] = INFINITY;
+        most[i] = -INFINITY;
+    }
     for (uint32_t y = 0; y + 1 < at->height; y++) {
         for (uint32_t x = 0; x + 1 < at->width; x++) {
             size_t i = (size_t)y * at->width + x;
@@ -57,24 +62,23 @@ static void measure(float sharpness[CELLS * CELLS], const float *plane, const im
                 continue;
             }
             size_t cell = y * CELLS / at->height * CELLS + x * CELLS / at->width;
-            float across = plane[i + 1] - plane[i];
-            float down = plane[i + at->width] - plane[i];
-            gradients[cell] += across * across + down * down;
-            n[cell] += 1;
-            sum[cell] += plane[i];
-            squares[cell] += plane[i] * plane[i];
+            float across = fabsf(plane[i + 1] - plane[i]);
+            float down = fabsf(plane[i + at->width] - plane[i]);
+            steepest[cell] = fmaxf(steepest[cell], fmaxf(across, down));
+            least[cell] = fminf(least[cell], plane[i]);
+            most[cell] = fmaxf(most[cell], plane[i]);
+            n[cell]++;
         }
     }
     for (size_t i = 0; i < CELLS * CELLS; i++) {
-        float mean = sum[i] / fmaxf(n[i], 1);
-        float variance = squares[i] / fmaxf(n[i], 1) - mean * mean;
-        bool seen = n[i] >= LEAST_PIXELS && variance >= LEAST_TEXTURE * LEAST_TEXTURE;
-        sharpness[i] = seen ? gradients[i] / n[i] / variance : -1;
+        bool seen = n[i] >= LEAST_PIXELS && most[i] - least[i] >= LEAST_RANGE;
+        sharpness[i] = seen ? steepest[i] / (most[i] - least[i]) : -1;
     }
 }
 
-/* Median ratio of the query's sharpness to the plane's: what was laid over a part, or put in the
- * place of the ground, changes it in some cells only. 1 when few tell. */
+/* Ratio of the query's sharpness to the plane's that two thirds of the cells do not exceed: what
+ * was laid over a part, or put in the place of the ground, changes it in some only. 1 when few
+ * tell. */
 static float compare(const float query[CELLS * CELLS], const float *plane, const imx_overlay *at) {
     float own[CELLS * CELLS];
     float ratios[CELLS * CELLS];
@@ -88,7 +92,8 @@ static float compare(const float query[CELLS * CELLS], const float *plane, const
     if (count < LEAST_CELLS) {
         return 1;
     }
-    return imx_median(ratios, count);
+    (void)imx_median(ratios, count); /* Puts them in order. */
+    return ratios[2 * count / 3];
 }
 
 /* Smooth the plane until it is as soft as the query, which is softer; returns the variance of that.

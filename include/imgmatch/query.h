@@ -106,11 +106,12 @@ typedef struct imgmatch_match {
     const char *source;
     imgmatch_verdict verdict;
     double score;      /**< Probability 0..1 that the query copies this reference, beside all others
-                            that were found: 0.5 and more when the verdict is COPY. Of verified matches at most 0.9999: several
-                            perfect copies may share it. */
+                            that were looked at (see rival): 0.5 and more when the verdict is COPY.
+                            Of verified matches at most 0.9999: several perfect copies may share
+                            it. */
     double shot_score; /**< That it shows the same shot, in these colours or others; >= score. When
                             it is 0.5 and more and the verdict none of COPY and VARIANT, the shot is
-                            likely, and neither of the two. */
+                            likely, and neither of the two, or it has a rival. */
     /** What a threshold at this score lets through at the most (95% confidence) per million queries
         that copy nothing; NaN unless imgmatch_result_calibration says CURRENT. */
     double false_alerts_per_million;
@@ -120,8 +121,9 @@ typedef struct imgmatch_match {
         turns are clockwise, after any mirroring. imgmatch-query(1) lists them. */
     const char *const *alterations;
     size_t alteration_count;
-    /** Id of a better match that lies in the same part of the query and took a tenth or more of this
-        one's score: one part has one source. NULL if there is none. */
+    /** Id of the match that took a tenth or more of this one's score, as it fits the same part of
+       the query better, and one part has one source; it need not be among the matches that are
+       listed. NULL if there is none, always with effort fast and of imgmatch_compare. */
     const char *rival;
 } imgmatch_match;
 

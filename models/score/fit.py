@@ -64,7 +64,9 @@ HELD_OUT = 5
 # looked at. Trees count every row the same.
 WRONG_WEIGHT = 3.0
 # What says how well two photos fit each other, and not how much of them is there.
-FIT = ["cells_median", "exact_places", "unstretched", *INPUTS[INPUTS.index("subject_cells") :]]
+FIT = ["cells_median", *INPUTS[INPUTS.index("subject_cells") :]]
+MOVES = ["parts_stay", "most_parts_stay"]
+UNKNOWN_STAY = 0.6  # What parts_stay is where moves are not known, as in score.c.
 LEAST_RIVALLED = 0.05  # Score under which a match needs no rival to be nothing.
 LIKELY_SHOT = 0.3  # Above it a row says something about what is the same in the same shot.
 
@@ -327,17 +329,21 @@ def score_of(models, examples):
 
 
 class Rivalries:
-    """Every match beside the best one of its query, as score.c's inputs of the rival model are."""
+    """Every match beside the best one of its query, as rival.c makes the model's inputs."""
 
     def __init__(self, examples, scores):
         best = best_of_queries(examples, scores)
         self.inputs = 1 - np.maximum(0, examples.inputs[best] - examples.inputs)
+        stay = examples.inputs[:, INPUTS.index(MOVES[0])]
+        unknown = (stay == UNKNOWN_STAY) | (stay[best] == UNKNOWN_STAY)
+        self.inputs[np.ix_(unknown, [INPUTS.index(name) for name in MOVES])] = 1
+        self.best = best
         self.compared = examples.compared & examples.compared[best] & (best != np.arange(len(best)))
         self.best_score = scores[best]
         self.chosen = self.compared & (scores >= LEAST_RIVALLED)
 
     def weighed(self, scores, probabilities, alike):
-        """As match/rival.c does, where the two lie in one part of the query."""
+        """As rival.c does, where the two lie in one part of the query."""
         left = 1 - self.best_score * (1 - probabilities / alike)
         return np.where(self.compared, scores * left, scores)
 
@@ -348,8 +354,9 @@ def learn_rival(models, doubles, others):
     scores = [score_of(models, examples) for examples in sets]
     rivalries = [Rivalries(*pair) for pair in zip(sets, scores)]
     one_photo = [doubles.copy | doubles.double] + [np.zeros(len(e.rows), bool) for e in sets[1:]]
-    chosen = [rivalries[0].chosen & one_photo[0]]
-    chosen += [r.chosen & ~e.copy for r, e in zip(rivalries[1:], sets[1:])]
+    chosen = [rivalries[0].chosen & one_photo[0] & one_photo[0][rivalries[0].best]]
+    chosen += [r.chosen & ~e.copy & e.copy[r.best] for r, e in zip(rivalries[1:], sets[1:])]
+    print(f"rivals: {chosen[0].sum()} doubles, {sum(c.sum() for c in chosen[1:])} others")
     inputs = np.concatenate([rivalry.inputs for rivalry in rivalries])
     held = np.concatenate([examples.held for examples in sets])
     labels, used = np.concatenate(one_photo), np.concatenate(chosen) & ~held

@@ -34,7 +34,7 @@ import photos  # noqa: E402
 KINDS = [*augment.NAMES, "lens"]
 VARIANT, LOOK_ALIKE, DOUBLE = "v", "w", "d"  # After the number of the photo it was made from.
 # What tells the two listings of one photo apart, and how much of it at most.
-RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "tone", "price_badge"]
+RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "price_badge"]
 MOST_RELISTED = 0.5
 MARGIN_SHARE = 0.6  # Of the cut-outs.
 HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.

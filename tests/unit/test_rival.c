@@ -14,6 +14,7 @@
 #include "match/rival.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A reference that fits, with its unit square from (x, y) on, `side` wide and high, in the query.
  */
@@ -36,6 +37,9 @@ static imx_evidence fits(float x, float y, float side) {
                                          .shift_most = 0.04F,
                                          .subject_chroma = 30,
                                          .subject_chroma_ratio = 1};
+    for (int i = 0; i < IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS; i++) {
+        evidence.agreement.cells[i] = 0.98F;
+    }
     return evidence;
 }
 
@@ -59,7 +63,14 @@ static void test_a_double_keeps_its_score(void **state) {
     part.similarity = 0.6F;
     part.geometry.explained = 0.5F;
     assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.99);
-    part.agreement.shift = 0.03F; /* As another size of the same photo has. */
+    part.geometry.inliers = part.geometry.distinct = 10;
+    assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.99);
+    /* Of a plain detail it is not known whether parts moved, and it is aligned by pixels alone. */
+    part.agreement.shifts = 0;
+    part.direct = true;
+    part.geometry.found = false;
+    assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.99);
+    part.agreement.cells_median = 0.97F; /* As another size of the same photo has. */
     assert_true(imx_rival_leaves(&part, &best, 0.9999) > 0.8);
 }
 
@@ -108,6 +119,92 @@ static void test_only_the_shared_part_counts(void **state) {
                        imx_rival_leaves(&same, &left, 0.9999), 1e-6);
 }
 
+/* A product that was pasted onto another photo of the catalogue: that photo is found, too, but does
+ * not explain the part that was pasted over it. */
+static void test_what_lies_over_a_rival_keeps_its_score(void **state) {
+    (void)state;
+    const int half = IMX_AGREEMENT_CELLS / 2;
+    imx_evidence ground = fits(0, 0, 1);
+    for (int i = 0; i < half * half; i++) { /* Its upper left quarter does not agree. */
+        ground.agreement.cells[i / half * IMX_AGREEMENT_CELLS + i % half] = 0.1F;
+    }
+    const imx_evidence pasted = looks_alike(0, 0, 0.5F);
+    assert_float_equal(imx_rival_leaves(&pasted, &ground, 0.9999), 1, 1e-12);
+    const imx_evidence elsewhere = looks_alike(0.5F, 0.5F, 0.5F);
+    assert_true(imx_rival_leaves(&elsewhere, &ground, 0.9999) < 0.5);
+}
+
+/* Turned, mirrored and in perspective the same part is shared. */
+static void test_places_are_compared_in_the_query(void **state) {
+    (void)state;
+    const imx_evidence best = fits(0, 0, 1);
+    const imx_evidence upright = looks_alike(0, 0, 1);
+    double expected = imx_rival_leaves(&upright, &best, 0.9999);
+    const imx_transform others[] = {{{0, -1, 1, 1, 0, 0, 0, 0}},             /* A quarter turn, */
+                                    {{-1, 0, 1, 0, 1, 0, 0, 0}},             /* a mirror image, */
+                                    {{1, 0.1F, 0, 0, 1.1F, 0, 0.2F, 0.1F}}}; /* a tilt. */
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        imx_evidence turned = looks_alike(0, 0, 1);
+        turned.geometry.matrix = others[i];
+        assert_float_equal(imx_rival_leaves(&turned, &best, 0.9999), expected, 0.02);
+    }
+}
+
+#define MOST 3
+
+static void weigh(imx_probabilities scores[MOST], size_t rivals[MOST],
+                  const imx_evidence evidence[MOST], const double alone[MOST]) {
+    imx_contender matches[MOST];
+    for (int i = 0; i < MOST; i++) {
+        scores[i] = (imx_probabilities){
+            .copy = alone[i], .alone = alone[i], .shot = 0.9999, .kept = 1, .colour = 0.9};
+        matches[i] = (imx_contender){.evidence = &evidence[i], .score = &scores[i]};
+    }
+    imx_rivals_weigh(matches, MOST);
+    for (int i = 0; i < MOST; i++) {
+        rivals[i] = matches[i].rival;
+        assert_true(scores[i].alone == alone[i] && scores[i].shot == 0.9999);
+    }
+}
+
+static void test_matches_are_weighed_together(void **state) {
+    (void)state;
+    imx_probabilities scores[MOST];
+    size_t rivals[MOST];
+    /* The genuine photo, its double, and a look-alike. */
+    const imx_evidence one_photo[MOST] = {fits(0, 0, 1), fits(0, 0, 1), looks_alike(0, 0, 1)};
+    weigh(scores, rivals, one_photo, (const double[MOST]){0.9999, 0.9999, 0.9});
+    assert_float_equal(scores[0].copy, 0.9999, 1e-9);
+    assert_float_equal(scores[1].copy, 0.9999, 1e-9);
+    assert_true(scores[2].copy < 0.3);
+    assert_true(rivals[0] == IMX_NO_RIVAL && rivals[1] == IMX_NO_RIVAL && rivals[2] < 2);
+    /* Scores are of steps: a look-alike that is first by its id alone is weighed, too. */
+    const imx_evidence tied[MOST] = {looks_alike(0, 0, 1), fits(0, 0, 1), fits(2, 2, 1)};
+    weigh(scores, rivals, tied, (const double[MOST]){0.9999, 0.9999, 0.1});
+    assert_true(scores[0].copy < 0.3 && rivals[0] == 1);
+    assert_float_equal(scores[1].copy, 0.9999, 1e-9);
+    /* A collage: each part has its own source, and what was beaten takes hardly anything. */
+    const imx_evidence parts[MOST] = {fits(0, 0, 0.5F), looks_alike(0, 0, 0.5F),
+                                      looks_alike(0.25F, 0, 0.5F)};
+    weigh(scores, rivals, parts, (const double[MOST]){0.9999, 0.99, 0.9});
+    assert_true(scores[1].copy < 0.3);
+    double by_the_first = 0.9 * imx_rival_leaves(&parts[2], &parts[0], 0.9999);
+    assert_float_equal(scores[2].copy, by_the_first, 1e-9);
+}
+
+/* A variant is called one also beside the photo that it is a variant of. */
+static void test_a_beaten_variant_is_still_one(void **state) {
+    (void)state;
+    const imx_evidence dyed = fits(0, 0, 1);
+    imx_probabilities score = {
+        .copy = 0.94, .alone = 0.94, .shot = 0.999, .kept = 0.94, .colour = 0.2};
+    assert_int_equal(imx_verdict_of(&dyed, &score), IMGMATCH_VERDICT_VARIANT);
+    score.copy = 0.05;
+    assert_int_equal(imx_verdict_of(&dyed, &score), IMGMATCH_VERDICT_VARIANT);
+    score.colour = 0.9; /* A look-alike in the same colours is none. */
+    assert_int_equal(imx_verdict_of(&dyed, &score), IMGMATCH_VERDICT_SAME_PRODUCT);
+}
+
 static void test_what_was_not_compared_keeps_its_score(void **state) {
     (void)state;
     const imx_evidence best = fits(0, 0, 1);
@@ -125,6 +222,10 @@ int main(void) {
         cmocka_unit_test(test_what_fits_worse_has_a_rival),
         cmocka_unit_test(test_a_rival_counts_by_its_own_score),
         cmocka_unit_test(test_only_the_shared_part_counts),
+        cmocka_unit_test(test_what_lies_over_a_rival_keeps_its_score),
+        cmocka_unit_test(test_places_are_compared_in_the_query),
+        cmocka_unit_test(test_matches_are_weighed_together),
+        cmocka_unit_test(test_a_beaten_variant_is_still_one),
         cmocka_unit_test(test_what_was_not_compared_keeps_its_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,6 +115,43 @@ static void a_blurred_stranger_stays_one(void **state) {
     picture_free(&whole);
 }
 
+/* A garment on white with folds, whose shade is a function of the place, with checks on it or
+ * without. */
+static drawing garment(bool checked) {
+    drawing picture = picture_of(5);
+    const uint8_t white[3] = {255, 255, 255};
+    picture_fill(&picture, 0, 0, 1, 1, white);
+    for (int i = 0; i < 30; i++) {
+        for (int k = 0; k < 16; k++) {
+            float fold = 20 * sinf((float)i / 5) + 12 * cosf((float)k / 4);
+            float check = checked && (i / 2 + k) % 2 == 0 ? 60 : 0;
+            uint8_t level = (uint8_t)(130 + fold - check);
+            const uint8_t grey[3] = {level, level, level};
+            picture_fill(&picture, 0.2F + 0.02F * (float)i, 0.15F + 0.044F * (float)k, 0.02F,
+                         0.044F, grey);
+        }
+    }
+    return picture;
+}
+
+/* A plain product is no blurred one with a pattern: its outline is as sharp. */
+static void a_plain_query_does_not_wash_a_pattern_out(void **state) {
+    (void)state;
+    drawing checked = garment(true);
+    drawing plain = garment(false);
+    const imx_sketch sketch = sketch_of(&checked);
+    imx_agreement found = measure(&plain, &sketch);
+    assert_true(found.softened == 0);
+    assert_true(found.subject_cells < 0.6F);
+    /* While the checked one is found again through as much blur. */
+    picture_blur(&checked, 10);
+    found = measure(&checked, &sketch);
+    assert_true(found.softened > 0.5F);
+    assert_true(found.subject_cells > 0.95F);
+    picture_free(&checked);
+    picture_free(&plain);
+}
+
 /* Nothing is to be seen of softness where the query or the reference is of one level. */
 static void what_is_flat_has_no_softness(void **state) {
     (void)state;
@@ -157,6 +194,7 @@ int main(void) {
         cmocka_unit_test(a_sharp_query_leaves_the_reference_as_it_is),
         cmocka_unit_test(a_blurred_query_is_met_by_as_soft_a_reference),
         cmocka_unit_test(a_blurred_stranger_stays_one),
+        cmocka_unit_test(a_plain_query_does_not_wash_a_pattern_out),
         cmocka_unit_test(what_is_flat_has_no_softness),
         cmocka_unit_test(smoothing_is_bounded),
     };
