@@ -10,6 +10,8 @@
 #include "base/processors.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #define BINS 4
@@ -18,6 +20,7 @@
 #define TWO_PI 6.283185307179586
 #define FALLOFF_END 25.0
 #define STRETCH 32
+#define NO_BINS (-1)
 
 void imx_falloff_make(imx_falloff *out) {
     for (int i = 0; i <= IMX_FALLOFF_STEPS; i++) {
@@ -25,8 +28,12 @@ void imx_falloff_make(imx_falloff *out) {
     }
 }
 
+/* All directions of a place, which the compiler keeps in one register where there are such. */
+typedef float directions __attribute__((vector_size(DIRECTIONS * sizeof(float))));
+typedef int32_t direction_bits __attribute__((vector_size(DIRECTIONS * sizeof(int32_t))));
+
 typedef struct histogram {
-    float bins[PADDED][PADDED][DIRECTIONS];
+    directions bins[PADDED * PADDED];
 } histogram;
 
 /* A keypoint with what follows from it. */
@@ -45,6 +52,15 @@ typedef struct stretch {
     float direction[STRETCH];
     double distance[STRETCH]; /* Squared, in units of the spread. */
 } stretch;
+
+/* What the pixels of a stretch add to the bins: shares of the upper left, upper right, lower left
+ * and lower right one, and of those the shares of two directions. */
+typedef struct shares {
+    int32_t bin[STRETCH]; /* The upper left one; NO_BINS: it adds nothing. */
+    int32_t first[STRETCH];
+    float bins[4][STRETCH];
+    float directions[2][STRETCH];
+} shares;
 
 /* The pixels of a row from `first` on. */
 IMX_FOR_EACH_PROCESSOR
@@ -73,52 +89,92 @@ static void place_pixels(stretch *restrict out, const view *self, const float *r
     }
 }
 
-static double falloff_at(const imx_falloff *falloff, double x) {
-    x *= IMX_FALLOFF_STEPS / FALLOFF_END;
-    int below = (int)x;
-    double part = x - below;
-    double a = falloff->values[below];
-    return a + part * (falloff->values[below + 1] - a);
-}
-
-static int floor_of(float value) {
-    int whole = (int)value;
+/* Half a bin less is the same in single precision as in VLFeat's double: it is rounded once. */
+static inline int32_t floor_of(float value) {
+    int32_t whole = (int32_t)value;
     return whole - ((float)whole > value);
 }
 
-static void add_pixel(histogram *out, const view *self, const stretch *from, int i,
-                      float strength) {
-    float nx = from->x[i];
-    float ny = from->y[i];
-    int column = floor_of((float)((double)nx - 0.5));
-    int row = floor_of((float)((double)ny - 0.5));
-    if (column < -BINS / 2 - 1 || column >= BINS / 2 || row < -BINS / 2 - 1 || row >= BINS / 2) {
-        return;
+IMX_FOR_EACH_PROCESSOR
+static void share_pixels(shares *restrict out, const stretch *restrict from, const view *self,
+                         const float *restrict gradients, int count) {
+    const double *falloff = self->falloff->values;
+    float weights[STRETCH];
+    for (int i = 0; i < count; i++) {
+        double at = from->distance[i] * (IMX_FALLOFF_STEPS / FALLOFF_END);
+        int below = (int)at;
+        double part = at - below;
+        below = below < IMX_FALLOFF_STEPS ? below : IMX_FALLOFF_STEPS - 1;
+        double a = falloff[below];
+        weights[i] = (float)(a + part * (falloff[below + 1] - a)) * gradients[2 * i];
     }
-    int direction = (int)from->direction[i];
-    float right = (float)((double)nx - (column + 0.5));
-    float below = (float)((double)ny - (row + 0.5));
-    float further = from->direction[i] - (float)direction;
-    float weight = (float)falloff_at(self->falloff, from->distance[i]) * strength;
-    const float columns[2] = {weight * fabsf(1 - right), weight * fabsf(0 - right)};
-    const float rows[2] = {fabsf(1 - below), fabsf(0 - below)};
-    const float directions[2] = {fabsf(1 - further), fabsf(0 - further)};
-    size_t first = (size_t)direction & (DIRECTIONS - 1);
-    size_t second = (first + 1) & (DIRECTIONS - 1);
-    for (int j = 0; j < 2; j++) {
-        for (int k = 0; k < 2; k++) {
-            float *bins = out->bins[row + BINS / 2 + 1 + j][column + BINS / 2 + 1 + k];
-            float share = columns[k] * rows[j];
-            bins[first] += share * directions[0];
-            bins[second] += share * directions[1];
+    for (int i = 0; i < count; i++) {
+        int32_t column = floor_of(from->x[i] - 0.5F);
+        int32_t row = floor_of(from->y[i] - 0.5F);
+        bool among =
+            column >= -BINS / 2 - 1 && column < BINS / 2 && row >= -BINS / 2 - 1 && row < BINS / 2;
+        int32_t bin = (row + BINS / 2 + 1) * PADDED + column + BINS / 2 + 1;
+        out->bin[i] = among ? bin : NO_BINS;
+        float right = from->x[i] - ((float)column + 0.5F);
+        float below = from->y[i] - ((float)row + 0.5F);
+        float left_share = weights[i] * fabsf(1 - right);
+        float right_share = weights[i] * fabsf(0 - right);
+        float upper_share = fabsf(1 - below);
+        float lower_share = fabsf(0 - below);
+        out->bins[0][i] = left_share * upper_share;
+        out->bins[1][i] = right_share * upper_share;
+        out->bins[2][i] = left_share * lower_share;
+        out->bins[3][i] = right_share * lower_share;
+    }
+    for (int i = 0; i < count; i++) {
+        int32_t direction = (int32_t)from->direction[i];
+        float further = from->direction[i] - (float)direction;
+        out->first[i] = direction & (DIRECTIONS - 1);
+        out->directions[0][i] = fabsf(1 - further);
+        out->directions[1][i] = fabsf(0 - further);
+    }
+}
+
+/* Zeros are added to the other directions, which changes none; pixels side by side mostly have the
+ * same bins, whose sums are kept at hand. */
+IMX_FOR_EACH_PROCESSOR
+static void add_pixels(histogram *sums, const shares *from, int count) {
+    static const direction_bits only[DIRECTIONS] = {
+        {-1, 0, 0, 0, 0, 0, 0, 0}, {0, -1, 0, 0, 0, 0, 0, 0}, {0, 0, -1, 0, 0, 0, 0, 0},
+        {0, 0, 0, -1, 0, 0, 0, 0}, {0, 0, 0, 0, -1, 0, 0, 0}, {0, 0, 0, 0, 0, -1, 0, 0},
+        {0, 0, 0, 0, 0, 0, -1, 0}, {0, 0, 0, 0, 0, 0, 0, -1}};
+    for (int i = 0; i < count;) {
+        int32_t bin = from->bin[i];
+        if (bin == NO_BINS) {
+            i++;
+            continue;
         }
+        directions *at = &sums->bins[bin];
+        directions a = at[0], b = at[1], c = at[PADDED], d = at[PADDED + 1];
+        do {
+            size_t first = (size_t)from->first[i];
+            const directions one = from->directions[0][i] - (directions){0};
+            const directions two = from->directions[1][i] - (directions){0};
+            const directions both =
+                (directions)(((direction_bits)one & only[first]) |
+                             ((direction_bits)two & only[(first + 1) & (DIRECTIONS - 1)]));
+            a += from->bins[0][i] * both;
+            b += from->bins[1][i] * both;
+            c += from->bins[2][i] * both;
+            d += from->bins[3][i] * both;
+            i++;
+        } while (i < count && from->bin[i] == bin);
+        at[0] = a;
+        at[1] = b;
+        at[PADDED] = c;
+        at[PADDED + 1] = d;
     }
 }
 
 /* Narrow from..to to where |slope * x + start| <= limit, to within a pixel. */
 static void narrow(double *from, double *to, double slope, double start, double limit) {
     if (fabs(slope) < 1e-6) {
-        return; /* All of the row, or none, which add_pixel finds. */
+        return; /* All of the row, or none, which share_pixels finds. */
     }
     double a = (-limit - start) / slope;
     double b = (limit - start) / slope;
@@ -163,14 +219,14 @@ void imx_sift_histogram(float out[128], const imx_gradients *gradients, const im
             int count = right - at_x + 1 < STRETCH ? right - at_x + 1 : STRETCH;
             const float *pixels = row + 2 * (size_t)at_x;
             stretch places;
+            shares added;
             place_pixels(&places, &self, pixels, off_y, at_x, count);
-            for (int i = 0; i < count; i++) {
-                add_pixel(&sums, &self, &places, i, pixels[2 * i]);
-            }
+            share_pixels(&added, &places, &self, pixels, count);
+            add_pixels(&sums, &added, count);
         }
     }
     for (int i = 0; i < BINS; i++) {
-        memcpy(out + (size_t)i * BINS * DIRECTIONS, sums.bins[i + 1][1],
+        memcpy(out + (size_t)i * BINS * DIRECTIONS, &sums.bins[(i + 1) * PADDED + 1],
                BINS * DIRECTIONS * sizeof(float));
     }
 }
