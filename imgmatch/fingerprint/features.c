@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "fingerprint/descriptor.h"
+#include "fingerprint/descriptor_table.h"
 #include "fingerprint/shrink.h"
 #include "fingerprint/sift.h"
 
@@ -288,6 +289,10 @@ imgmatch_status imx_features_find(imx_features **out, imx_pixels picture,
         status = order_by_x(features, diag);
     }
     if (status == IMGMATCH_OK) {
+        features->table = imx_descriptor_table_new(features->features, features->count);
+        status = features->table == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    }
+    if (status == IMGMATCH_OK) {
         status = make_levels(features, &working, diag);
     }
     imx_working_picture_free(&working);
@@ -303,6 +308,7 @@ void imx_features_free(imx_features *features) {
     if (features != NULL) {
         free(features->features);
         free(features->by_x);
+        imx_descriptor_table_free(features->table);
         free(features->memory);
         free(features);
     }

@@ -72,12 +72,16 @@ typedef struct imx_level {
 
 #define IMX_LEVELS_MAX 6
 
+/* Their descriptors again, for comparing (descriptor_table.h). */
+typedef struct imx_descriptor_table imx_descriptor_table;
+
 /* A query. Immutable after it was made; any number of threads may read it. */
 typedef struct imx_features {
     imx_picture_facts facts;
     uint32_t count;
     imx_feature *features; /* Best first. */
     uint32_t *by_x;        /* Their indices in the order of x. */
+    imx_descriptor_table *table;
     uint32_t level_count;
     imx_level levels[IMX_LEVELS_MAX]; /* Largest first: at most 320 pixels on the longest side. */
     uint8_t *memory;                  /* Of the levels. */

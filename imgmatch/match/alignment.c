@@ -6,6 +6,8 @@
  * step is an affine change of the raster, applied before the transform.
  */
 #include "match/agreement.h"
+
+#include "base/processors.h"
 #include "match/normal_equations.h"
 #include "match/overlay.h"
 #include "match/transform.h"
@@ -18,22 +20,92 @@
 #define MAX_STEP 0.12F /* Fractions of the reference that one step may move a corner. */
 #define ENOUGH 0.0005F /* A smaller step ends the refinement. */
 
-/* Unknowns: move x, move y, scale, rotation; or all six of an affine change. */
-static size_t row_of(double row[6], float gx, float gy, float u, float v, bool affine) {
-    double dx = (double)gx;
-    double dy = (double)gy;
-    row[0] = dx;
-    row[1] = dy;
-    if (!affine) {
-        row[2] = dx * (double)u + dy * (double)v;
-        row[3] = dy * (double)u - dx * (double)v;
-        return 4;
+#define SIDE IMX_THUMBNAIL_SIDE
+
+typedef double four __attribute__((vector_size(4 * sizeof(double))));
+
+/* What a row of the raster says of the change. */
+typedef struct row_of_slopes {
+    float x[SIDE]; /* Of the query's brightness. */
+    float y[SIDE];
+    float across[SIDE]; /* Place, from the middle. */
+    float error[SIDE];  /* What is to be explained. */
+    float weight[SIDE]; /* 0 where a neighbour lies outside of the query. */
+} row_of_slopes;
+
+/* Weighted sums of the products of each unknown's factor with those of all, in two vectors: move x,
+ * move y, scale, rotation; or all six of an affine change; then the error. Their order is that of
+ * the pixels, so each is what it would be alone. */
+typedef struct slope_sums {
+    four low[6];
+    four high[6];
+} slope_sums;
+
+IMX_FOR_EACH_PROCESSOR
+static void find_slopes(row_of_slopes *restrict out, const imx_overlay *overlay,
+                        const imx_sketch *reference, uint32_t y, float gain, float offset) {
+    const uint32_t width = overlay->width;
+    const float columns = (float)width;
+    const float rows = (float)overlay->height;
+    const float *luma = overlay->luma + (size_t)y * width;
+    const bool *inside = overlay->inside + (size_t)y * width;
+    const uint8_t *expected = reference->luma + (size_t)y * width;
+    for (uint32_t x = 1; x + 1 < width; x++) {
+        uint32_t all = (uint32_t)inside[x] & inside[x - 1] & inside[x + 1] & *(inside + x - width) &
+                       inside[x + width];
+        float error = gain * (float)expected[x] + offset - luma[x];
+        /* What an overlay changed must not pull. */
+        float weight = 1 / (1 + error * error / 400);
+        out->x[x] = (luma[x + 1] - luma[x - 1]) * columns / 2;
+        out->y[x] = (luma[x + width] - *(luma + x - width)) * rows / 2;
+        out->across[x] = ((float)x + 0.5F) / columns - 0.5F;
+        out->error[x] = error;
+        out->weight[x] = all != 0 ? weight : 0;
     }
-    row[2] = dx * (double)u;
-    row[3] = dx * (double)v;
-    row[4] = dy * (double)u;
-    row[5] = dy * (double)v;
-    return 6;
+}
+
+IMX_FOR_EACH_PROCESSOR
+static void add_similar_slopes(slope_sums *sums, const row_of_slopes *row, uint32_t width,
+                               float down) {
+    slope_sums now = *sums;
+    for (uint32_t x = 1; x + 1 < width; x++) {
+        if (row->weight[x] == 0) {
+            continue;
+        }
+        double dx = (double)row->x[x], dy = (double)row->y[x];
+        double u = (double)row->across[x], v = (double)down;
+        double weight = (double)row->weight[x];
+        const four low = {dx, dy, dx * u + dy * v, dy * u - dx * v};
+        const four high = {0, 0, (double)row->error[x], 0};
+        for (int j = 0; j < 4; j++) {
+            double weighted = weight * low[j];
+            now.low[j] += weighted * low;
+            now.high[j] += weighted * high;
+        }
+    }
+    *sums = now;
+}
+
+IMX_FOR_EACH_PROCESSOR
+static void add_affine_slopes(slope_sums *sums, const row_of_slopes *row, uint32_t width,
+                              float down) {
+    slope_sums now = *sums;
+    for (uint32_t x = 1; x + 1 < width; x++) {
+        if (row->weight[x] == 0) {
+            continue;
+        }
+        double dx = (double)row->x[x], dy = (double)row->y[x];
+        double u = (double)row->across[x], v = (double)down;
+        double weight = (double)row->weight[x];
+        const four low = {dx, dy, dx * u, dx * v};
+        const four high = {dy * u, dy * v, (double)row->error[x], 0};
+        for (int j = 0; j < 6; j++) {
+            double weighted = weight * (j < 4 ? low[j] : high[j - 4]);
+            now.low[j] += weighted * low;
+            now.high[j] += weighted * high;
+        }
+    }
+    *sums = now;
 }
 
 static imx_transform change_of(const double p[6], bool affine) {
@@ -49,43 +121,27 @@ static imx_transform change_of(const double p[6], bool affine) {
 /* One step: the change of the raster that best explains the difference. False when it has no
  * answer. */
 static bool step(imx_transform *out, const imx_overlay *overlay, const imx_sketch *reference,
-                 bool affine) {
-    float gain;
-    float offset;
-    (void)imx_overlay_correlation(&gain, &offset, overlay, reference);
+                 float gain, float offset, bool affine) {
     if (!(gain > 0.05F)) {
         return false;
     }
-    uint32_t width = overlay->width;
-    uint32_t height = overlay->height;
-    double normal[36] = {0};
+    slope_sums sums;
+    memset(&sums, 0, sizeof sums);
+    for (uint32_t y = 1; y + 1 < overlay->height; y++) {
+        float down = ((float)y + 0.5F) / (float)overlay->height - 0.5F;
+        row_of_slopes row;
+        find_slopes(&row, overlay, reference, y, gain, offset);
+        (affine ? add_affine_slopes : add_similar_slopes)(&sums, &row, overlay->width, down);
+    }
+    double normal[36];
     double right[6] = {0};
     size_t size = affine ? 6 : 4;
-    for (uint32_t y = 1; y + 1 < height; y++) {
-        for (uint32_t x = 1; x + 1 < width; x++) {
-            size_t i = (size_t)y * width + x;
-            if (!overlay->inside[i] || !overlay->inside[i - 1] || !overlay->inside[i + 1] ||
-                !overlay->inside[i - width] || !overlay->inside[i + width]) {
-                continue;
-            }
-            float gx = (overlay->luma[i + 1] - overlay->luma[i - 1]) * (float)width / 2;
-            float gy = (overlay->luma[i + width] - overlay->luma[i - width]) * (float)height / 2;
-            float error = gain * (float)reference->luma[i] + offset - overlay->luma[i];
-            /* What an overlay changed must not pull. */
-            float weight = 1 / (1 + error * error / 400);
-            double row[6];
-            row_of(row, gx, gy, ((float)x + 0.5F) / (float)width - 0.5F,
-                   ((float)y + 0.5F) / (float)height - 0.5F, affine);
-            for (size_t j = 0; j < size; j++) {
-                for (size_t k = 0; k <= j; k++) {
-                    normal[j * size + k] += (double)weight * row[j] * row[k];
-                }
-                right[j] += (double)weight * row[j] * (double)error;
-            }
-        }
-    }
     for (size_t j = 0; j < size; j++) {
+        for (size_t k = 0; k <= j; k++) {
+            normal[j * size + k] = k < 4 ? sums.low[j][k] : sums.high[j][k - 4];
+        }
         normal[j * size + j] = normal[j * size + j] * 1.002 + 1;
+        right[j] = sums.high[j][2];
     }
     if (!imx_solve(normal, right, size)) {
         return false;
@@ -110,11 +166,13 @@ static float descend(imx_transform *matrix, const imx_features *query, const imx
     imx_overlay overlay;
     imx_overlay_make(&overlay, query, matrix, raster);
     uint32_t least = overlay.covered - overlay.covered / 8;
-    float best = imx_overlay_correlation(NULL, NULL, &overlay, reference);
+    float gain;
+    float offset;
+    float best = imx_overlay_correlation(&gain, &offset, &overlay, reference);
     imx_transform now = *matrix;
     for (int i = 0; i < steps; i++) {
         imx_transform change;
-        if (!step(&change, &overlay, reference, i >= AFFINE_FROM)) {
+        if (!step(&change, &overlay, reference, gain, offset, i >= AFFINE_FROM)) {
             break;
         }
         float move = largest_move(&change);
@@ -126,7 +184,7 @@ static float descend(imx_transform *matrix, const imx_features *query, const imx
         if (overlay.covered < least) {
             break; /* It slides out of the query. */
         }
-        float correlation = imx_overlay_correlation(NULL, NULL, &overlay, reference);
+        float correlation = imx_overlay_correlation(&gain, &offset, &overlay, reference);
         if (correlation > best) {
             best = correlation;
             *matrix = now;
@@ -179,34 +237,111 @@ static void turn(imx_overlay *out, const imx_overlay *upright, const imx_transfo
     }
 }
 
+/* The eight orientations side by side: all of a frame's pixels are compared at once, each
+ * orientation's in the order in which imx_overlay_correlation would. */
+typedef float eight __attribute__((vector_size(8 * sizeof(float))));
+
+typedef struct turned_pixels {
+    eight luma[SIDE * SIDE];
+} turned_pixels;
+
+/* Orientation `k`, as `turn` would. */
+static void turn_all(turned_pixels *out, const imx_overlay *upright, const imx_overlay *lying,
+                     imx_raster raster) {
+    const float *first[8];
+    ptrdiff_t right[8];
+    ptrdiff_t down[8];
+    for (size_t k = 0; k < 8; k++) {
+        const imx_transform *orientation = &orientations[k];
+        bool exchanged = orientation->m[0] == 0;
+        const imx_overlay *from = exchanged ? lying : upright;
+        ptrdiff_t width = from->width;
+        ptrdiff_t along = orientation->m[2] > 0 ? -1 : 1;
+        ptrdiff_t across = orientation->m[5] > 0 ? -width : width;
+        first[k] = from->luma + (along < 0 ? width - 1 : 0) +
+                   (across < 0 ? (from->height - 1) * width : 0);
+        right[k] = exchanged ? across : along;
+        down[k] = exchanged ? along : across;
+    }
+    float(*to)[8] = (void *)out->luma;
+    for (uint32_t y = 0; y < raster.height; y++) {
+        for (uint32_t x = 0; x < raster.width; x++, to++) {
+            for (size_t k = 0; k < 8; k++) {
+                (*to)[k] = first[k][(ptrdiff_t)y * down[k] + (ptrdiff_t)x * right[k]];
+            }
+        }
+    }
+}
+
+/* As imx_overlay_correlation of each, where all pixels are covered. */
+IMX_FOR_EACH_PROCESSOR
+static void correlate_all(float out[8], const turned_pixels *turned, const imx_sketch *reference,
+                          size_t count) {
+    const float n = (float)count;
+    float a = 0, aa = 0;
+    eight b = {0}, bb = {0}, ab = {0};
+    for (size_t i = 0; i < count; i++) {
+        a += (float)reference->luma[i];
+        b += turned->luma[i];
+    }
+    a /= n;
+    b /= n;
+    for (size_t i = 0; i < count; i++) {
+        float da = (float)reference->luma[i] - a;
+        const eight db = turned->luma[i] - b;
+        aa += da * da;
+        bb += db * db;
+        ab += da * db;
+    }
+    float noise = IMX_OVERLAY_NOISE(n);
+    for (size_t k = 0; k < 8; k++) {
+        out[k] = ab[k] / sqrtf((aa + noise) * (bb[k] + noise));
+    }
+}
+
+/* Correlations of the reference with what lies under it in a frame, in each orientation. */
+static void try_orientations(float out[8], const imx_features *query, const imx_sketch *reference,
+                             const imx_transform *frame) {
+    imx_raster raster = imx_thumbnail_raster(reference);
+    bool square = raster.width == raster.height;
+    size_t count = (size_t)raster.width * raster.height;
+    imx_overlay upright;
+    imx_overlay exchanged;
+    imx_overlay_make(&upright, query, frame, raster);
+    if (!square) {
+        imx_overlay_make(&exchanged, query, frame,
+                         (imx_raster){raster.height, raster.width, raster.plane});
+    }
+    const imx_overlay *lying = square ? &upright : &exchanged;
+    if (upright.covered == count && lying->covered == count) {
+        turned_pixels turned;
+        turn_all(&turned, &upright, lying, raster);
+        correlate_all(out, &turned, reference, count);
+        return;
+    }
+    for (size_t k = 0; k < 8; k++) {
+        imx_overlay overlay;
+        turn(&overlay, orientations[k].m[0] == 0 ? lying : &upright, &orientations[k]);
+        out[k] = imx_overlay_correlation(NULL, NULL, &overlay, reference);
+    }
+}
+
 void imx_agreement_direct(imx_agreement *out, const imx_features *query,
                           const imx_sketch *reference, const imx_frame *frames, size_t count) {
     memset(out, 0, sizeof *out);
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
     }
-    imx_raster raster = imx_thumbnail_raster(reference);
-    imx_raster turned = {raster.height, raster.width, raster.plane};
-    bool square = raster.width == raster.height;
     imx_transform best = orientations[0];
     float highest = -2;
     for (size_t i = 0; i < count; i++) {
         imx_transform frame = {{frames[i].width, 0, frames[i].x, 0, frames[i].height, frames[i].y}};
-        imx_overlay upright;
-        imx_overlay exchanged;
-        imx_overlay_make(&upright, query, &frame, raster);
-        if (!square) {
-            imx_overlay_make(&exchanged, query, &frame, turned);
-        }
-        const imx_overlay *lying = square ? &upright : &exchanged;
+        float correlations[8];
+        try_orientations(correlations, query, reference, &frame);
         for (size_t k = 0; k < 8; k++) {
-            const imx_transform *orientation = &orientations[k];
-            imx_overlay overlay;
-            turn(&overlay, orientation->m[0] == 0 ? lying : &upright, orientation);
-            float correlation = imx_overlay_correlation(NULL, NULL, &overlay, reference);
-            if (correlation > highest) {
-                highest = correlation;
-                best = imx_transform_compose(&frame, orientation);
+            if (correlations[k] > highest) {
+                highest = correlations[k];
+                best = imx_transform_compose(&frame, &orientations[k]);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #include "base/processors.h"
 #include "fingerprint/descriptor.h"
+#include "fingerprint/descriptor_table.h"
 
 #include <math.h>
 
@@ -29,43 +30,36 @@ imx_feature imx_feature_mirror(const imx_feature *feature, float picture_width) 
     return mirrored;
 }
 
-static bool same_place(const imx_feature *a, const imx_feature *b) {
-    return fabsf(a->x - b->x) < SAME_PLACE && fabsf(a->y - b->y) < SAME_PLACE;
-}
-
+/* The distance of the nearest one that is not at the place of `best`; INT32_MAX: there is none. */
 IMX_FOR_EACH_PROCESSOR
-static void measure_all(int32_t *restrict out, const imx_features *query,
-                        const int8_t descriptor[IMX_DESCRIPTOR_BYTES]) {
-    for (uint32_t i = 0; i < query->count; i++) {
-        const int8_t *other = query->features[i].descriptor;
-        int32_t total = 0;
-        for (int k = 0; k < IMX_DESCRIPTOR_BYTES; k++) {
-            int32_t difference = other[k] - descriptor[k];
-            total += difference * difference;
-        }
-        out[i] = total;
+static int32_t nearest_elsewhere(const int32_t *restrict keys, const imx_descriptor_table *table,
+                                 uint32_t best) {
+    const float *restrict xs = table->x;
+    const float *restrict ys = table->y;
+    const float x = xs[best];
+    const float y = ys[best];
+    const uint32_t room = table->room;
+    int32_t least = IMX_KEY_NONE;
+    for (uint32_t i = 0; i < room; i++) {
+        float across = fabsf(xs[i] - x);
+        float down = fabsf(ys[i] - y);
+        float further = across > down ? across : down;
+        /* No key has a bit more than IMX_KEY_NONE. */
+        int32_t key = keys[i] | (further < SAME_PLACE ? IMX_KEY_NONE : 0);
+        least = key < least ? key : least;
     }
+    return least == IMX_KEY_NONE ? INT32_MAX : least >> IMX_KEY_INDEX_BITS;
 }
 
 /* The nearest query feature, and the nearest one at another place. */
 static bool match_one(imx_correspondence *out, const imx_features *query,
                       const int8_t descriptor[IMX_DESCRIPTOR_BYTES]) {
-    int32_t distances[IMX_FEATURES_MAX];
-    measure_all(distances, query, descriptor);
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < query->count; i++) {
-        best = distances[i] < distances[best] ? i : best;
-    }
-    int32_t second = INT32_MAX;
-    for (uint32_t i = 0; i < query->count; i++) {
-        if (distances[i] < second && i != best &&
-            !same_place(&query->features[i], &query->features[best])) {
-            second = distances[i];
-        }
-    }
-    out->query = best;
-    out->ratio =
-        second == INT32_MAX || second == 0 ? 1 : sqrtf((float)distances[best] / (float)second);
+    int32_t keys[IMX_TABLE_MAX];
+    int32_t least = imx_descriptor_table_measure(keys, query->table, query->count, descriptor);
+    int32_t distance = least >> IMX_KEY_INDEX_BITS;
+    out->query = (uint32_t)least & ((1u << IMX_KEY_INDEX_BITS) - 1);
+    int32_t second = nearest_elsewhere(keys, query->table, out->query);
+    out->ratio = second == INT32_MAX || second == 0 ? 1 : sqrtf((float)distance / (float)second);
     return out->ratio < MAX_RATIO;
 }
 

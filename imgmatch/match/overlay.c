@@ -29,9 +29,7 @@ typedef struct row_of_points {
 typedef struct row_of_places {
     float right[IMX_THUMBNAIL_SIDE]; /* Fractions of a pixel from the left and upper ones. */
     float down[IMX_THUMBNAIL_SIDE];
-    uint32_t corner[IMX_THUMBNAIL_SIDE]; /* Index of the upper left one, and steps to the others. */
-    uint32_t next[IMX_THUMBNAIL_SIDE];
-    uint32_t below[IMX_THUMBNAIL_SIDE];
+    uint32_t corner[IMX_THUMBNAIL_SIDE]; /* Index of the upper left one. */
 } row_of_places;
 
 /* fminf and fmaxf are calls into the library. Not a number becomes 0. */
@@ -43,42 +41,58 @@ static inline float clamped(float value, float most) {
 IMX_FOR_EACH_PROCESSOR
 static void find_places(row_of_places *out, scaled_level from, const row_of_points *at,
                         imx_point move_a, imx_point move_b, uint32_t count) {
-    uint32_t width = from.level->width;
+    int32_t width = (int32_t)from.level->width;
+    int32_t height = (int32_t)from.level->height;
     float last_column = (float)(width - 1);
-    float last_row = (float)(from.level->height - 1);
+    float last_row = (float)(height - 1);
+    /* On the last column and row, all of the right and lower pixel: there is none beyond. */
+    int32_t last_left = width > 1 ? width - 2 : 0;
+    int32_t last_top = height > 1 ? height - 2 : 0;
     for (uint32_t i = 0; i < count; i++) {
         float fx = clamped((at->x[i] + move_a.x + move_b.x) * from.width - 0.5F, last_column);
         float fy = clamped((at->y[i] + move_a.y + move_b.y) * from.height - 0.5F, last_row);
         /* Signed: there is one instruction for it. */
         int32_t left = (int32_t)fx;
         int32_t top = (int32_t)fy;
+        left = left < last_left ? left : last_left;
+        top = top < last_top ? top : last_top;
         out->right[i] = fx - (float)left;
         out->down[i] = fy - (float)top;
-        out->corner[i] = (uint32_t)top * width + (uint32_t)left;
-        out->next[i] = (float)left < last_column ? 1 : 0;
-        out->below[i] = (float)top < last_row ? width : 0;
+        out->corner[i] = (uint32_t)(top * width + left);
     }
 }
 
-/* Adds a bilinear sample at every place. */
+/* Two pixels side by side, the left one in the lower byte: one load where bytes lie so in memory.
+ */
+static inline int32_t two_at(const uint8_t *pixel) {
+    return (int32_t)((uint32_t)pixel[0] | (uint32_t)pixel[1] << 8);
+}
+
+/* Adds a bilinear sample at every place. Of a level that is one pixel wide the right pixel does not
+ * count. */
 IMX_FOR_EACH_PROCESSOR
-static void add_samples(float *sums, const row_of_places *at, const uint8_t *pixels,
-                        uint32_t count) {
-    uint8_t corners[4][IMX_THUMBNAIL_SIDE];
-    for (uint32_t i = 0; i < count; i++) {
-        const uint8_t *upper = pixels + at->corner[i];
-        const uint8_t *lower = upper + at->below[i];
-        corners[0][i] = upper[0];
-        corners[1][i] = upper[at->next[i]];
-        corners[2][i] = lower[0];
-        corners[3][i] = lower[at->next[i]];
+static void add_samples(float *restrict sums, const row_of_places *restrict at,
+                        const imx_level *level, const uint8_t *pixels, uint32_t count) {
+    int32_t upper[IMX_THUMBNAIL_SIDE];
+    int32_t lower[IMX_THUMBNAIL_SIDE];
+    const uint8_t *below = pixels + (level->height > 1 ? level->width : 0);
+    if (level->width > 1) {
+        for (uint32_t i = 0; i < count; i++) {
+            upper[i] = two_at(pixels + at->corner[i]);
+            lower[i] = two_at(below + at->corner[i]);
+        }
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            upper[i] = pixels[at->corner[i]];
+            lower[i] = below[at->corner[i]];
+        }
     }
     for (uint32_t i = 0; i < count; i++) {
-        float above =
-            (float)corners[0][i] + at->right[i] * ((float)corners[1][i] - (float)corners[0][i]);
-        float below =
-            (float)corners[2][i] + at->right[i] * ((float)corners[3][i] - (float)corners[2][i]);
-        sums[i] += above + at->down[i] * (below - above);
+        float a = (float)(upper[i] & 255);
+        float b = (float)(lower[i] & 255);
+        float on_top = a + at->right[i] * ((float)(upper[i] >> 8) - a);
+        float beneath = b + at->right[i] * ((float)(lower[i] >> 8) - b);
+        sums[i] += on_top + at->down[i] * (beneath - on_top);
     }
 }
 
@@ -98,17 +112,31 @@ static scaled_level level_for(const imx_features *query, const imx_transform *af
 }
 
 /* The raster's pixel centres in the query. Returns how many of them lie inside. */
+IMX_FOR_EACH_PROCESSOR
 static uint32_t find_points(row_of_points *out, bool *inside, const imx_transform *matrix,
                             imx_raster raster, uint32_t row) {
+    const imx_transform to = *matrix;
+    const bool affine = imx_transform_is_affine(&to);
     uint32_t covered = 0;
     float step_x = 1 / (float)raster.width;
     float y = ((float)row + 0.5F) * (1 / (float)raster.height);
     for (uint32_t column = 0; column < raster.width; column++) {
-        imx_point at = imx_transform_apply(matrix, (imx_point){((float)column + 0.5F) * step_x, y});
-        out->x[column] = at.x;
-        out->y[column] = at.y;
-        inside[column] = at.x >= 0 && at.y >= 0 && at.x <= 1 && at.y <= 1;
-        covered += inside[column];
+        float x = ((float)column + 0.5F) * step_x;
+        out->x[column] = to.m[0] * x + to.m[1] * y + to.m[2];
+        out->y[column] = to.m[3] * x + to.m[4] * y + to.m[5];
+    }
+    for (uint32_t column = 0; column < raster.width && !affine; column++) {
+        float x = ((float)column + 0.5F) * step_x;
+        float depth = imx_transform_depth(&to, (imx_point){x, y});
+        out->x[column] /= depth;
+        out->y[column] /= depth;
+    }
+    for (uint32_t column = 0; column < raster.width; column++) {
+        float at_x = out->x[column];
+        float at_y = out->y[column];
+        uint32_t is_inside = (at_x >= 0) & (at_y >= 0) & (at_x <= 1) & (at_y <= 1);
+        inside[column] = is_inside != 0;
+        covered += is_inside;
     }
     return covered;
 }
@@ -138,7 +166,7 @@ uint32_t imx_overlay_sample(float *out, bool *inside, const imx_features *query,
             const imx_point move_b = quarter & 2 ? b : (imx_point){-b.x, -b.y};
             row_of_places places;
             find_places(&places, level, &points, move_a, move_b, raster.width);
-            add_samples(sums, &places, pixels, raster.width);
+            add_samples(sums, &places, level.level, pixels, raster.width);
         }
         for (uint32_t column = 0; column < raster.width; column++) {
             sums[column] = inside_row[column] ? sums[column] / 4 : 0;
@@ -180,8 +208,7 @@ float imx_overlay_correlation(float *gain, float *offset, const imx_overlay *ove
             ab += da * db;
         }
     }
-    /* Half a level of noise in each picture: two plain areas do not correlate. */
-    float noise = 0.5F * n + 1e-6F;
+    float noise = IMX_OVERLAY_NOISE(n);
     if (gain != NULL) {
         *gain = ab / (aa + noise);
         *offset = b - *gain * a;

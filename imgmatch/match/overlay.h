@@ -35,6 +35,9 @@ void imx_overlay_make(imx_overlay *out, const imx_features *query, const imx_tra
 /* That of a reference's thumbnail. */
 imx_raster imx_thumbnail_raster(const imx_sketch *reference);
 
+/* Half a level of noise in each picture, of n pixels: two plain areas do not correlate. */
+#define IMX_OVERLAY_NOISE(n) (0.5F * (n) + 1e-6F)
+
 /* Correlation of brightness over the covered pixels; also the best gain and offset if asked for. */
 float imx_overlay_correlation(float *gain, float *offset, const imx_overlay *overlay,
                               const imx_sketch *reference);
