@@ -11,7 +11,7 @@ add_library(imgmatch_build INTERFACE)
 target_compile_definitions(imgmatch_build INTERFACE _GNU_SOURCE)
 # Float results decide hash bits and scores: no contraction into fused operations, so that every
 # processor gives the same answer. No errno from sqrtf and friends, so that loops vectorise.
-target_compile_options(imgmatch_build INTERFACE -ffp-contract=off -fno-math-errno)
+target_compile_options(imgmatch_build INTERFACE -ffp-contract=off -fno-math-errno -fno-trapping-math)
 
 if(IMGMATCH_SANITIZE)
     target_compile_options(imgmatch_build INTERFACE

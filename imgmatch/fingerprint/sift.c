@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "fingerprint/gaussian.h"
+#include "fingerprint/gradient.h"
 #include "fingerprint/sift_histogram.h"
 
 #include <vl/mathop.h>
@@ -113,6 +114,18 @@ static uint32_t describe(imx_keypoint *out, uint32_t room, VlSiftFilt *filter,
     return count;
 }
 
+/* As VLFeat's update_gradient, for the descriptors and directions of the current octave. */
+static void fill_gradients(VlSiftFilt *filter) {
+    size_t width = (size_t)filter->octave_width;
+    size_t height = (size_t)filter->octave_height;
+    for (int level = filter->s_min + 1; level <= filter->s_max - 2; level++) {
+        float *out = filter->grad + 2 * width * height * (size_t)(level - filter->s_min - 1);
+        imx_gradient_make(out, vl_sift_get_octave(filter, level), (uint32_t)width,
+                          (uint32_t)height);
+    }
+    filter->grad_o = filter->o_cur; /* So that VLFeat makes none. */
+}
+
 /* The keypoints of the current octave, best first, at most `room`. */
 static imgmatch_status find_in_octave(uint32_t *added, imx_keypoint *out, uint32_t room,
                                       VlSiftFilt *filter, const imx_falloff *falloff,
@@ -128,6 +141,9 @@ static imgmatch_status find_in_octave(uint32_t *added, imx_keypoint *out, uint32
         order[i] = (ranked){contrast_at(filter, &points[i]), i};
     }
     qsort(order, (size_t)count, sizeof *order, by_response);
+    if (count > 0) {
+        fill_gradients(filter);
+    }
     *added = 0;
     for (int i = 0; i < count && *added < room; i++) {
         *added += describe(&out[*added], room - *added, filter, &points[order[i].index],

@@ -41,7 +41,7 @@ typedef struct view {
     const imx_sift_frame *frame;
     double sine;
     double cosine;
-    double spread; /* Twice the window's variance. */
+    double per_spread; /* 1 / twice the window's variance. */
     const imx_falloff *falloff;
 } view;
 
@@ -71,7 +71,7 @@ static void place_pixels(stretch *restrict out, const view *self, const float *r
     const double side = self->frame->bin_side;
     const double angle = self->frame->angle;
     const double middle = self->frame->x;
-    const double spread = self->spread;
+    const double per_spread = self->per_spread;
     const double dy = (double)(float)off_y;
     for (int i = 0; i < count; i++) {
         double dx = (double)(float)((double)(first + i) - middle);
@@ -79,7 +79,7 @@ static void place_pixels(stretch *restrict out, const view *self, const float *r
         float y = (float)((-sine * dx + cosine * dy) / side);
         out->x[i] = x;
         out->y[i] = y;
-        out->distance[i] = (double)(x * x + y * y) / spread;
+        out->distance[i] = (double)(x * x + y * y) * per_spread;
     }
     for (int i = 0; i < count; i++) {
         /* Both are 0..2 pi, so one turn is enough. */
@@ -189,7 +189,9 @@ void imx_sift_histogram(float out[128], const imx_gradients *gradients, const im
     const view self = {.frame = frame,
                        .sine = sin(frame->angle),
                        .cosine = cos(frame->angle),
-                       .spread = 2.0 * (double)(float)frame->window * (double)(float)frame->window,
+                       /* A power of 2, like VLFeat's window: products with it are quotients. */
+                       .per_spread =
+                           1 / (2.0 * (double)(float)frame->window * (double)(float)frame->window),
                        .falloff = falloff};
     int width = (int)gradients->width;
     int height = (int)gradients->height;

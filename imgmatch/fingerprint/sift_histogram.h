@@ -17,7 +17,7 @@ typedef struct imx_sift_frame {
     double y;
     double bin_side;
     double angle;
-    double window; /* Standard deviation of the weights, in bins. */
+    double window; /* Standard deviation of the weights, in bins: a power of 2. */
 } imx_sift_frame;
 
 #define IMX_FALLOFF_STEPS 256
