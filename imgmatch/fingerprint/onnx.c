@@ -5,7 +5,8 @@
  *
  * Pictures are run one at a time. MLAS picks its kernels by the number of rows of a product, so a
  * picture's last bits would depend on how many others share its batch; and with one thread a run,
- * batches gain nothing on convolutional networks.
+ * batches gain little on convolutional networks: of the default model, two or four at a time took
+ * 1 to 5% less, eight no less.
  */
 #include "fingerprint/onnx.h"
 

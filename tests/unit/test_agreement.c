@@ -200,11 +200,13 @@ static void featureless_product_is_aligned_directly(void **state) {
     const float turned[8][6] = {{1, 0, 0, 0, 1, 0},   {-1, 0, 1, 0, 1, 0}, {0, 1, 0, -1, 0, 1},
                                 {-1, 0, 1, 0, -1, 1}, {0, -1, 1, 1, 0, 0}, {1, 0, 0, 0, -1, 1},
                                 {0, 1, 0, 1, 0, 0},   {0, -1, 1, -1, 0, 1}};
-    const imx_frame frame = {0, 0, 1, 1};
-    for (int i = 0; i < 8; i++) {
-        bool upright = turned[i][0] != 0;
-        drawing query =
-            picture_draw(&scene, upright ? 320 : 240, upright ? 240 : 320, turned[i], 0);
+    /* A frame that reaches beyond the query is compared in another way. */
+    const imx_frame frames[2] = {{0, 0, 1, 1}, {-0.02F, -0.02F, 1.04F, 1.04F}};
+    for (int i = 0; i < 16; i++) {
+        const imx_frame frame = frames[i / 8];
+        const float *turn = turned[i % 8];
+        bool upright = turn[0] != 0;
+        drawing query = picture_draw(&scene, upright ? 320 : 240, upright ? 240 : 320, turn, 0);
         picture_blur(&query, 8);
         imx_features *features = features_of(&query);
         imx_agreement found;
@@ -214,7 +216,7 @@ static void featureless_product_is_aligned_directly(void **state) {
         imx_geometry geometry = {0};
         geometry.matrix = found.matrix;
         imx_geometry_from_matrix(&geometry, &features->facts, &sketch.facts);
-        bool mirrored = turned[i][0] * turned[i][4] - turned[i][1] * turned[i][3] < 0;
+        bool mirrored = turn[0] * turn[4] - turn[1] * turn[3] < 0;
         assert_int_equal(geometry.mirrored, mirrored);
         assert_true(geometry.query_overlap > 0.95F);
         imx_features_free(features);
