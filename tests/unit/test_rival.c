@@ -48,6 +48,7 @@ static imx_evidence looks_alike(float x, float y, float side) {
     imx_evidence evidence = fits(x, y, side);
     evidence.agreement.shift = 0.4F;
     evidence.agreement.shift_most = 0.8F;
+    evidence.agreement.subject_cells = 0.85F;
     evidence.geometry.residual = 0.006F;
     evidence.geometry.stretch = 1.04F;
     return evidence;
