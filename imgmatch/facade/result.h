@@ -55,8 +55,8 @@ typedef struct imx_match_source {
 
 /* Fill one match; the result has room for it. */
 imgmatch_status imx_result_set_match(imx_owned_match *out, const imgmatch_result *result,
-                                     const imx_match_source *reference,
-                                     const imx_portrait *query, imgmatch_diag *diag);
+                                     const imx_match_source *reference, const imx_portrait *query,
+                                     imgmatch_diag *diag);
 
 /* Set the verdict out of matches, remarks and failure. */
 void imx_result_conclude(imgmatch_result *result);

@@ -12,7 +12,8 @@ typedef struct encoded {
 /* A PNG of the scene with this seed, whole or a crop of its middle. */
 encoded picture_png(uint64_t seed);
 encoded picture_cropped_jpeg(uint64_t seed);
-/* A PNG of that scene with every shape a little elsewhere: another piece laid out in the same way. */
+/* A PNG of that scene with every shape a little elsewhere: another piece laid out in the same way.
+ */
 encoded picture_refolded_png(uint64_t seed);
 /* One colour. */
 encoded picture_flat_png(void);
