@@ -48,6 +48,7 @@ imx_descriptor_table *imx_descriptor_table_new(const imx_feature *features, uint
         table->x[i] = features[i].x;
         table->y[i] = features[i].y;
         for (size_t k = 0; k < IMX_DESCRIPTOR_BYTES; k++) {
+            /* NOLINTNEXTLINE(bugprone-signed-char-misuse,cert-str34-c): numbers with a sign. */
             table->numbers[place_of(i, k)] = features[i].descriptor[k];
         }
     }

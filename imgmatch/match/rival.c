@@ -31,14 +31,15 @@ static double shared_area(const imx_evidence *own, const imx_evidence *rival) {
     }
     int inside = 0;
     int shared = 0;
-    for (int i = 0; i < POINTS * POINTS; i++) {
-        const imx_point from = {((float)(i % POINTS) + 0.5F) / POINTS,
-                                ((float)(i / POINTS) + 0.5F) / POINTS};
-        const imx_point at = imx_transform_apply(&own->geometry.matrix, from);
-        if (is_inside(at)) {
-            const imx_point place = imx_inverse_apply(&to_rival, at);
-            inside++;
-            shared += is_inside(place) && agrees_at(&rival->agreement, place);
+    for (int row = 0; row < POINTS; row++) {
+        for (int column = 0; column < POINTS; column++) {
+            const imx_point from = {((float)column + 0.5F) / POINTS, ((float)row + 0.5F) / POINTS};
+            const imx_point at = imx_transform_apply(&own->geometry.matrix, from);
+            if (is_inside(at)) {
+                const imx_point place = imx_inverse_apply(&to_rival, at);
+                inside++;
+                shared += is_inside(place) && agrees_at(&rival->agreement, place);
+            }
         }
     }
     return inside > 0 ? (double)shared / inside : 0;
