@@ -64,9 +64,9 @@ static void find_slopes(row_of_slopes *restrict out, const imx_overlay *overlay,
     }
 }
 
-IMX_FOR_EACH_PROCESSOR
-static void add_similar_slopes(slope_sums *sums, const row_of_slopes *row, uint32_t width,
-                               float down) {
+/* Inlined with `affine` known: the loops over unknowns are unrolled then. */
+__attribute__((always_inline)) static inline void
+add_row(slope_sums *sums, const row_of_slopes *row, uint32_t width, float down, bool affine) {
     slope_sums now = *sums;
     for (uint32_t x = 1; x + 1 < width; x++) {
         if (row->weight[x] == 0) {
@@ -74,11 +74,12 @@ static void add_similar_slopes(slope_sums *sums, const row_of_slopes *row, uint3
         }
         double dx = (double)row->x[x], dy = (double)row->y[x];
         double u = (double)row->across[x], v = (double)down;
-        double weight = (double)row->weight[x];
-        const four low = {dx, dy, dx * u + dy * v, dy * u - dx * v};
-        const four high = {0, 0, (double)row->error[x], 0};
-        for (int j = 0; j < 4; j++) {
-            double weighted = weight * low[j];
+        double error = (double)row->error[x], weight = (double)row->weight[x];
+        const four low = affine ? (four){dx, dy, dx * u, dx * v}
+                                : (four){dx, dy, dx * u + dy * v, dy * u - dx * v};
+        const four high = affine ? (four){dy * u, dy * v, error, 0} : (four){0, 0, error, 0};
+        for (int j = 0; j < (affine ? 6 : 4); j++) {
+            double weighted = weight * (j < 4 ? low[j] : high[j - 4]);
             now.low[j] += weighted * low;
             now.high[j] += weighted * high;
         }
@@ -87,25 +88,13 @@ static void add_similar_slopes(slope_sums *sums, const row_of_slopes *row, uint3
 }
 
 IMX_FOR_EACH_PROCESSOR
-static void add_affine_slopes(slope_sums *sums, const row_of_slopes *row, uint32_t width,
-                              float down) {
-    slope_sums now = *sums;
-    for (uint32_t x = 1; x + 1 < width; x++) {
-        if (row->weight[x] == 0) {
-            continue;
-        }
-        double dx = (double)row->x[x], dy = (double)row->y[x];
-        double u = (double)row->across[x], v = (double)down;
-        double weight = (double)row->weight[x];
-        const four low = {dx, dy, dx * u, dx * v};
-        const four high = {dy * u, dy * v, (double)row->error[x], 0};
-        for (int j = 0; j < 6; j++) {
-            double weighted = weight * (j < 4 ? low[j] : high[j - 4]);
-            now.low[j] += weighted * low;
-            now.high[j] += weighted * high;
-        }
+static void add_slopes(slope_sums *sums, const row_of_slopes *row, uint32_t width, float down,
+                       bool affine) {
+    if (affine) {
+        add_row(sums, row, width, down, true);
+    } else {
+        add_row(sums, row, width, down, false);
     }
-    *sums = now;
 }
 
 static imx_transform change_of(const double p[6], bool affine) {
@@ -131,7 +120,7 @@ static bool step(imx_transform *out, const imx_overlay *overlay, const imx_sketc
         float down = ((float)y + 0.5F) / (float)overlay->height - 0.5F;
         row_of_slopes row;
         find_slopes(&row, overlay, reference, y, gain, offset);
-        (affine ? add_affine_slopes : add_similar_slopes)(&sums, &row, overlay->width, down);
+        add_slopes(&sums, &row, overlay->width, down, affine);
     }
     double normal[36];
     double right[6] = {0};

@@ -20,28 +20,27 @@
 #define LEAST_CELLS 4     /* That tell how soft the query is. */
 #define COARSER 3.0F      /* Thumbnail pixels in one of the colour raster. */
 
-/* The kernel share, 1 - 2 * share, share across and then down; the border's pixels go on outside.
- */
-static void smooth(float *plane, uint32_t width, uint32_t height, float share) {
+/* The kernel share, 1 - 2 * share, share along a line of `count` pixels that lie `stride` apart;
+ * the pixels at its ends go on outside. */
+static void smooth_line(float *pixels, uint32_t count, size_t stride, float share) {
     float line[SIDE];
+    for (uint32_t i = 0; i < count; i++) {
+        line[i] = pixels[i * stride];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        float before = line[i > 0 ? i - 1 : 0];
+        float after = line[i + 1 < count ? i + 1 : i];
+        pixels[i * stride] += share * (before + after - 2 * line[i]);
+    }
+}
+
+/* Across and then down. */
+static void smooth(float *plane, uint32_t width, uint32_t height, float share) {
     for (uint32_t y = 0; y < height; y++) {
-        float *row = plane + (size_t)y * width;
-        memcpy(line, row, width * sizeof *line);
-        for (uint32_t x = 0; x < width; x++) {
-            float before = line[x > 0 ? x - 1 : 0];
-            float after = line[x + 1 < width ? x + 1 : x];
-            row[x] += share * (before + after - 2 * line[x]);
-        }
+        smooth_line(plane + (size_t)y * width, width, 1, share);
     }
     for (uint32_t x = 0; x < width; x++) {
-        for (uint32_t y = 0; y < height; y++) {
-            line[y] = plane[(size_t)y * width + x];
-        }
-        for (uint32_t y = 0; y < height; y++) {
-            float before = line[y > 0 ? y - 1 : 0];
-            float after = line[y + 1 < height ? y + 1 : y];
-            plane[(size_t)y * width + x] += share * (before + after - 2 * line[y]);
-        }
+        smooth_line(plane + x, height, width, share);
     }
 }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "match/rival.h"
+#include "unit/evidence_of_copy.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,24 +20,10 @@
 /* A reference that fits, with its unit square from (x, y) on, `side` wide and high, in the query.
  */
 static imx_evidence fits(float x, float y, float side) {
-    imx_evidence evidence = {
-        .pdq_distance = 10, .pdq_quality = 100, .similarity = 0.95F, .verified = true};
-    evidence.geometry = (imx_geometry){.found = true,
-                                       .inliers = 90,
-                                       .distinct = 80,
-                                       .explained = 0.9F,
-                                       .stretch = 1,
-                                       .residual = 0.001F,
-                                       .matrix = {{side, 0, x, 0, side, y, 0, 0}}};
-    evidence.agreement = (imx_agreement){.measured = true,
-                                         .cells_agree = 1,
-                                         .cells_median = 0.98F,
-                                         .subject_cells = 0.98F,
-                                         .shifts = 40,
-                                         .shift = 0.02F,
-                                         .shift_most = 0.04F,
-                                         .subject_chroma = 30,
-                                         .subject_chroma_ratio = 1};
+    imx_evidence evidence = evidence_of_copy();
+    evidence.geometry.residual = 0.001F;
+    evidence.geometry.matrix = (imx_transform){{side, 0, x, 0, side, y, 0, 0}};
+    evidence.agreement.subject_chroma = 30;
     for (int i = 0; i < IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS; i++) {
         evidence.agreement.cells[i] = 0.98F;
     }

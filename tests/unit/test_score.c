@@ -12,31 +12,12 @@
 
 #include "base/random.h"
 #include "match/score.h"
+#include "unit/evidence_of_copy.h"
 
 #include <math.h>
 
 static imx_evidence nothing(bool verified) {
     return (imx_evidence){.pdq_distance = -1, .similarity = 0, .verified = verified};
-}
-
-static imx_evidence everything(void) {
-    imx_evidence all = {
-        .pdq_distance = 4, .pdq_quality = 100, .similarity = 0.97F, .verified = true};
-    all.geometry = (imx_geometry){
-        .found = true, .inliers = 90, .distinct = 80, .explained = 0.9F, .stretch = 1};
-    all.agreement = (imx_agreement){.measured = true,
-                                    .coverage = 1,
-                                    .correlation = 0.98F,
-                                    .gradient = 0.95F,
-                                    .edges = 0.95F,
-                                    .cells_agree = 1,
-                                    .cells_median = 0.98F,
-                                    .subject_cells = 0.98F,
-                                    .shifts = 40,
-                                    .shift = 0.02F,
-                                    .shift_most = 0.04F,
-                                    .subject_chroma_ratio = 1};
-    return all;
 }
 
 static void test_no_evidence_is_no_match(void **state) {
@@ -52,7 +33,7 @@ static void test_no_evidence_is_no_match(void **state) {
 
 static void test_all_evidence_is_a_copy(void **state) {
     (void)state;
-    imx_evidence all = everything();
+    imx_evidence all = evidence_of_copy();
     imx_probabilities score = imx_score(&all);
     assert_true(score.copy > 0.99 && score.copy <= 1);
     assert_true(score.shot >= score.copy && score.kept > 0.9);
@@ -81,7 +62,7 @@ static void test_a_hash_alone_is_evidence(void **state) {
 /* The same shot in other colours is no copy, and yet it is to be told; a greyscale copy is one. */
 static void test_other_colours_are_a_variant(void **state) {
     (void)state;
-    imx_evidence recoloured = everything();
+    imx_evidence recoloured = evidence_of_copy();
     recoloured.similarity = 0.65F;
     recoloured.geometry.explained = 0.6F;
     recoloured.geometry.residual = 0.004F;
@@ -94,7 +75,7 @@ static void test_other_colours_are_a_variant(void **state) {
     imx_probabilities score = imx_score(&recoloured);
     assert_true(score.shot > 0.9);
     assert_int_equal(imx_verdict_of(&recoloured, &score), IMGMATCH_VERDICT_VARIANT);
-    imx_evidence copy = everything();
+    imx_evidence copy = evidence_of_copy();
     assert_true(score.copy < imx_score(&copy).copy);
     copy.agreement.subject_shift = 12;
     copy.agreement.core_shift = 12;
@@ -107,7 +88,7 @@ static void test_other_colours_are_a_variant(void **state) {
 /* Another piece in the same pose has all but the places of its parts. */
 static void test_moved_parts_speak_against_a_copy(void **state) {
     (void)state;
-    imx_evidence all = everything();
+    imx_evidence all = evidence_of_copy();
     all.pdq_distance = 60;
     all.geometry.residual = 0.008F;
     imx_evidence moved = all;
@@ -118,7 +99,7 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
     assert_true(imx_score(&moved).shot < imx_score(&unknown).shot);
     assert_true(imx_score(&unknown).shot <= imx_score(&all).shot);
     /* Plain products have no parts whose places are known: an exact copy of one is a copy still. */
-    imx_evidence plain = everything();
+    imx_evidence plain = evidence_of_copy();
     plain.agreement.shifts = 0;
     plain.geometry = (imx_geometry){.found = false};
     plain.direct = true;
@@ -201,7 +182,7 @@ static void test_trees_are_walked_and_added(void **state) {
 /* What was not looked at must not count for more than what was found to be the same. */
 static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
     (void)state;
-    imx_evidence all = everything();
+    imx_evidence all = evidence_of_copy();
     imx_evidence unseen = all;
     unseen.agreement = (imx_agreement){.measured = false};
     imx_probabilities compared = imx_score(&all);
@@ -214,7 +195,7 @@ static void test_pixels_that_were_not_compared_are_no_proof(void **state) {
  * a copy has a score that says so. */
 static void test_a_verdict_goes_with_its_score(void **state) {
     (void)state;
-    imx_evidence unseen = everything();
+    imx_evidence unseen = evidence_of_copy();
     unseen.agreement = (imx_agreement){.measured = false};
     double kept = imx_score(&unseen).kept;
     assert_true(kept >= IMX_LIKELY);
@@ -254,7 +235,7 @@ static void test_a_few_inliers_are_no_match(void **state) {
 
 static void test_absurd_measurements_stay_bounded(void **state) {
     (void)state;
-    imx_evidence evidence = everything();
+    imx_evidence evidence = evidence_of_copy();
     evidence.geometry.distinct = 1000000;
     evidence.geometry.explained = 1e9F;
     evidence.agreement.correlation = 1e9F;
