@@ -2,6 +2,7 @@
 
 #include "base/diag.h"
 #include "image/codec.h"
+#include "image/heif.h"
 
 #include <string.h>
 
@@ -20,10 +21,6 @@ static imgmatch_status check_frames(uint64_t frames, const imgmatch_limits *limi
 
 static uint32_t little32(const uint8_t *at) {
     return (uint32_t)at[3] << 24 | (uint32_t)at[2] << 16 | (uint32_t)at[1] << 8 | at[0];
-}
-
-static uint32_t big32(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 /* RIFF: the header gives the size of the whole; an animation is one ANMF chunk a frame. */
@@ -95,31 +92,6 @@ static imgmatch_status check_gif(const uint8_t *data, size_t size, const imgmatc
                           : imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "GIF: no frame");
     }
     return check_frames(frames, limits, diag);
-}
-
-/* Top-level boxes: size, type; size 1 means that a 64-bit size follows, 0 up to the end. */
-static imgmatch_status check_heif(const uint8_t *data, size_t size, imgmatch_diag *diag) {
-    bool has_meta = false;
-    size_t at = 0;
-    while (size - at >= 8) {
-        uint64_t length = big32(data + at);
-        if (length == 1 && size - at >= 16) {
-            length = (uint64_t)big32(data + at + 8) << 32 | big32(data + at + 12);
-        } else if (length == 0) {
-            length = size - at;
-        }
-        if (length < 8) {
-            return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: box of %u bytes",
-                                  (unsigned)length);
-        }
-        has_meta = has_meta || memcmp(data + at + 4, "meta", 4) == 0 ||
-                   memcmp(data + at + 4, "moov", 4) == 0;
-        if (length > size - at) {
-            return fail_truncated(diag, "HEIF: file ends inside a box");
-        }
-        at += (size_t)length;
-    }
-    return has_meta ? IMGMATCH_OK : fail_truncated(diag, "HEIF: file ends before its index");
 }
 
 /* Classic TIFF and BigTIFF differ in the width of offsets and counts only. */
@@ -228,7 +200,7 @@ imgmatch_status imx_container_check(const uint8_t *data, size_t size, imgmatch_f
     case IMGMATCH_FORMAT_TIFF:
         return check_tiff(data, size, limits, diag);
     case IMGMATCH_FORMAT_HEIF:
-        return check_heif(data, size, diag);
+        return imx_heif_check(data, size, limits, diag);
     default:
         return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "no container of this format");
     }

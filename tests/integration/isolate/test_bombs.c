@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "unit/heif_file.h"
 
 #include <imgmatch/decoder_pool.h>
 
@@ -241,6 +242,39 @@ static void make_huge_bmp(imx_buffer *out) {
     put_zeros(out, 24 + 100);
 }
 
+/* 64 x 64 pixels by the index, 900 megapixels by the coded picture. */
+static void make_avif_of_another_size(imx_buffer *out) {
+    imx_buffer coded;
+    imx_buffer_init(&coded, MOST_BYTES);
+    heif_put_av1(&coded, 30000, 30000);
+    const heif_file_item item = {1, "av01", coded.bytes, coded.size, {1}};
+    const heif_file_property size = {"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12};
+    heif_file_write(out, &(heif_file){&item, 1, &size, 1, NULL, 0});
+    imx_buffer_free(&coded);
+}
+
+/* A grid of 65025 tiles, all of them the same one. */
+static void make_heif_of_many_tiles(imx_buffer *out) {
+    imx_buffer coded;
+    imx_buffer_init(&coded, MOST_BYTES);
+    heif_put_av1(&coded, 64, 64);
+    const heif_file_item items[] = {{1, "grid", "\0\0\xFE\xFE\x3F\xC0\x3F\xC0", 8, {1}},
+                                    {2, "av01", coded.bytes, coded.size, {1}}};
+    const heif_file_property size = {"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12};
+    const heif_file_link tiles = {"dimg", 1, 2, 65025};
+    heif_file_write(out, &(heif_file){items, 2, &size, 1, &tiles, 1});
+    imx_buffer_free(&coded);
+}
+
+/* Two pictures, each of which is the other one. */
+static void make_endless_heif(imx_buffer *out) {
+    const heif_file_item items[] = {{1, "iden", "", 0, {1, 2}}, {2, "iden", "", 0, {1, 2}}};
+    const heif_file_property properties[] = {{"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12},
+                                             {"av1C", "\x81\0\x0C\0", 4}};
+    const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 1, 1}};
+    heif_file_write(out, &(heif_file){items, 2, properties, 2, links, 2});
+}
+
 typedef struct bomb {
     const char *name;
     void (*make)(imx_buffer *out);
@@ -260,6 +294,10 @@ static const bomb bombs[] = {
     {"WebP of 100000 frames", make_webp_animation, IMGMATCH_REASON_TOO_COMPLEX},
     {"WebP of 16777216 x 16777216 pixels", make_webp_canvas, IMGMATCH_REASON_CORRUPT},
     {"BMP of 50000 x 50000 pixels", make_huge_bmp, IMGMATCH_REASON_TOO_LARGE},
+    {"AVIF of 64 x 64 and 30000 x 30000 pixels", make_avif_of_another_size,
+     IMGMATCH_REASON_TOO_LARGE},
+    {"HEIF of 65025 tiles", make_heif_of_many_tiles, IMGMATCH_REASON_TOO_COMPLEX},
+    {"HEIF of two pictures that are each other", make_endless_heif, IMGMATCH_REASON_TOO_COMPLEX},
 };
 
 #define BOMB_COUNT (sizeof bombs / sizeof *bombs)

@@ -1,0 +1,251 @@
+#include "image/heif.h"
+
+#include "base/diag.h"
+#include "base/memory.h"
+#include "image/coded_size.h"
+#include "image/heif_index.h"
+
+#include <stdlib.h>
+
+#define TYPE_HEVC IMX_HEIF_TYPE('h', 'v', 'c', '1')
+#define TYPE_AV1 IMX_HEIF_TYPE('a', 'v', '0', '1')
+#define TYPE_GRID IMX_HEIF_TYPE('g', 'r', 'i', 'd')
+#define TYPE_OVERLAY IMX_HEIF_TYPE('i', 'o', 'v', 'l')
+#define TYPE_IDENTITY IMX_HEIF_TYPE('i', 'd', 'e', 'n')
+
+/* A turned grid whose tiles have transparency: three steps from the picture to its last part. */
+#define MOST_LEVELS 4u
+/* Of one picture: photos of 100 megapixels are 400 tiles. */
+#define MOST_PARTS 1024u
+/* Of all pictures of a file, once for itself and each time that it is a part of another one. */
+#define MOST_VISITS (4u * IMX_HEIF_MOST_ITEMS)
+/* An item holds one picture, or one in several layers. */
+#define MOST_PICTURES 16u
+/* A picture in tiles that stand over its edge, with transparency and a map of its brightness, is
+ * less than three times its pixels. */
+#define MOST_TIMES_PIXELS 4u
+/* Items have data of their own, but small tiles that are alike may share theirs. */
+#define MOST_TIMES_BYTES 2u
+#define MOST_SHARED_BYTES (16u << 20)
+
+typedef struct heif_walk {
+    const imx_heif_index *index;
+    const imgmatch_limits *limits;
+    imgmatch_diag *diag;
+    uint64_t *pixels;       /* What each item takes without its parts; 0: not measured yet. */
+    uint64_t pixels_in_all; /* Of one picture with all its parts. */
+    uint64_t bytes;         /* Of all items measured so far. */
+    uint32_t visits;
+    uint32_t parts; /* Of one picture, with itself. */
+} heif_walk;
+
+static imgmatch_status fail_result(imx_heif_result result, imgmatch_diag *diag) {
+    switch (result) {
+    case IMX_HEIF_TRUNCATED:
+        return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
+                              "HEIF: file ends before its index or its pictures do");
+    case IMX_HEIF_TOO_MANY:
+        return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: more pieces or properties than any photo has");
+    case IMX_HEIF_UNSUPPORTED:
+        return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
+                              "HEIF: no still picture, or one inside of another item");
+    case IMX_HEIF_NO_MEMORY:
+        return imx_fail_memory(diag);
+    default:
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: its index is damaged");
+    }
+}
+
+static bool is_coded(uint32_t type) { return type == TYPE_HEVC || type == TYPE_AV1; }
+
+static bool is_derived(uint32_t type) {
+    return type == TYPE_GRID || type == TYPE_OVERLAY || type == TYPE_IDENTITY;
+}
+
+/* Thumbnails may be small: there is no lower bound here. */
+static imgmatch_status check_size(const heif_walk *walk, const char *what, uint64_t width,
+                                  uint64_t height) {
+    const imgmatch_limits *limits = walk->limits;
+    uint64_t longer = width > height ? width : height;
+    /* Neither has more than 32 bits. */
+    if (longer > limits->max_side || width * height > limits->max_pixels) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_LARGE,
+                              "HEIF: %s of %llu x %llu pixels, over the limit of %llu pixels or a "
+                              "side of %u",
+                              what, (unsigned long long)width, (unsigned long long)height,
+                              (unsigned long long)limits->max_pixels, limits->max_side);
+    }
+    return IMGMATCH_OK;
+}
+
+/* Headers that an item has outside of its data. */
+static bool measure_configuration(imx_coded_pictures *pictures, const imx_heif_index *index,
+                                  const imx_heif_item *item) {
+    enum { AV1_FIXED_BYTES = 4 };
+    for (size_t i = 0; i < index->trait_count; i++) {
+        const imx_heif_trait *trait = &index->traits[i];
+        if (trait->item != item->id || trait->property >= index->property_count) {
+            continue;
+        }
+        const imx_heif_property *property = &index->properties[trait->property];
+        const uint8_t *body = property->body.data;
+        size_t size = property->body.size;
+        bool sound = true;
+        if (property->type == IMX_HEIF_TYPE('h', 'v', 'c', 'C')) {
+            sound = imx_hevc_measure_configuration(pictures, body, size);
+        } else if (property->type == IMX_HEIF_TYPE('a', 'v', '1', 'C')) {
+            sound = size >= AV1_FIXED_BYTES &&
+                    imx_av1_measure(pictures, body + AV1_FIXED_BYTES, size - AV1_FIXED_BYTES);
+        }
+        if (!sound) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static imgmatch_status measure_coded(uint64_t *pixels, const heif_walk *walk,
+                                     const imx_heif_item *item, imx_heif_span data) {
+    imx_coded_pictures pictures = {0};
+    bool sound = measure_configuration(&pictures, walk->index, item) &&
+                 (item->type == TYPE_AV1 ? imx_av1_measure(&pictures, data.data, data.size)
+                                         : imx_hevc_measure(&pictures, data.data, data.size));
+    if (!sound) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
+                              "HEIF: the headers of a coded picture are damaged");
+    }
+    if (pictures.count > MOST_PICTURES) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: %llu pictures in one item",
+                              (unsigned long long)pictures.count);
+    }
+    *pixels = pictures.width * pictures.height * (pictures.count > 0 ? pictures.count : 1);
+    return check_size(walk, "a coded picture", pictures.width, pictures.height);
+}
+
+/* ImageGrid and ImageOverlay, ISO/IEC 23008-12, 6.6.2: version, flags, something, and the size of
+ * the canvas in two or four bytes a side. */
+static imgmatch_status measure_canvas(uint64_t *pixels, const heif_walk *walk, uint32_t type,
+                                      imx_heif_span data) {
+    size_t at = type == TYPE_GRID ? 4 : 10;
+    unsigned bytes = data.size > 1 && (data.data[1] & 1u) != 0 ? 4 : 2;
+    if (data.size < at + 2u * bytes) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
+                              "HEIF: a grid or an overlay without its size");
+    }
+    uint64_t sides[2] = {0, 0};
+    for (unsigned i = 0; i < 2 * bytes; i++) {
+        uint64_t *side = &sides[i / bytes];
+        *side = *side << 8 | data.data[at + i];
+    }
+    *pixels = sides[0] * sides[1];
+    return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
+}
+
+static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif_item *item) {
+    *pixels = 0;
+    if (item->type == TYPE_IDENTITY) {
+        return IMGMATCH_OK;
+    }
+    imx_heif_span data;
+    uint8_t *owned;
+    imx_heif_result result = imx_heif_item_data(&data, &owned, walk->index, item);
+    walk->bytes += data.size;
+    imgmatch_status status;
+    if (result != IMX_HEIF_OK) {
+        status = fail_result(result, walk->diag);
+    } else if (walk->bytes >
+               MOST_SHARED_BYTES + MOST_TIMES_BYTES * (uint64_t)walk->index->file.size) {
+        status = fail_result(IMX_HEIF_TOO_MANY, walk->diag);
+    } else if (is_coded(item->type)) {
+        status = measure_coded(pixels, walk, item, data);
+    } else {
+        status = measure_canvas(pixels, walk, item->type, data);
+    }
+    free(owned);
+    return status;
+}
+
+/* One picture and all that it is made of or that stands beside it. */
+static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
+    const imx_heif_index *index = walk->index;
+    const imx_heif_item *item = imx_heif_index_find(index, id);
+    if (item == NULL || (!is_coded(item->type) && !is_derived(item->type))) {
+        return IMGMATCH_OK; /* No decoder follows it. */
+    }
+    if (level > MOST_LEVELS) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: pictures made of one another, more than %u levels deep",
+                              MOST_LEVELS);
+    }
+    if (++walk->parts > MOST_PARTS || ++walk->visits > MOST_VISITS) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: a picture is made of more than %u pieces", MOST_PARTS);
+    }
+    uint64_t *pixels = &walk->pixels[item - index->items];
+    if (*pixels == 0) {
+        imgmatch_status status = measure(pixels, walk, item);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+    }
+    walk->pixels_in_all += *pixels;
+    if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: a picture is made of more than %llu pixels",
+                              (unsigned long long)walk->limits->max_pixels * MOST_TIMES_PIXELS);
+    }
+    for (size_t i = 0; i < index->link_count; i++) {
+        const imx_heif_link *link = &index->links[i];
+        bool made_of = link->kind == IMX_HEIF_TYPE('d', 'i', 'm', 'g');
+        if ((made_of ? link->from : link->to) != id) {
+            continue;
+        }
+        imgmatch_status status = visit(walk, made_of ? link->to : link->from, level + 1);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+    }
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag *diag) {
+    const imx_heif_item *primary = imx_heif_index_find(index, index->primary);
+    if (primary == NULL) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: no main picture");
+    }
+    if (!is_coded(primary->type) && !is_derived(primary->type)) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
+                              "HEIF: the main picture is coded neither by HEVC nor by AV1");
+    }
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                               imgmatch_diag *diag) {
+    imx_heif_index *index = imx_new_array(1, sizeof *index);
+    uint64_t *pixels = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *pixels);
+    imgmatch_status status;
+    if (index == NULL || pixels == NULL) {
+        status = imx_fail_memory(diag);
+        goto done;
+    }
+    imx_heif_result result = imx_heif_index_read(index, data, size);
+    if (result != IMX_HEIF_OK) {
+        status = fail_result(result, diag);
+        goto done;
+    }
+    status = check_primary(index, diag);
+    heif_walk walk = {.index = index, .limits = limits, .diag = diag, .pixels = pixels};
+    /* Which picture is decoded is for others to say: all are looked at. */
+    for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
+        walk.pixels_in_all = 0;
+        walk.parts = 0;
+        status = visit(&walk, index->items[i].id, 1);
+    }
+done:
+    free(pixels);
+    free(index);
+    return status;
+}

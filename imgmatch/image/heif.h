@@ -1,0 +1,28 @@
+/*
+ * HEIF files (HEIC and AVIF) before their decoder sees them.
+ *
+ * libheif makes room for what a picture's coded data and a grid's own header say, not for the size
+ * that the file tells everybody, follows pictures that are made of one another as far as they go,
+ * and cannot be stopped by a deadline. So a file of a few hundred bytes that says "64 x 64 pixels"
+ * could take gigabytes or minutes, or end the process. This walks through the same items as a
+ * decoder would, reads no pixel, and refuses what goes beyond the limits:
+ *
+ *   too_large     a coded picture or a canvas is over max_pixels or max_side
+ *   too_complex   pictures made of pictures more than a few levels deep, of thousands of pieces, of
+ *                 too many pictures in one item, or of many times max_pixels in all
+ *   truncated     the file ends inside a box, before its index, or before an item's data
+ *   corrupt       boxes or coded headers that contradict themselves
+ *   unsupported   the main picture is coded in another way than by HEVC or AV1
+ *
+ * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary
+ * pictures), AV1 Image File Format 1.1.
+ */
+#ifndef IMX_IMAGE_HEIF_H
+#define IMX_IMAGE_HEIF_H
+
+#include <imgmatch/image.h>
+
+imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                               imgmatch_diag *diag);
+
+#endif

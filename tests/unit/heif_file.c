@@ -1,0 +1,177 @@
+#include "unit/heif_file.h"
+
+#include <string.h>
+
+static void put_number(imx_buffer *out, uint64_t value, unsigned bytes) {
+    for (unsigned i = bytes; i-- > 0;) {
+        (void)imx_buffer_append_byte(out, (uint8_t)(value >> (8 * i)));
+    }
+}
+
+/* A box whose size is filled in by end_box. */
+static size_t begin_box(imx_buffer *out, const char *type) {
+    size_t start = out->size;
+    put_number(out, 0, 4);
+    (void)imx_buffer_append(out, type, 4);
+    return start;
+}
+
+static size_t begin_full_box(imx_buffer *out, const char *type, unsigned version) {
+    size_t start = begin_box(out, type);
+    put_number(out, (uint64_t)version << 24, 4);
+    return start;
+}
+
+static void set_number(imx_buffer *out, size_t at, uint64_t value) {
+    for (unsigned i = 0; i < 4 && !out->failed; i++) {
+        out->bytes[at + i] = (uint8_t)(value >> (8 * (3 - i)));
+    }
+}
+
+static void end_box(imx_buffer *out, size_t start) { set_number(out, start, out->size - start); }
+
+static void put_items(imx_buffer *out, const heif_file *file) {
+    size_t list = begin_full_box(out, "iinf", 0);
+    put_number(out, file->item_count, 2);
+    for (size_t i = 0; i < file->item_count; i++) {
+        size_t entry = begin_full_box(out, "infe", 2);
+        put_number(out, file->items[i].id, 2);
+        put_number(out, 0, 2);
+        (void)imx_buffer_append(out, file->items[i].type, 4);
+        put_number(out, 0, 1);
+        end_box(out, entry);
+    }
+    end_box(out, list);
+}
+
+/* Returns where the offsets begin; they are as far apart as entries are long. */
+#define PLACE_BYTES 14u
+static size_t put_places(imx_buffer *out, const heif_file *file) {
+    size_t list = begin_full_box(out, "iloc", 0);
+    put_number(out, 0x4400, 2);
+    put_number(out, file->item_count, 2);
+    size_t first = out->size + 6;
+    for (size_t i = 0; i < file->item_count; i++) {
+        put_number(out, file->items[i].id, 2);
+        put_number(out, 0, 2);
+        put_number(out, 1, 2);
+        put_number(out, 0, 4);
+        put_number(out, file->items[i].size, 4);
+    }
+    end_box(out, list);
+    return first;
+}
+
+static void put_properties(imx_buffer *out, const heif_file *file) {
+    size_t whole = begin_box(out, "iprp");
+    size_t list = begin_box(out, "ipco");
+    for (size_t i = 0; i < file->property_count; i++) {
+        size_t property = begin_box(out, file->properties[i].type);
+        (void)imx_buffer_append(out, file->properties[i].body, file->properties[i].size);
+        end_box(out, property);
+    }
+    end_box(out, list);
+    size_t owners = begin_full_box(out, "ipma", 0);
+    put_number(out, file->item_count, 4);
+    for (size_t i = 0; i < file->item_count; i++) {
+        put_number(out, file->items[i].id, 2);
+        put_number(out, HEIF_FILE_MOST_PROPERTIES, 1);
+        (void)imx_buffer_append(out, file->items[i].properties, HEIF_FILE_MOST_PROPERTIES);
+    }
+    end_box(out, owners);
+    end_box(out, whole);
+}
+
+static void put_links(imx_buffer *out, const heif_file *file) {
+    size_t list = begin_full_box(out, "iref", 0);
+    for (size_t i = 0; i < file->link_count; i++) {
+        size_t link = begin_box(out, file->links[i].kind);
+        put_number(out, file->links[i].from, 2);
+        put_number(out, file->links[i].count, 2);
+        for (unsigned k = 0; k < file->links[i].count; k++) {
+            put_number(out, file->links[i].to, 2);
+        }
+        end_box(out, link);
+    }
+    end_box(out, list);
+}
+
+void heif_file_write(imx_buffer *out, const heif_file *file) {
+    size_t head = begin_box(out, "ftyp");
+    (void)imx_buffer_append(out, "avif\0\0\0\0avifheicmif1miaf", 24);
+    end_box(out, head);
+    size_t meta = begin_full_box(out, "meta", 0);
+    size_t handler = begin_full_box(out, "hdlr", 0);
+    (void)imx_buffer_append(out, "\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0", 21);
+    end_box(out, handler);
+    size_t primary = begin_full_box(out, "pitm", 0);
+    put_number(out, file->items[0].id, 2);
+    end_box(out, primary);
+    size_t places = put_places(out, file);
+    put_items(out, file);
+    put_properties(out, file);
+    if (file->link_count > 0) {
+        put_links(out, file);
+    }
+    end_box(out, meta);
+    size_t data = begin_box(out, "mdat");
+    for (size_t i = 0; i < file->item_count; i++) {
+        set_number(out, places + i * PLACE_BYTES, out->size);
+        (void)imx_buffer_append(out, file->items[i].data, file->items[i].size);
+    }
+    end_box(out, data);
+}
+
+void heif_bits_put(heif_bits *bits, uint32_t value, unsigned count) {
+    for (unsigned i = count; i-- > 0; bits->count++) {
+        uint32_t bit = value >> i & 1u;
+        bits->bytes[bits->count / 8] |= (uint8_t)(bit << (7 - bits->count % 8));
+    }
+}
+
+void heif_bits_put_golomb(heif_bits *bits, uint32_t value) {
+    unsigned length = 1;
+    while ((value + 1) >> length != 0) {
+        length++;
+    }
+    heif_bits_put(bits, 0, length - 1);
+    heif_bits_put(bits, value + 1, length);
+}
+
+void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
+    heif_bits bits = {.count = 0};
+    heif_bits_put(&bits, 0, 3); /* Profile. */
+    heif_bits_put(&bits, 3, 2); /* A still picture, with a short header. */
+    heif_bits_put(&bits, 0, 5);
+    heif_bits_put(&bits, 15, 4);
+    heif_bits_put(&bits, 15, 4);
+    heif_bits_put(&bits, width - 1, 16);
+    heif_bits_put(&bits, height - 1, 16);
+    heif_bits_put(&bits, 1, 16); /* Tools that nobody reads here. */
+    size_t size = (bits.count + 7) / 8;
+    put_number(out, 0x1200, 2); /* A temporal unit begins. */
+    put_number(out, 0x0A, 1);
+    put_number(out, size, 1);
+    (void)imx_buffer_append(out, bits.bytes, size);
+    put_number(out, 0x320400000000, 6); /* A picture of four bytes. */
+}
+
+void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
+                              unsigned size_bytes) {
+    heif_bits bits = {.count = 0};
+    heif_bits_put(&bits, 33u << 9 | 1, 16);
+    heif_bits_put(&bits, 0, 4);
+    heif_bits_put(&bits, 0, 3);
+    heif_bits_put(&bits, 1, 1);
+    for (int i = 0; i < 6; i++) {
+        heif_bits_put(&bits, 0x7777, 16); /* Profile and level, without zeros to be escaped. */
+    }
+    heif_bits_put_golomb(&bits, 0);
+    heif_bits_put_golomb(&bits, 1);
+    heif_bits_put_golomb(&bits, width);
+    heif_bits_put_golomb(&bits, height);
+    heif_bits_put(&bits, 0xFFFF, 16);
+    size_t size = (bits.count + 7) / 8;
+    put_number(out, size, size_bytes);
+    (void)imx_buffer_append(out, bits.bytes, size);
+}

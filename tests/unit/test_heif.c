@@ -1,0 +1,302 @@
+/* A HEIF file says one thing in its index and may do another when it is decoded. What its decoder
+ * would not survive is refused before; what encoders write is not. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "image/heif.h"
+#include "image/heif_index.h"
+#include "unit/heif_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_BYTES (1u << 20)
+
+static const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+
+typedef struct fixture {
+    imx_buffer file;
+    imx_buffer small; /* Coded pictures: the heads of 64 x 64 pixels, */
+    imx_buffer large; /* and of 30000 x 30000. */
+    imx_buffer hevc_configuration;
+    uint8_t *photo; /* A real one of 64 x 64 pixels, */
+    size_t photo_bytes;
+    imx_heif_span photo_item; /* and its coded picture. */
+} fixture;
+
+static const uint8_t small_size[] = {0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64};
+static const uint8_t grid_size[] = {0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128};
+static const uint8_t av1_configuration[] = {0x81, 0, 0x0C, 0};
+enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION };
+
+static int set_up(void **state) {
+    static fixture made;
+    imx_buffer_init(&made.file, MOST_BYTES);
+    imx_buffer_init(&made.small, MOST_BYTES);
+    imx_buffer_init(&made.large, MOST_BYTES);
+    imx_buffer_init(&made.hevc_configuration, MOST_BYTES);
+    heif_put_av1(&made.small, 64, 64);
+    heif_put_av1(&made.large, 30000, 30000);
+    uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
+    assert_true(imx_buffer_append(&made.hevc_configuration, fixed, sizeof fixed));
+    heif_put_hevc_parameters(&made.hevc_configuration, 64, 64, 2);
+    assert_int_equal(imx_file_read(&made.photo, &made.photo_bytes,
+                                   IMX_TEST_CORPUS "/image_heif/avif", MOST_BYTES, NULL),
+                     IMGMATCH_OK);
+    imx_heif_index *index = malloc(sizeof *index);
+    assert_non_null(index);
+    assert_int_equal(imx_heif_index_read(index, made.photo, made.photo_bytes), IMX_HEIF_OK);
+    uint8_t *owned;
+    assert_int_equal(imx_heif_item_data(&made.photo_item, &owned, index,
+                                        imx_heif_index_find(index, index->primary)),
+                     IMX_HEIF_OK);
+    assert_null(owned);
+    free(index);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    fixture *made = *state;
+    imx_buffer_free(&made->file);
+    imx_buffer_free(&made->small);
+    imx_buffer_free(&made->large);
+    imx_buffer_free(&made->hevc_configuration);
+    free(made->photo);
+    return 0;
+}
+
+/* The file is in made->file. */
+static void write_file(fixture *made, const heif_file_item *items, size_t item_count,
+                       const heif_file_link *links, size_t link_count) {
+    const heif_file_property properties[] = {
+        {"ispe", small_size, sizeof small_size},
+        {"av1C", av1_configuration, sizeof av1_configuration},
+        {"ispe", grid_size, sizeof grid_size},
+        {"hvcC", made->hevc_configuration.bytes, made->hevc_configuration.size},
+    };
+    imx_buffer_clear(&made->file);
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 4, links, link_count});
+    assert_false(made->file.failed);
+}
+
+static void expect(const fixture *made, imgmatch_reason reason, const char *what) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imx_heif_check(made->file.bytes, made->file.size, &limits, &diag);
+    if (diag.reason != reason || (status == IMGMATCH_OK) != (reason == IMGMATCH_REASON_NONE)) {
+        fail_msg("%s: %s: %s", what, imgmatch_reason_code(diag.reason), diag.message);
+    }
+}
+
+static void test_photos_of_encoders_pass(void **state) {
+    const fixture *made = *state;
+    uint8_t *heic;
+    size_t size;
+    assert_int_equal(imx_heif_check(made->photo, made->photo_bytes, &limits, NULL), IMGMATCH_OK);
+    assert_int_equal(
+        imx_file_read(&heic, &size, IMX_TEST_CORPUS "/image_heif/heic", MOST_BYTES, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(imx_heif_check(heic, size, &limits, NULL), IMGMATCH_OK);
+    free(heic);
+}
+
+/* As phones write them, and decoded to the end. */
+static void test_a_grid_of_tiles_is_read(void **state) {
+    fixture *made = *state;
+    const heif_file_item items[] = {
+        {1, "grid", "\0\0\1\1\0\x80\0\x80", 8, {GRID}},
+        {2, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}},
+        {3, "Exif", "\0\0\0\0", 4, {0}},
+    };
+    const heif_file_link links[] = {{"dimg", 1, 2, 4}, {"cdsc", 3, 1, 1}};
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_NONE, "grid");
+    imgmatch_image *image;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status =
+        imgmatch_image_decode(&image, made->file.bytes, made->file.size, NULL, &diag);
+    if (status != IMGMATCH_OK) {
+        fail_msg("%s", diag.message);
+    }
+    assert_int_equal(imgmatch_image_get_info(image)->width, 128);
+    imgmatch_image_free(image);
+}
+
+static void test_coded_sizes_other_than_the_index_says(void **state) {
+    fixture *made = *state;
+    const heif_file_item av1 = {1, "av01", made->large.bytes, made->large.size, {SMALL}};
+    write_file(made, &av1, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "AV1");
+
+    imx_buffer hevc;
+    imx_buffer_init(&hevc, MOST_BYTES);
+    heif_put_hevc_parameters(&hevc, 30000, 30000, 4);
+    const heif_file_item in_data = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
+    write_file(made, &in_data, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "HEVC, parameters in the data");
+
+    imx_buffer_clear(&hevc);
+    heif_put_hevc_parameters(&hevc, 64, 64, 4);
+    const heif_file_item sound = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
+    write_file(made, &sound, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "HEVC");
+    imx_buffer_free(&hevc);
+
+    imx_buffer_clear(&made->hevc_configuration);
+    uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
+    assert_true(imx_buffer_append(&made->hevc_configuration, fixed, sizeof fixed));
+    heif_put_hevc_parameters(&made->hevc_configuration, 30000, 30000, 2);
+    const heif_file_item outside = {1, "hvc1", "", 0, {SMALL, HEVC_CONFIGURATION}};
+    write_file(made, &outside, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "HEVC, parameters in the index");
+}
+
+static void test_canvases_over_the_limit(void **state) {
+    fixture *made = *state;
+    const heif_file_link link = {"dimg", 1, 2, 1};
+    heif_file_item items[] = {
+        {1, "grid", "\0\1\0\0\0\0\x75\x30\0\0\x75\x30", 12, {SMALL}},
+        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+    };
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "grid");
+    items[0] =
+        (heif_file_item){1, "iovl", "\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\0\0\0\0", 18, {SMALL}};
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "overlay");
+    items[0].size = 12;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_CORRUPT, "overlay without its size");
+}
+
+/* A decoder follows them until its stack ends. */
+static void test_pictures_made_of_one_another(void **state) {
+    fixture *made = *state;
+    const heif_file_item turned[] = {
+        {1, "iden", "", 0, {SMALL}},
+        {2, "iden", "", 0, {SMALL}},
+        {3, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+        {4, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+    };
+    const heif_file_link chain[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 3, 1}, {"auxl", 4, 3, 1}};
+    write_file(made, turned, 4, chain, 3);
+    expect(made, IMGMATCH_REASON_NONE, "chain with an end");
+    const heif_file_link pair[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 1, 1}};
+    write_file(made, turned, 4, pair, 2);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "pair");
+    const heif_file_link self[] = {{"dimg", 2, 2, 1}};
+    write_file(made, turned, 4, self, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "itself, not the main picture");
+    const heif_file_link beside[] = {{"auxl", 3, 4, 1}, {"auxl", 4, 3, 1}};
+    write_file(made, turned, 4, beside, 2);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "each the other's transparency");
+}
+
+static void test_too_many_of_anything(void **state) {
+    fixture *made = *state;
+    heif_file_item items[] = {
+        {1, "grid", "\0\0\xFF\xFF\x3F\xC0\x3F\xC0", 8, {SMALL}},
+        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+    };
+    heif_file_link link = {"dimg", 1, 2, 1000};
+    items[0].data = "\0\0\0\0\1\0\1\0";
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_NONE, "1000 tiles");
+    link.count = 1024;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "1024 tiles and their canvas");
+    link.count = 60000;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "60000 links");
+
+    imx_buffer pictures;
+    imx_buffer_init(&pictures, MOST_BYTES);
+    for (int i = 0; i < 17; i++) {
+        heif_put_av1(&pictures, 64, 64);
+    }
+    items[1].data = pictures.bytes;
+    items[1].size = pictures.size;
+    write_file(made, &items[1], 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "17 pictures in an item");
+    imx_buffer_clear(&pictures);
+    heif_put_av1(&pictures, 10000, 10000);
+    items[1].data = pictures.bytes;
+    items[1].size = pictures.size;
+    link.count = 4;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "four tiles of 100 megapixels");
+    imx_buffer_free(&pictures);
+
+    heif_file_item *many = calloc(IMX_HEIF_MOST_ITEMS + 1, sizeof *many);
+    assert_non_null(many);
+    for (size_t i = 0; i <= IMX_HEIF_MOST_ITEMS; i++) {
+        many[i] = (heif_file_item){(uint16_t)(i + 1), "iden", "", 0, {0}};
+    }
+    write_file(made, many, IMX_HEIF_MOST_ITEMS, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "2048 items");
+    write_file(made, many, IMX_HEIF_MOST_ITEMS + 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "2049 items");
+    free(many);
+}
+
+static void test_an_index_that_contradicts_itself(void **state) {
+    fixture *made = *state;
+    const heif_file_item twice[] = {
+        {1, "av01", made->small.bytes, made->small.size, {SMALL}},
+        {1, "av01", made->large.bytes, made->large.size, {SMALL}},
+    };
+    write_file(made, twice, 2, NULL, 0);
+    expect(made, IMGMATCH_REASON_CORRUPT, "two items of one number");
+    const heif_file_item other[] = {{1, "jpeg", "", 0, {SMALL}}};
+    write_file(made, other, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_UNSUPPORTED, "JPEG inside");
+    const heif_file_item plain[] = {{1, "av01", made->small.bytes, made->small.size, {SMALL}}};
+    write_file(made, plain, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "sound");
+    /* A second "meta" behind the first: decoders differ in which one they read. */
+    static const uint8_t meta[] = {0, 0, 0, 12, 'm', 'e', 't', 'a', 0, 0, 0, 0};
+    assert_true(imx_buffer_append(&made->file, meta, sizeof meta));
+    expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
+}
+
+/* Whatever is cut off or changed ends in an answer; the sanitizers watch. */
+static void test_every_cut_and_every_changed_byte(void **state) {
+    fixture *made = *state;
+    imx_buffer_clear(&made->file);
+    assert_true(imx_buffer_append(&made->file, made->photo, made->photo_bytes));
+    uint8_t *bytes = made->file.bytes;
+    for (size_t size = 0; size < made->file.size; size++) {
+        assert_int_not_equal(imx_heif_check(bytes, size, &limits, NULL), IMGMATCH_OK);
+    }
+    for (size_t i = 0; i < made->file.size; i++) {
+        uint8_t right = bytes[i];
+        for (unsigned change = 0; change < 3; change++) {
+            bytes[i] = (uint8_t[]){0, 255, (uint8_t)(right ^ 1u)}[change];
+            (void)imx_heif_check(bytes, made->file.size, &limits, NULL);
+        }
+        bytes[i] = right;
+    }
+    expect(made, IMGMATCH_REASON_NONE, "the photo again");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_photos_of_encoders_pass, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_grid_of_tiles_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_coded_sizes_other_than_the_index_says, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_canvases_over_the_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_every_cut_and_every_changed_byte, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
