@@ -62,10 +62,13 @@ imx_label *imx_label_set_first(const imx_label_set *set, const char *path) {
 
 imx_word imx_label_set_find(const imx_label_set *set, const char *path, const char *id,
                             const char *product) {
-    const imx_label *end = set->labels + set->count;
     imx_word word = IMX_WORD_NONE;
-    for (const imx_label *label = imx_label_set_first(set, path);
-         label != NULL && label < end && strcmp(label->path, path) == 0; label++) {
+    const imx_label *first = imx_label_set_first(set, path);
+    if (first == NULL) {
+        return word;
+    }
+    const imx_label *end = set->labels + set->count;
+    for (const imx_label *label = first; label < end && strcmp(label->path, path) == 0; label++) {
         if (strcmp(label->id, id) == 0) {
             return label->copy ? IMX_WORD_COPY : IMX_WORD_NO_COPY;
         }

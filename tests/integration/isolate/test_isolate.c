@@ -23,9 +23,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Under AddressSanitizer it is not: shadow memory is terabytes. */
 #if defined(__SANITIZE_ADDRESS__)
 #define MEMORY_IS_BOUNDED 0
-#else
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MEMORY_IS_BOUNDED 0
+#endif
+#endif
+#ifndef MEMORY_IS_BOUNDED
 #define MEMORY_IS_BOUNDED 1
 #endif
 
