@@ -52,9 +52,9 @@ static void weigh(imx_evidence *evidence, const pair *photos) {
         .count = prints->count, .pdq = hashes, .embeddings = prints->embeddings};
     imx_evidence_compare(evidence, &photos->query.prints, &reference);
     if (photos->query.features != NULL) {
-        imx_frame frames[IMX_PORTRAIT_FRAMES];
-        size_t count = imx_portrait_frames(frames, &photos->query);
-        imx_evidence_verify(evidence, photos->query.features, photos->reference.sketch, frames,
+        imx_transform parts[IMX_PORTRAIT_PARTS];
+        size_t count = imx_portrait_parts(parts, &photos->query);
+        imx_evidence_verify(evidence, photos->query.features, photos->reference.sketch, parts,
                             count);
     }
 }

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/memory.h"
+#include "match/sheet.h"
 
 #include <stdlib.h>
 
@@ -33,15 +34,53 @@ static uint64_t remarks_on(const imx_portrait *portrait) {
 }
 
 static imgmatch_status make_prints(imx_portrait *out, const imx_portrait_means *means,
-                                   const imx_view_plan *plan, imx_pixels picture,
+                                   const imx_view_plan *plan, const imx_viewed *viewed,
                                    imgmatch_diag *diag) {
     imx_embedder *embedder = NULL;
     imgmatch_status status = imx_embedder_pool_lend(&embedder, means->embedders, diag);
     if (status == IMGMATCH_OK) {
         status = imx_prints_make(&out->prints, embedder, imgmatch_model_get_info(means->model),
-                                 plan, picture, diag);
+                                 plan, viewed, diag);
     }
     imx_embedder_pool_return(means->embedders, embedder);
+    return status;
+}
+
+/* Draw the query's sheet without the frame that a screen or a print has. */
+static imgmatch_status draw_sheet(imx_pixels *out, uint8_t *pixels, imx_layout *layout,
+                                  imx_pixels picture, imgmatch_diag *diag) {
+    *out = (imx_pixels){pixels, IMX_SHEET_SIDE, IMX_SHEET_SIDE, (size_t)3 * IMX_SHEET_SIDE};
+    imgmatch_status status = imx_sheet_draw(pixels, picture, layout->sheet, diag);
+    imx_layout drawn;
+    if (status == IMGMATCH_OK) {
+        status = imx_layout_find(&drawn, *out, IMX_LAYOUT_WHOLE, diag);
+    }
+    if (status == IMGMATCH_OK && drawn.has_border) {
+        imx_sheet_trim(layout->sheet, drawn.inside);
+        status = imx_sheet_draw(pixels, picture, layout->sheet, diag);
+    }
+    return status;
+}
+
+/* The prints of a query, and of its sheet if it has one. */
+static imgmatch_status make_query_prints(imx_portrait *out, const imx_portrait_means *means,
+                                         imx_pixels picture, imgmatch_effort effort,
+                                         imgmatch_diag *diag) {
+    imx_view_plan plan;
+    imx_view_plan_query(&plan, &out->layout, picture, effort, means->limits->max_views);
+    imx_viewed viewed = {.picture = picture};
+    if (!out->layout.has_sheet) {
+        return make_prints(out, means, &plan, &viewed, diag);
+    }
+    uint8_t *pixels = imx_new_array_raw((size_t)IMX_SHEET_SIDE * IMX_SHEET_SIDE, 3);
+    if (pixels == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status = draw_sheet(&viewed.sheet, pixels, &out->layout, picture, diag);
+    if (status == IMGMATCH_OK) {
+        status = make_prints(out, means, &plan, &viewed, diag);
+    }
+    free(pixels);
     return status;
 }
 
@@ -70,7 +109,8 @@ imgmatch_status imx_portrait_reference(imx_portrait *out, const imx_intake *inta
     if (status == IMGMATCH_OK) {
         imx_view_plan plan;
         imx_view_plan_reference(&plan, &out->layout, imx_image_view(image));
-        status = make_prints(out, means, &plan, imx_image_view(image), diag);
+        imx_viewed viewed = {.picture = imx_image_view(image)};
+        status = make_prints(out, means, &plan, &viewed, diag);
     }
     if (status == IMGMATCH_OK) {
         out->sketch = imx_new_array(1, sizeof *out->sketch);
@@ -94,10 +134,7 @@ imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
     imgmatch_status status = decode(&image, out, intake, means, scope, diag);
     double start = imx_clock_ms();
     if (status == IMGMATCH_OK) {
-        imx_view_plan plan;
-        imx_view_plan_query(&plan, &out->layout, imx_image_view(image), effort,
-                            means->limits->max_views);
-        status = make_prints(out, means, &plan, imx_image_view(image), diag);
+        status = make_query_prints(out, means, imx_image_view(image), effort, diag);
     }
     if (status == IMGMATCH_OK && effort != IMGMATCH_EFFORT_FAST) {
         status = imx_features_find(&out->features, imx_image_view(image),
@@ -120,28 +157,32 @@ void imx_portrait_free(imx_portrait *portrait) {
     *portrait = (imx_portrait){0};
 }
 
-imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info) {
+static imx_transform part_of(imx_rect rect, const imgmatch_image_info *info) {
     float width = (float)info->width;
     float height = (float)info->height;
-    return (imx_frame){(float)rect.x / width, (float)rect.y / height, (float)rect.width / width,
-                       (float)rect.height / height};
+    return (imx_transform){{(float)rect.width / width, 0, (float)rect.x / width, 0,
+                            (float)rect.height / height, (float)rect.y / height}};
 }
 
-size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrait *portrait) {
+size_t imx_portrait_parts(imx_transform out[IMX_PORTRAIT_PARTS], const imx_portrait *portrait) {
     const imx_layout *layout = &portrait->layout;
+    const imgmatch_image_info *info = &portrait->info;
     size_t count = 0;
-    out[count++] = (imx_frame){0, 0, 1, 1};
+    out[count++] = (imx_transform){{1, 0, 0, 0, 1, 0}};
     if (layout->has_border) {
-        out[count++] = imx_frame_of(layout->inside, &portrait->info);
+        out[count++] = part_of(layout->inside, info);
     }
     if (layout->has_subject) {
-        out[count++] = imx_frame_of(layout->subject, &portrait->info);
+        out[count++] = part_of(layout->subject, info);
+    }
+    if (layout->has_sheet) {
+        out[count++] = imx_sheet_transform(layout->sheet, info->width, info->height);
     }
     for (uint32_t i = 0; i < layout->cell_count; i++) {
-        out[count++] = imx_frame_of(layout->cells[i], &portrait->info);
+        out[count++] = part_of(layout->cells[i], info);
     }
     for (uint32_t i = 0; i < layout->inset_count; i++) {
-        out[count++] = imx_frame_of(layout->insets[i], &portrait->info);
+        out[count++] = part_of(layout->insets[i], info);
     }
     return count;
 }

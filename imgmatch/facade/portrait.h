@@ -36,11 +36,9 @@ imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
                                    imgmatch_diag *diag);
 void imx_portrait_free(imx_portrait *portrait);
 
-/* A rectangle of the picture in fractions of its sides. */
-imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info);
-
-/* Parts of the picture that may show a whole reference; returns their number. */
-#define IMX_PORTRAIT_FRAMES (3 + IMX_LAYOUT_MAX_CELLS + IMX_LAYOUT_MAX_INSETS)
-size_t imx_portrait_frames(imx_frame out[IMX_PORTRAIT_FRAMES], const imx_portrait *portrait);
+/* Parts of the picture that may show a whole reference, as imx_evidence_verify takes them; returns
+ * their number. */
+#define IMX_PORTRAIT_PARTS (4 + IMX_LAYOUT_MAX_CELLS + IMX_LAYOUT_MAX_INSETS)
+size_t imx_portrait_parts(imx_transform out[IMX_PORTRAIT_PARTS], const imx_portrait *portrait);
 
 #endif

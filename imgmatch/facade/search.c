@@ -29,9 +29,9 @@ static imgmatch_status verify(imx_found *found, const imx_portrait *query, imgma
     imgmatch_status status =
         imx_sketch_read(found->sketch, found->reference.sketch, found->reference.sketch_size, diag);
     if (status == IMGMATCH_OK) {
-        imx_frame frames[IMX_PORTRAIT_FRAMES];
-        size_t count = imx_portrait_frames(frames, query);
-        imx_evidence_verify(&found->evidence, query->features, found->sketch, frames, count);
+        imx_transform parts[IMX_PORTRAIT_PARTS];
+        size_t count = imx_portrait_parts(parts, query);
+        imx_evidence_verify(&found->evidence, query->features, found->sketch, parts, count);
     }
     return status;
 }

@@ -1,7 +1,8 @@
 /*
  * Phases: reduce the picture to at most 320 pixels a side; peel off bars (layout_border.c), then
  * inside them look for a plain background (layout_subject.c), for a collage (layout_cells.c) and
- * for pictures in the picture (layout_insets.c); measure detail and text; map what was found back.
+ * for pictures in the picture (layout_insets.c); in the whole look for a picture seen at an angle
+ * (layout_sheet.c); measure detail and text; map what was found back.
  * Borders are then refined on the full picture, because a hash of what is inside depends on them to
  * the pixel; the other boxes are not.
  */
@@ -148,7 +149,8 @@ static imx_rect refine_inside(const imx_border *border, imx_pixels picture, doub
                       picture.height - cut[IMX_TOP] - cut[IMX_BOTTOM]};
 }
 
-/* Several pictures in one: a collage, or pieces on one ground, or else pictures in the picture. */
+/* Several pictures in one: a collage, or pieces on one ground, or else pictures in the picture. And
+ * a picture that is seen at an angle. */
 static void find_parts(imx_layout *out, const mapping *map, imx_pixels reduced, imx_rect inside,
                        const imx_subject *subject) {
     out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside);
@@ -167,6 +169,11 @@ static void find_parts(imx_layout *out, const mapping *map, imx_pixels reduced, 
     }
     for (uint32_t i = 0; i < out->inset_count; ++i) {
         out->insets[i] = map_rect(map, out->insets[i], 0);
+    }
+    out->has_sheet = imx_sheet_find(out->sheet, reduced);
+    for (uint32_t i = 0; out->has_sheet && i < 4; ++i) {
+        out->sheet[i].x *= (float)map->x_scale;
+        out->sheet[i].y *= (float)map->y_scale;
     }
 }
 

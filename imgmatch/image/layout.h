@@ -1,7 +1,7 @@
 /*
  * What a picture is made of: uniform borders, the subject on a plain background, the cells of a
- * collage, pictures in the picture. All rectangles are in pixels of the given view. Cheap: works on
- * a reduced copy.
+ * collage, pictures in the picture, a picture seen at an angle. All rectangles are in pixels of the
+ * given view. Cheap: works on a reduced copy.
  */
 #ifndef IMX_IMAGE_LAYOUT_H
 #define IMX_IMAGE_LAYOUT_H
@@ -14,6 +14,12 @@
 
 #define IMX_LAYOUT_MAX_CELLS 9
 #define IMX_LAYOUT_MAX_INSETS 2
+
+/* A place in pixels, from the upper left corner of the upper left pixel. */
+typedef struct imx_corner {
+    float x;
+    float y;
+} imx_corner;
 
 typedef struct imx_layout {
     bool has_border;     /* Bars on one or more sides (frame, letterbox, banner, screenshot). */
@@ -28,9 +34,11 @@ typedef struct imx_layout {
     imx_rect cells[IMX_LAYOUT_MAX_CELLS];
     uint32_t inset_count; /* Pictures pasted into a larger one; none in a collage. */
     imx_rect insets[IMX_LAYOUT_MAX_INSETS];
+    bool has_sheet;      /* A flat picture seen at an angle: a screen, a print. */
+    imx_corner sheet[4]; /* Its corners, the upper left one first, clockwise. */
 } imx_layout;
 
-/* What to look for. Parts (cells, pieces, insets) take three quarters of the time. */
+/* What to look for. Parts (cells, pieces, insets, a sheet) take three quarters of the time. */
 typedef enum imx_layout_scope {
     IMX_LAYOUT_WHOLE = 0, /* No parts: there are none in the answer. */
     IMX_LAYOUT_WITH_PARTS = 1

@@ -24,6 +24,10 @@ void imx_border_find(imx_border *out, imx_pixels picture);
 uint32_t imx_border_refine(imx_pixels picture, imx_side side, uint32_t reduced, double scale,
                            imx_colour colour);
 
+/* The colour that most of the frame of `inside` has, and the share 0..1 of the frame that has it.
+ */
+imx_colour imx_ground_colour(float *share, imx_pixels picture, imx_rect inside);
+
 /* A subject on a plain background. */
 typedef struct imx_subject {
     bool plain; /* The background is plain, */
@@ -46,5 +50,8 @@ uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, im
 /* Boxes inside `inside` that may be pictures of their own; their number. */
 uint32_t imx_insets_find(imx_rect insets[IMX_LAYOUT_MAX_INSETS], imx_pixels picture,
                          imx_rect inside);
+
+/* The corners of a flat picture seen at an angle, in order; false when there is none. */
+bool imx_sheet_find(imx_corner corners[4], imx_pixels picture);
 
 #endif

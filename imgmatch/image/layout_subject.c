@@ -25,7 +25,7 @@
 #define MIN_GAP 0.025F /* Of the longer side, between pieces; */
 #define MIN_PIECE 0.15 /* of the largest one's area, for another. */
 
-static imx_colour frame_colour(imx_pixels picture, imx_rect inside, float *share) {
+imx_colour imx_ground_colour(float *share, imx_pixels picture, imx_rect inside) {
     imx_lines sides[4];
     imx_colour medians[4];
     imx_colour best = {{0, 0, 0}};
@@ -133,7 +133,7 @@ void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside) {
         return;
     }
     float share;
-    out->background = frame_colour(picture, inside, &share);
+    out->background = imx_ground_colour(&share, picture, inside);
     out->plain = share >= PLAIN_SHARE;
     if (!out->plain) {
         return;

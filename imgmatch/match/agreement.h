@@ -73,17 +73,10 @@ void imx_agreement_measure(imx_agreement *out, const imx_features *query,
 void imx_agreement_refine(imx_agreement *out, const imx_features *query,
                           const imx_sketch *reference, const imx_transform *matrix);
 
-/* Part of the query's picture, in fractions of its width and height. */
-typedef struct imx_frame {
-    float x;
-    float y;
-    float width;
-    float height;
-} imx_frame;
-
 /* Without features: the whole reference against each of `count` parts of the query (at least the
- * whole query, {0, 0, 1, 1}), in all eight orientations, the best one refined. */
+ * whole query), in all eight orientations, the best one refined. A part is given by where it has
+ * the reference's unit square, in fractions of the query's width and height. */
 void imx_agreement_direct(imx_agreement *out, const imx_features *query,
-                          const imx_sketch *reference, const imx_frame *frames, size_t count);
+                          const imx_sketch *reference, const imx_transform *parts, size_t count);
 
 #endif

@@ -316,7 +316,7 @@ static void try_orientations(float out[8], const imx_features *query, const imx_
 }
 
 void imx_agreement_direct(imx_agreement *out, const imx_features *query,
-                          const imx_sketch *reference, const imx_frame *frames, size_t count) {
+                          const imx_sketch *reference, const imx_transform *parts, size_t count) {
     memset(out, 0, sizeof *out);
     if (query->level_count == 0 || reference->thumbnail_width == 0) {
         return;
@@ -324,13 +324,12 @@ void imx_agreement_direct(imx_agreement *out, const imx_features *query,
     imx_transform best = orientations[0];
     float highest = -2;
     for (size_t i = 0; i < count; i++) {
-        imx_transform frame = {{frames[i].width, 0, frames[i].x, 0, frames[i].height, frames[i].y}};
         float correlations[8];
-        try_orientations(correlations, query, reference, &frame);
+        try_orientations(correlations, query, reference, &parts[i]);
         for (size_t k = 0; k < 8; k++) {
             if (correlations[k] > highest) {
                 highest = correlations[k];
-                best = imx_transform_compose(&frame, &orientations[k]);
+                best = imx_transform_compose(&parts[i], &orientations[k]);
             }
         }
     }

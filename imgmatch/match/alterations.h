@@ -16,6 +16,14 @@ typedef struct imx_alterations {
     char names[IMX_ALTERATIONS_MAX][IMX_ALTERATION_BYTES]; /* Most telling first. */
 } imx_alterations;
 
+/* Part of the query's picture, in fractions of its width and height. */
+typedef struct imx_frame {
+    float x;
+    float y;
+    float width;
+    float height;
+} imx_frame;
+
 /* What is known of the two files and of the query's layout besides the alignment. Zeros (and a
  * full `inside`) are "not known". */
 typedef struct imx_alteration_hints {

@@ -14,6 +14,7 @@
 #define DIRECT_DISTANCE 76      /* Hamming distance, */
 #define DIRECT_SIMILARITY 0.5F  /* or similarity from which pixels alone are tried. */
 #define DIRECT_CORRELATION 0.6F /* What counts as aligned then. */
+#define POOR 0.8F               /* Correlation. */
 #define CLEARLY 0.05F
 
 static void compare_hashes(imx_evidence *out, const imx_view_print *view,
@@ -66,9 +67,9 @@ static void take_matrix(imx_evidence *evidence, const imx_features *query,
 
 /* Alignment without features. */
 static void try_direct(imx_evidence *evidence, const imx_features *query,
-                       const imx_sketch *reference, const imx_frame *frames, size_t frame_count) {
+                       const imx_sketch *reference, const imx_transform *parts, size_t part_count) {
     imx_agreement direct;
-    imx_agreement_direct(&direct, query, reference, frames, frame_count);
+    imx_agreement_direct(&direct, query, reference, parts, part_count);
     bool better =
         !evidence->geometry.found || direct.correlation > evidence->agreement.correlation + CLEARLY;
     if (!direct.measured || direct.correlation < DIRECT_CORRELATION || !better) {
@@ -80,8 +81,20 @@ static void try_direct(imx_evidence *evidence, const imx_features *query,
     take_matrix(evidence, query, reference);
 }
 
+/* One of the parts is a sheet: features about the middle of it tell little of its corners, and
+ * where they put these, nothing may agree. */
+static bool has_sheet(const imx_transform *parts, size_t part_count) {
+    for (size_t i = 0; i < part_count; i++) {
+        if (!imx_transform_is_affine(&parts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void imx_evidence_verify(imx_evidence *evidence, const imx_features *query,
-                         const imx_sketch *reference, const imx_frame *frames, size_t frame_count) {
+                         const imx_sketch *reference, const imx_transform *parts,
+                         size_t part_count) {
     evidence->verified = true;
     imx_geometry *geometry = &evidence->geometry;
     imx_geometry_find(geometry, query, reference);
@@ -95,7 +108,9 @@ void imx_evidence_verify(imx_evidence *evidence, const imx_features *query,
     }
     bool likely = (evidence->pdq_distance >= 0 && evidence->pdq_distance <= DIRECT_DISTANCE) ||
                   evidence->similarity >= DIRECT_SIMILARITY;
-    if (likely && (!geometry->found || geometry->distinct < WEAK_INLIERS)) {
-        try_direct(evidence, query, reference, frames, frame_count);
+    bool weak = !geometry->found || geometry->distinct < WEAK_INLIERS ||
+                (evidence->agreement.correlation < POOR && has_sheet(parts, part_count));
+    if (likely && weak) {
+        try_direct(evidence, query, reference, parts, part_count);
     }
 }

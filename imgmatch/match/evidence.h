@@ -33,9 +33,11 @@ typedef struct imx_evidence {
 void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
                           const imx_reference_prints *reference);
 
-/* Measure where the reference lies in the query and whether the pixels agree. `frames` are parts of
- * the query that may show the whole reference, the whole query among them. */
+/* Measure where the reference lies in the query and whether the pixels agree. `parts` are those of
+ * the query that may show the whole reference, the whole query among them (imx_agreement_direct).
+ */
 void imx_evidence_verify(imx_evidence *evidence, const imx_features *query,
-                         const imx_sketch *reference, const imx_frame *frames, size_t frame_count);
+                         const imx_sketch *reference, const imx_transform *parts,
+                         size_t part_count);
 
 #endif

@@ -21,13 +21,17 @@ static void mirror_rows(uint8_t *rgb, uint32_t width, uint32_t height) {
     }
 }
 
+static imx_pixels pixels_of(const imx_planned_view *view, const imx_viewed *viewed) {
+    return view->sheet ? viewed->sheet : imx_pixels_crop(viewed->picture, view->rect);
+}
+
 static imgmatch_status embed_batch(float *out, imx_embedder *embedder,
                                    const imgmatch_model_info *model, const imx_planned_view *views,
-                                   uint32_t count, imx_pixels picture, imgmatch_diag *diag) {
+                                   uint32_t count, const imx_viewed *viewed, imgmatch_diag *diag) {
     for (uint32_t i = 0; i < count; i++) {
         uint8_t *input = imx_embedder_input(embedder, i);
         imgmatch_status status = imx_resample(input, model->input_width, model->input_height,
-                                              imx_pixels_crop(picture, views[i].rect), diag);
+                                              pixels_of(&views[i], viewed), diag);
         if (status != IMGMATCH_OK) {
             return status;
         }
@@ -40,34 +44,33 @@ static imgmatch_status embed_batch(float *out, imx_embedder *embedder,
 
 static imgmatch_status embed_all(imx_prints *prints, imx_embedder *embedder,
                                  const imgmatch_model_info *model, const imx_view_plan *plan,
-                                 imx_pixels picture, imgmatch_diag *diag) {
+                                 const imx_viewed *viewed, imgmatch_diag *diag) {
     imgmatch_status status = IMGMATCH_OK;
     for (uint32_t from = 0; from < plan->count && status == IMGMATCH_OK; from += IMX_EMBED_BATCH) {
         uint32_t count =
             plan->count - from < IMX_EMBED_BATCH ? plan->count - from : IMX_EMBED_BATCH;
         status = embed_batch(prints->embeddings + (size_t)from * prints->dimension, embedder, model,
-                             plan->views + from, count, picture, diag);
+                             plan->views + from, count, viewed, diag);
     }
     return status;
 }
 
 imgmatch_status imx_prints_make(imx_prints *out, imx_embedder *embedder,
                                 const imgmatch_model_info *model, const imx_view_plan *plan,
-                                imx_pixels picture, imgmatch_diag *diag) {
+                                const imx_viewed *viewed, imgmatch_diag *diag) {
     imx_prints prints = {.count = plan->count, .dimension = model->dimension};
     prints.embeddings =
         imx_new_array_raw((size_t)plan->count * model->dimension, sizeof *prints.embeddings);
     if (prints.embeddings == NULL) {
         return imx_fail_memory(diag);
     }
-    imgmatch_status status = embed_all(&prints, embedder, model, plan, picture, diag);
+    imgmatch_status status = embed_all(&prints, embedder, model, plan, viewed, diag);
     for (uint32_t i = 0; i < plan->count && status == IMGMATCH_OK; i++) {
         imx_view_print *view = &prints.views[i];
         view->mirrored = plan->views[i].mirrored;
         view->embedding = prints.embeddings + (size_t)i * prints.dimension;
         if (!view->mirrored) {
-            status =
-                imx_pdq_compute(view->pdq, imx_pixels_crop(picture, plan->views[i].rect), diag);
+            status = imx_pdq_compute(view->pdq, pixels_of(&plan->views[i], viewed), diag);
         }
     }
     if (status != IMGMATCH_OK) {

@@ -18,10 +18,16 @@ typedef struct imx_prints {
     float *embeddings;
 } imx_prints;
 
+/* A picture, and its sheet as imx_sheet_draw draws it; no pixels when no view is of a sheet. */
+typedef struct imx_viewed {
+    imx_pixels picture;
+    imx_pixels sheet;
+} imx_viewed;
+
 /* `embedder` has room for IMX_EMBED_BATCH pictures. Start with zeros; free on success. */
 imgmatch_status imx_prints_make(imx_prints *out, imx_embedder *embedder,
                                 const imgmatch_model_info *model, const imx_view_plan *plan,
-                                imx_pixels picture, imgmatch_diag *diag);
+                                const imx_viewed *viewed, imgmatch_diag *diag);
 void imx_prints_free(imx_prints *prints);
 
 #endif

@@ -16,7 +16,7 @@
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it, and of
  * how models are evaluated and combined. */
-#define IMX_SCORE_INPUTS_VERSION 7
+#define IMX_SCORE_INPUTS_VERSION 8
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 

@@ -9,6 +9,21 @@ float imx_transform_depth(const imx_transform *transform, imx_point point) {
     return fmaxf(transform->m[6] * point.x + transform->m[7] * point.y + 1, HORIZON);
 }
 
+imx_transform imx_transform_to(const imx_point corners[4]) {
+    imx_point a = corners[0];
+    imx_point b = corners[1];
+    imx_point c = corners[2];
+    imx_point d = corners[3];
+    /* How far c is from where a parallelogram would have it, in the directions of its two sides. */
+    float x = a.x - b.x + c.x - d.x;
+    float y = a.y - b.y + c.y - d.y;
+    float area = (b.x - c.x) * (d.y - c.y) - (d.x - c.x) * (b.y - c.y);
+    float g = (x * (d.y - c.y) - (d.x - c.x) * y) / area;
+    float h = ((b.x - c.x) * y - x * (b.y - c.y)) / area;
+    return (imx_transform){{b.x - a.x + g * b.x, d.x - a.x + h * d.x, a.x, b.y - a.y + g * b.y,
+                            d.y - a.y + h * d.y, a.y, g, h}};
+}
+
 imx_transform imx_transform_affine(const imx_transform *transform) {
     if (imx_transform_is_affine(transform)) {
         return *transform;

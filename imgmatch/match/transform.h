@@ -45,6 +45,10 @@ static inline imx_point imx_transform_apply(const imx_transform *transform, imx_
     return result;
 }
 
+/* The transform that takes the unit square's corners, (0, 0) first and clockwise, to `corners`,
+ * which have to be those of a convex quadrilateral (Heckbert 1989, 2.2.3). */
+imx_transform imx_transform_to(const imx_point corners[4]);
+
 /* The affine transform that is nearest to it at the unit square's corners; itself if affine. */
 imx_transform imx_transform_affine(const imx_transform *transform);
 

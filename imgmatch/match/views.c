@@ -13,12 +13,19 @@ static void plan_view(imx_view_plan *plan, imx_rect rect, bool mirrored, uint32_
         return;
     }
     for (uint32_t i = 0; i < plan->count; i++) {
-        if (plan->views[i].mirrored == mirrored &&
+        if (plan->views[i].mirrored == mirrored && !plan->views[i].sheet &&
             imx_rect_overlap(plan->views[i].rect, rect) > SAME) {
             return;
         }
     }
-    plan->views[plan->count++] = (imx_planned_view){rect, mirrored};
+    plan->views[plan->count++] = (imx_planned_view){rect, mirrored, false};
+}
+
+static void plan_sheet(imx_view_plan *plan, const imx_layout *layout, bool mirrored,
+                       uint32_t most) {
+    if (layout->has_sheet && plan->count < most) {
+        plan->views[plan->count++] = (imx_planned_view){plan->views[0].rect, mirrored, true};
+    }
 }
 
 static imx_rect whole_of(imx_pixels picture) {
@@ -28,7 +35,7 @@ static imx_rect whole_of(imx_pixels picture) {
 /* The whole is planned whatever its size. */
 static void start(imx_view_plan *plan, imx_pixels picture) {
     plan->count = 1;
-    plan->views[0] = (imx_planned_view){whole_of(picture), false};
+    plan->views[0] = (imx_planned_view){whole_of(picture), false, false};
 }
 
 void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_pixels picture) {
@@ -68,6 +75,7 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
     if (layout->has_subject) {
         plan_view(out, layout->subject, false, most);
     }
+    plan_sheet(out, layout, false, most);
     for (uint32_t i = 0; i < layout->cell_count; i++) {
         plan_view(out, layout->cells[i], false, most);
     }
@@ -78,6 +86,7 @@ void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixel
         return;
     }
     plan_view(out, layout->inside, true, most);
+    plan_sheet(out, layout, true, most);
     if (layout->cell_count == 0 || layout->pieces) { /* Pieces may be a pair of shoes. */
         plan_tiles(out, layout->inside, 0.65, 2, most);
         plan_tiles(out, layout->inside, 0.45, 3, most);

@@ -6,12 +6,14 @@
 
 #include <imgmatch/query.h>
 
-/* Whole, inside, subject, mirrored; nine cells or pieces, or two insets; tiles at two scales. */
-#define IMX_PLAN_MAX (4 + 9 + 4 + 9)
+/* Whole, inside, subject, mirrored; a sheet, and mirrored; nine cells or pieces, or two insets;
+ * tiles at two scales. */
+#define IMX_PLAN_MAX (4 + 2 + 9 + 4 + 9)
 
 typedef struct imx_planned_view {
-    imx_rect rect; /* In pixels of the picture. */
+    imx_rect rect; /* In pixels of the picture; of a sheet's view all of it. */
     bool mirrored; /* Left and right are exchanged before embedding. */
+    bool sheet;    /* Of the picture's sheet (sheet.h), seen from the front. */
 } imx_planned_view;
 
 /* The first view is always the whole picture. */

@@ -45,9 +45,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
     uint8_t bytes[IMX_SKETCH_MAX_BYTES];
     fuzz_require(imx_sketch_write(bytes, &sketch) == size);
-    const imx_frame frames[] = {{0, 0, 1, 1}, {0.1F, 0.2F, 0.5F, 0.6F}};
+    const imx_transform parts[] = {{{1, 0, 0, 0, 1, 0}},
+                                   {{0.5F, 0, 0.1F, 0, 0.6F, 0.2F, 0.3F, -0.2F}}};
     imx_evidence evidence = {.similarity = 1};
-    imx_evidence_verify(&evidence, query, &sketch, frames, 1 + size % 2);
+    imx_evidence_verify(&evidence, query, &sketch, parts, 1 + size % 2);
     imx_alterations alterations;
     imx_alteration_hints hints = {.inside = {0, 0, 1, 1}, .jpeg = true};
     imx_alterations_name(&alterations, query, &sketch, &evidence.geometry, &evidence.agreement,

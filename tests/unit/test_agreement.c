@@ -200,17 +200,17 @@ static void featureless_product_is_aligned_directly(void **state) {
     const float turned[8][6] = {{1, 0, 0, 0, 1, 0},   {-1, 0, 1, 0, 1, 0}, {0, 1, 0, -1, 0, 1},
                                 {-1, 0, 1, 0, -1, 1}, {0, -1, 1, 1, 0, 0}, {1, 0, 0, 0, -1, 1},
                                 {0, 1, 0, 1, 0, 0},   {0, -1, 1, -1, 0, 1}};
-    /* A frame that reaches beyond the query is compared in another way. */
-    const imx_frame frames[2] = {{0, 0, 1, 1}, {-0.02F, -0.02F, 1.04F, 1.04F}};
+    /* A part that reaches beyond the query is compared in another way. */
+    const imx_transform parts[2] = {{{1, 0, 0, 0, 1, 0}}, {{1.04F, 0, -0.02F, 0, 1.04F, -0.02F}}};
     for (int i = 0; i < 16; i++) {
-        const imx_frame frame = frames[i / 8];
+        const imx_transform part = parts[i / 8];
         const float *turn = turned[i % 8];
         bool upright = turn[0] != 0;
         drawing query = picture_draw(&scene, upright ? 320 : 240, upright ? 240 : 320, turn, 0);
         picture_blur(&query, 8);
         imx_features *features = features_of(&query);
         imx_agreement found;
-        imx_agreement_direct(&found, features, &sketch, &frame, 1);
+        imx_agreement_direct(&found, features, &sketch, &part, 1);
         assert_true(found.measured);
         assert_true(found.correlation > 0.98F);
         imx_geometry geometry = {0};
@@ -233,9 +233,9 @@ static void frames_are_tried(void **state) {
     picture_fill(&framed, 0, 0, 1, 1, black);
     picture_paste(&framed, &self.scene, 0.25F, 0.25F, 0.5F, 0.5F);
     imx_features *features = features_of(&framed);
-    const imx_frame frames[2] = {{0, 0, 1, 1}, {0.25F, 0.25F, 0.5F, 0.5F}};
+    const imx_transform parts[2] = {{{1, 0, 0, 0, 1, 0}}, {{0.5F, 0, 0.25F, 0, 0.5F, 0.25F}}};
     imx_agreement found;
-    imx_agreement_direct(&found, features, &self.sketch, frames, 2);
+    imx_agreement_direct(&found, features, &self.sketch, parts, 2);
     assert_true(found.correlation > 0.98F);
     assert_true(fabsf(found.matrix.m[0] - 0.5F) < 0.02F &&
                 fabsf(found.matrix.m[2] - 0.25F) < 0.02F);

@@ -28,7 +28,7 @@ static imx_layout find(const sample_picture *picture) {
     imx_layout whole;
     assert_int_equal(imx_layout_find(&whole, sample_view(picture), IMX_LAYOUT_WHOLE, NULL),
                      IMGMATCH_OK);
-    assert_int_equal(whole.cell_count + whole.inset_count, 0);
+    assert_int_equal(whole.cell_count + whole.inset_count + whole.has_sheet, 0);
     assert_memory_equal(&whole.inside, &layout.inside, sizeof layout.inside);
     assert_memory_equal(&whole.subject, &layout.subject, sizeof layout.subject);
     assert_true(whole.subject_share == layout.subject_share && whole.detail == layout.detail);
@@ -51,6 +51,7 @@ static void ordinary_scenes_have_nothing(void **state) {
         assert_false(layout.has_subject);
         assert_int_equal(layout.cell_count, 0);
         assert_int_equal(layout.inset_count, 0);
+        assert_false(layout.has_sheet);
         expect_rect(layout.inside, (imx_rect){0, 0, 480, 360}, 0);
         expect_rect(layout.subject, (imx_rect){0, 0, 480, 360}, 0);
         assert_true(layout.detail > 1);

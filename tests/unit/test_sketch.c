@@ -148,10 +148,10 @@ static void nonsense_does_no_harm(void **state) {
         if (imx_sketch_read(&out, damaged, size, NULL) == IMGMATCH_OK) {
             imx_geometry geometry;
             imx_agreement agreement;
-            imx_frame frame = {0, 0, 1, 1};
+            imx_transform upright = {{1, 0, 0, 0, 1, 0}};
             imx_geometry_find(&geometry, features, &out);
             imx_agreement_refine(&agreement, features, &out, &geometry.matrix);
-            imx_agreement_direct(&agreement, features, &out, &frame, 1);
+            imx_agreement_direct(&agreement, features, &out, &upright, 1);
             read++;
         }
     }

@@ -85,11 +85,30 @@ static void test_pieces_leave_thorough_its_tiles(void **state) {
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
     assert_int_equal(plan.count, 4 + 9);
     layout.pieces = true;
+    layout.has_sheet = true;
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
     assert_int_equal(plan.count, IMX_PLAN_MAX);
     check_inside(&plan);
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
-    assert_int_equal(plan.count, 3 + 9);
+    assert_int_equal(plan.count, 3 + 1 + 9);
+}
+
+/* It is no view of the picture's pixels: the one of all of them stays, and is not taken for it. */
+static void test_a_sheet_is_a_view(void **state) {
+    (void)state;
+    imx_layout layout = plain_layout();
+    layout.has_sheet = true;
+    imx_view_plan plan;
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_FAST, 64);
+    assert_int_equal(plan.count, 1);
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 64);
+    assert_int_equal(plan.count, 2);
+    assert_true(!plan.views[0].sheet && plan.views[1].sheet && !plan.views[1].mirrored);
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
+    assert_int_equal(plan.count, 1 + 2 + 1 + 4 + 9);
+    assert_true(plan.views[3].sheet && plan.views[3].mirrored);
+    imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 1);
+    assert_int_equal(plan.count, 1);
 }
 
 /* A border of a pixel is not worth a view of its own. */
@@ -124,6 +143,7 @@ int main(void) {
         cmocka_unit_test(test_found_parts_are_views),
         cmocka_unit_test(test_found_insets_are_views),
         cmocka_unit_test(test_pieces_leave_thorough_its_tiles),
+        cmocka_unit_test(test_a_sheet_is_a_view),
         cmocka_unit_test(test_no_view_twice),
         cmocka_unit_test(test_the_limit_holds),
     };
