@@ -14,7 +14,7 @@
 #include <string.h>
 
 size_t imx_search_looks(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
-    static const size_t looks[] = {8, 12, 32};
+    static const size_t looks[] = {8, IMX_CANDIDATES_SURE, 32};
     size_t wanted = looks[effort];
     wanted = wanted > most ? wanted : most;
     wanted = wanted < limits->max_candidates ? wanted : limits->max_candidates;

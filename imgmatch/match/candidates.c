@@ -1,7 +1,8 @@
 /*
  * Each view is looked up twice, by hash and by embedding. What was found by either is put on one
  * scale, 0..1, and a reference counts by its best hit, with a little more for being found twice:
- * exact enough to choose what is verified, and nothing else depends on it.
+ * exact enough to choose what is verified, and nothing else depends on it. Tiles are many, and with
+ * each comes something that looks like it; so the best of the other views are kept in any case.
  */
 #include "match/candidates.h"
 
@@ -20,9 +21,11 @@ typedef struct collection {
     size_t count;
 } collection;
 
-static void offer(collection *all, const imx_hit *hit, double promise) {
+/* `found`: by a view of what layout found. */
+static void offer(collection *all, const imx_hit *hit, double promise, bool found) {
     if (promise > 0 && all->count < IMX_CANDIDATES_MAX) {
-        all->entries[all->count++] = (imx_candidate){hit->seq, hit->rank, promise};
+        all->entries[all->count++] =
+            (imx_candidate){hit->seq, hit->rank, promise, found ? promise : 0};
     }
 }
 
@@ -40,15 +43,17 @@ static imgmatch_status search_embeddings(collection *all, hit_lists *room,
     for (uint32_t view = 0; view < query->count && status == IMGMATCH_OK; view++) {
         const imx_hit *hits = room->hits + view * hits_wanted;
         for (size_t i = 0; i < room->counts[view]; i++) {
-            offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)));
+            offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)),
+                  view < query->found);
         }
     }
     return status;
 }
 
 static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx_snapshot *snapshot,
-                                     const imx_view_print *view, size_t hits_wanted,
+                                     const imx_prints *query, uint32_t number, size_t hits_wanted,
                                      imgmatch_diag *diag) {
+    const imx_view_print *view = &query->views[number];
     if (view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
         return IMGMATCH_OK;
     }
@@ -57,7 +62,8 @@ static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx
         imx_snapshot_search_hash(room->hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
                                  IMX_HASH_TELLS, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (IMX_HASH_TELLS + 1));
+        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (IMX_HASH_TELLS + 1),
+              number < query->found);
     }
     return status;
 }
@@ -83,21 +89,51 @@ static int by_promise(const void *a, const void *b) {
     return (left->seq > right->seq) - (left->seq < right->seq);
 }
 
+static int by_found(const void *a, const void *b) {
+    const imx_candidate *left = a;
+    const imx_candidate *right = b;
+    if (left->found != right->found) {
+        return left->found > right->found ? -1 : 1;
+    }
+    return by_promise(a, b);
+}
+
 /* One entry for each reference, in place. */
 static void merge(collection *all) {
     size_t kept = 0;
-    size_t hits = 0; /* Of the entry that was kept last. */
+    size_t hits = 0;  /* Of the entry that was kept last, */
+    size_t found = 0; /* and those by views of what layout found. */
     qsort(all->entries, all->count, sizeof *all->entries, by_seq);
     for (size_t i = 0; i < all->count; i++) {
         imx_candidate entry = all->entries[i];
         if (kept == 0 || entry.seq != all->entries[kept - 1].seq) {
             all->entries[kept++] = entry;
             hits = 1;
-        } else if (++hits == 2) {
-            all->entries[kept - 1].promise += SECOND_HIT * entry.promise;
+            found = entry.found > 0;
+            continue;
+        }
+        imx_candidate *one = &all->entries[kept - 1];
+        one->promise += ++hits == 2 ? SECOND_HIT * entry.promise : 0;
+        found += entry.found > 0;
+        if (entry.found > 0 && found <= 2) {
+            one->found += found == 1 ? entry.found : SECOND_HIT * entry.found;
         }
     }
     all->count = kept;
+}
+
+/* The best `most` to the front, best first. */
+static size_t choose(collection *all, size_t most) {
+    size_t sure = 0;
+    size_t most_sure = most < IMX_CANDIDATES_SURE ? most : IMX_CANDIDATES_SURE;
+    qsort(all->entries, all->count, sizeof *all->entries, by_found);
+    while (sure < most_sure && sure < all->count && all->entries[sure].found > 0) {
+        sure++;
+    }
+    qsort(all->entries + sure, all->count - sure, sizeof *all->entries, by_promise);
+    size_t count = all->count < most ? all->count : most;
+    qsort(all->entries, count, sizeof *all->entries, by_promise);
+    return count;
 }
 
 imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
@@ -114,13 +150,12 @@ imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx
     }
     imgmatch_status status = search_embeddings(&all, room, snapshot, query, hits_wanted, diag);
     for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
-        status = search_hashes(&all, room, snapshot, &query->views[i], hits_wanted, diag);
+        status = search_hashes(&all, room, snapshot, query, i, hits_wanted, diag);
     }
     free(room);
     if (status == IMGMATCH_OK) {
         merge(&all);
-        qsort(all.entries, all.count, sizeof *all.entries, by_promise);
-        *count = all.count < most ? all.count : most;
+        *count = choose(&all, most);
     }
     return status;
 }

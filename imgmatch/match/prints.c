@@ -58,7 +58,7 @@ static imgmatch_status embed_all(imx_prints *prints, imx_embedder *embedder,
 imgmatch_status imx_prints_make(imx_prints *out, imx_embedder *embedder,
                                 const imgmatch_model_info *model, const imx_view_plan *plan,
                                 const imx_viewed *viewed, imgmatch_diag *diag) {
-    imx_prints prints = {.count = plan->count, .dimension = model->dimension};
+    imx_prints prints = {.count = plan->count, .found = plan->found, .dimension = model->dimension};
     prints.embeddings =
         imx_new_array_raw((size_t)plan->count * model->dimension, sizeof *prints.embeddings);
     if (prints.embeddings == NULL) {

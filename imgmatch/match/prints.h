@@ -13,6 +13,7 @@ typedef struct imx_view_print {
 
 typedef struct imx_prints {
     uint32_t count;
+    uint32_t found; /* As in the plan. */
     uint32_t dimension;
     imx_view_print views[IMX_PLAN_MAX];
     float *embeddings;

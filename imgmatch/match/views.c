@@ -45,6 +45,7 @@ void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_p
     } else if (layout->has_border) {
         plan_view(out, layout->inside, false, 2);
     }
+    out->found = out->count;
 }
 
 /* Tiles of `share` of each side, `steps` in each direction, evenly spread over `inside`. */
@@ -62,26 +63,30 @@ static void plan_tiles(imx_view_plan *plan, imx_rect inside, double share, uint3
     }
 }
 
+static void plan_found(imx_view_plan *plan, const imx_layout *layout, uint32_t most) {
+    if (layout->has_border) {
+        plan_view(plan, layout->inside, false, most);
+    }
+    if (layout->has_subject) {
+        plan_view(plan, layout->subject, false, most);
+    }
+    plan_sheet(plan, layout, false, most);
+    for (uint32_t i = 0; i < layout->cell_count; i++) {
+        plan_view(plan, layout->cells[i], false, most);
+    }
+    for (uint32_t i = 0; i < layout->inset_count; i++) {
+        plan_view(plan, layout->insets[i], false, most);
+    }
+}
+
 void imx_view_plan_query(imx_view_plan *out, const imx_layout *layout, imx_pixels picture,
                          imgmatch_effort effort, uint32_t max_views) {
     uint32_t most = max_views < IMX_PLAN_MAX ? max_views : IMX_PLAN_MAX;
     start(out, picture);
-    if (effort == IMGMATCH_EFFORT_FAST) {
-        return;
+    if (effort != IMGMATCH_EFFORT_FAST) {
+        plan_found(out, layout, most);
     }
-    if (layout->has_border) {
-        plan_view(out, layout->inside, false, most);
-    }
-    if (layout->has_subject) {
-        plan_view(out, layout->subject, false, most);
-    }
-    plan_sheet(out, layout, false, most);
-    for (uint32_t i = 0; i < layout->cell_count; i++) {
-        plan_view(out, layout->cells[i], false, most);
-    }
-    for (uint32_t i = 0; i < layout->inset_count; i++) {
-        plan_view(out, layout->insets[i], false, most);
-    }
+    out->found = out->count;
     if (effort != IMGMATCH_EFFORT_THOROUGH) {
         return;
     }

@@ -19,6 +19,7 @@ typedef struct imx_planned_view {
 /* The first view is always the whole picture. */
 typedef struct imx_view_plan {
     uint32_t count;
+    uint32_t found; /* The first so many show what layout found; tiles and mirror images follow. */
     imx_planned_view views[IMX_PLAN_MAX];
 } imx_view_plan;
 

@@ -35,6 +35,7 @@ static void test_effort_decides_how_many(void **state) {
     assert_int_equal(plan.count, 1); /* Nothing was found in it. */
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
     assert_int_equal(plan.count, 1 + 1 + 4 + 9);
+    assert_int_equal(plan.found, 1);
     check_inside(&plan);
 }
 
@@ -107,6 +108,7 @@ static void test_a_sheet_is_a_view(void **state) {
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_THOROUGH, 64);
     assert_int_equal(plan.count, 1 + 2 + 1 + 4 + 9);
     assert_true(plan.views[3].sheet && plan.views[3].mirrored);
+    assert_int_equal(plan.found, 2);
     imx_view_plan_query(&plan, &layout, picture, IMGMATCH_EFFORT_STANDARD, 1);
     assert_int_equal(plan.count, 1);
 }
