@@ -66,12 +66,14 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
 
 /*
  * Convert samples of 1 (grey), 3 (RGB) or 4 (CMYK) bands to sRGB through an ICC profile.
- * IMGMATCH_ERR_UNSUPPORTED when the profile is broken or made for another kind of samples; `diag`
- * is then left alone, because callers go on without the profile.
+ * IMGMATCH_ERR_UNSUPPORTED when the profile is broken or made for another kind of samples, or when
+ * `deadline_ms` (of imx_clock_ms) came before the last row; `diag` is then left alone, because
+ * callers go on without the profile. The profile has to be one that imx_profile_reduce has reduced.
  */
 imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, uint32_t width,
                                          uint32_t height, uint32_t bands, const uint8_t *profile,
-                                         size_t profile_size, imgmatch_diag *diag);
+                                         size_t profile_size, double deadline_ms,
+                                         imgmatch_diag *diag);
 
 /* Append the encoded picture to `out`. */
 imgmatch_status imx_jpeg_encode(imx_buffer *out, imx_pixels pixels, int quality,

@@ -223,6 +223,9 @@ static imgmatch_status apply_profile(bool *used, imx_raster *raster, imgmatch_di
         *used = true;
         return IMGMATCH_OK;
     }
+    if (!imx_profile_reduce(raster->profile, raster->profile_size)) {
+        return IMGMATCH_OK;
+    }
     uint8_t *rgb = imx_new_array_raw(pixels, 3);
     uint8_t *grey_samples = grey ? imx_new_array_raw(pixels, 1) : NULL;
     imgmatch_status status;
@@ -235,15 +238,18 @@ static imgmatch_status apply_profile(bool *used, imx_raster *raster, imgmatch_di
     }
     status = imx_vips_profile_to_srgb(rgb, grey ? grey_samples : raster->samples, raster->width,
                                       raster->height, bands, raster->profile, raster->profile_size,
-                                      diag);
+                                      raster->deadline_ms, diag);
+    if (status == IMGMATCH_ERR_UNSUPPORTED) {
+        /* Without the profile, but not because there was no time for it. */
+        status = imx_codec_check_time(raster, diag);
+        goto done;
+    }
     *used = status == IMGMATCH_OK;
     if (*used) {
         free(raster->samples);
         raster->samples = rgb;
         raster->bands = 3;
         rgb = NULL;
-    } else if (status == IMGMATCH_ERR_UNSUPPORTED) {
-        status = IMGMATCH_OK;
     }
 done:
     free(grey_samples);
@@ -254,7 +260,10 @@ done:
 /* Reduce and convert the raster to sRGB. */
 static imgmatch_status normalise(bool *had_profile, imx_raster *raster, imgmatch_diag *diag) {
     *had_profile = false;
-    imgmatch_status status = reduce(raster, diag);
+    imgmatch_status status = imx_codec_check_time(raster, diag);
+    if (status == IMGMATCH_OK) {
+        status = reduce(raster, diag);
+    }
     if (status == IMGMATCH_OK && raster->profile != NULL) {
         status = apply_profile(had_profile, raster, diag);
     }

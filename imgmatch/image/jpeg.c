@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "image/exif.h"
+#include "image/jpeg_outline.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -30,6 +31,8 @@
 /* Scans x pixels may be this many times limits.max_pixels: an ordinary progressive file has 10
  * scans, and every scan costs a pass over all coefficients. */
 #define MAX_PASSES_AT_FULL_SIZE 20u
+/* Segments APP1 and APP2: a profile has 255 parts at most, and as many hold 250 MB of XMP. */
+#define MAX_KEPT_SEGMENTS 4096u
 #define EXIF_MARKER (JPEG_APP0 + 1)
 #define ICC_MARKER (JPEG_APP0 + 2)
 
@@ -147,29 +150,19 @@ static void on_progress(j_common_ptr codec) {
     }
 }
 
-/* Count the scans before any is decoded: each costs libjpeg a pass over the whole picture. A file
- * that makes no sense here is left to libjpeg. */
-static imgmatch_status check_scans(const uint8_t *data, size_t size, const imgmatch_limits *limits,
-                                   imgmatch_diag *diag) {
-    uint64_t scans = 0;
-    for (size_t at = 2; at + 4 <= size;) {
-        const uint8_t *mark = memchr(data + at, 0xFF, size - at - 3);
-        if (mark == NULL) {
-            break;
-        }
-        at = (size_t)(mark - data) + 1;
-        uint8_t code = data[at];
-        /* Stuffing, fill bytes, restarts and the other markers that have no length. */
-        if (code == 0 || code == 0xFF || code == 1 || (code >= 0xD0 && code <= 0xD9)) {
-            at += code != 0xFF;
-            continue;
-        }
-        scans += code == 0xDA;
-        if (scans > limits->max_jpeg_scans) {
-            return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "JPEG: more than %u scans",
-                                  limits->max_jpeg_scans);
-        }
-        at += 1 + ((size_t)data[at + 1] << 8 | data[at + 2]);
+/* Look at the markers before libjpeg does: each scan costs it a pass over the whole picture, and
+ * the segments that it keeps lie in a list that it walks for every new one, without asking the
+ * time. */
+static imgmatch_status check_outline(const uint8_t *data, size_t size,
+                                     const imgmatch_limits *limits, imgmatch_diag *diag) {
+    imx_jpeg_outline outline = imx_jpeg_outline_read(data, size);
+    if (outline.scans > limits->max_jpeg_scans) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "JPEG: more than %u scans",
+                              limits->max_jpeg_scans);
+    }
+    if (outline.metadata > MAX_KEPT_SEGMENTS) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "JPEG: more than %u segments of metadata", MAX_KEPT_SEGMENTS);
     }
     return IMGMATCH_OK;
 }
@@ -252,7 +245,7 @@ static imgmatch_status read_all(jpeg_reader *reader, const uint8_t *data, size_t
 
 imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t size,
                                 const imgmatch_limits *limits, imgmatch_diag *diag) {
-    imgmatch_status status = check_scans(data, size, limits, diag);
+    imgmatch_status status = check_outline(data, size, limits, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }

@@ -26,6 +26,7 @@
 #define SIGNATURE_BYTES 8u
 #define CHUNK_FRAME_BYTES 12u /* Length, type and CRC. */
 #define MAX_CHUNK_LENGTH 0x7FFFFFFFu
+#define MORE_PIXEL_BYTES 65536u /* Than the rows need, tolerated: it unpacks to 64 MiB at most. */
 
 typedef struct png_run {
     png_structp png;
@@ -91,14 +92,32 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t count) {
     if (count > run->size - run->at) {
         png_error(png, "unexpected end of data");
     }
+    /* Behind the last row libpng unpacks what is left without coming back to us but here. */
+    check(run, imx_codec_check_time(run->raster, run->diag));
     memcpy(bytes, run->data + run->at, count);
     run->at += count;
+}
+
+/* The most bytes that the compressed rows of the picture can have. Rows that do not compress are
+ * stored, with five bytes a block; an encoder may end a block with every row. Only IHDR counts. */
+static uint64_t most_pixel_bytes(const uint8_t *data) {
+    static const uint8_t channels[7] = {1, 1, 3, 1, 2, 1, 4}; /* By colour type. */
+    const uint8_t *header = data + SIGNATURE_BYTES + 8;
+    uint64_t width = read32(header);
+    uint64_t height = read32(header + 4);
+    uint64_t bits = (uint64_t)header[8] * (header[9] < sizeof channels ? channels[header[9]] : 1);
+    uint64_t row = 1 + (width * bits + 7) / 8;
+    /* The seven passes of an interlaced picture have two rows a row at most. */
+    uint64_t all = height * (row + 32);
+    return all + all / 8 + MORE_PIXEL_BYTES;
 }
 
 /* Walk the chunks up to IEND. */
 static imgmatch_status walk_chunks(imx_raster *out, const uint8_t *data, size_t size,
                                    const imgmatch_limits *limits, imgmatch_diag *diag) {
     uint32_t ancillary = 0;
+    uint64_t pixel_bytes = 0;
+    uint64_t most = most_pixel_bytes(data);
     size_t at = SIGNATURE_BYTES;
     while (at + CHUNK_FRAME_BYTES <= size) {
         uint32_t length = read32(data + at);
@@ -115,6 +134,11 @@ static imgmatch_status walk_chunks(imx_raster *out, const uint8_t *data, size_t 
             (length > limits->max_chunk_bytes || ancillary > limits->max_png_chunks)) {
             return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
                                   "PNG: too many ancillary chunks, or one of %u bytes", length);
+        }
+        pixel_bytes += memcmp(type, "IDAT", 4) == 0 ? length : 0;
+        if (pixel_bytes > most) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
+                                  "PNG: more compressed bytes than the picture has");
         }
         if (memcmp(type, "eXIf", 4) == 0) {
             out->orientation = imx_exif_orientation(data + at + 8, length);

@@ -108,3 +108,124 @@ bool imx_profile_is_srgb(const uint8_t *profile, size_t size) {
            has_colour(profile, size, "bXYZ", blue) && has_srgb_curve(profile, size, "rTRC") &&
            has_srgb_curve(profile, size, "gTRC") && has_srgb_curve(profile, size, "bTRC");
 }
+
+/* A tag that the conversion reads, and what it may hold. */
+typedef struct known_tag {
+    char name[5];
+    enum { COLOUR, MATRIX, CURVE, TO_PCS, FROM_PCS } kind;
+} known_tag;
+
+static const known_tag known_tags[] = {
+    {"wtpt", COLOUR}, {"bkpt", COLOUR},   {"rXYZ", COLOUR},   {"gXYZ", COLOUR},
+    {"bXYZ", COLOUR}, {"chad", MATRIX},   {"kTRC", CURVE},    {"rTRC", CURVE},
+    {"gTRC", CURVE},  {"bTRC", CURVE},    {"A2B0", TO_PCS},   {"A2B1", TO_PCS},
+    {"A2B2", TO_PCS}, {"B2A0", FROM_PCS}, {"B2A1", FROM_PCS}, {"B2A2", FROM_PCS},
+};
+
+#define KNOWN_COUNT (sizeof known_tags / sizeof *known_tags)
+
+/* Entries of a table of colours, 0 when there is none or it is longer than any profile. */
+static uint64_t grid_entries(const uint8_t *points, bool one_for_all, uint32_t in, uint32_t out) {
+    uint64_t entries = out;
+    for (uint32_t i = 0; i < in && entries <= UINT32_MAX; ++i) {
+        entries *= points[one_for_all ? 0 : i];
+    }
+    return entries <= UINT32_MAX ? entries : 0;
+}
+
+/* lut8 and lut16: curves, one table, curves. */
+static bool is_whole_table(const uint8_t *tag, size_t size, bool deep, uint32_t in, uint32_t out) {
+    size_t head = deep ? 52 : 48;
+    if (size < head) {
+        return false;
+    }
+    uint64_t grid = grid_entries(tag + 10, true, in, out);
+    uint64_t before = deep ? (uint64_t)tag[48] << 8 | tag[49] : 256;
+    uint64_t after = deep ? (uint64_t)tag[50] << 8 | tag[51] : 256;
+    uint64_t entries = before * in + grid + after * out;
+    return grid > 0 && entries * (deep ? 2 : 1) <= size - head;
+}
+
+/* lutAToB and lutBToA: at most five stages; a table is the only one that can be large. */
+static bool is_whole_stages(const uint8_t *tag, size_t size, uint32_t in, uint32_t out) {
+    if (size < 32) {
+        return false;
+    }
+    size_t table = big32(tag + 24);
+    if (table == 0) {
+        return true;
+    }
+    if (table > size || size - table < 20) {
+        return false;
+    }
+    uint64_t grid = grid_entries(tag + table, false, in, out);
+    return grid > 0 && grid * (tag[table + 16] == 1 ? 1 : 2) <= size - table - 20;
+}
+
+static bool is_whole_lut(const uint8_t *tag, size_t size, bool to_pcs, uint32_t bands) {
+    uint32_t in = to_pcs ? bands : 3;
+    uint32_t out = to_pcs ? 3 : bands;
+    if (size < 12 || tag[8] != in || tag[9] != out) {
+        return false;
+    }
+    return memcmp(tag, "mft1", 4) == 0   ? is_whole_table(tag, size, false, in, out)
+           : memcmp(tag, "mft2", 4) == 0 ? is_whole_table(tag, size, true, in, out)
+           : memcmp(tag, to_pcs ? "mAB " : "mBA ", 4) == 0 ? is_whole_stages(tag, size, in, out)
+                                                           : false;
+}
+
+static bool is_useful(const uint8_t *tag, size_t size, const known_tag *known, uint32_t bands) {
+    if (size < 12) {
+        return false;
+    }
+    switch (known->kind) {
+    case COLOUR:
+        return memcmp(tag, "XYZ ", 4) == 0;
+    case MATRIX:
+        return memcmp(tag, "sf32", 4) == 0;
+    case CURVE:
+        return memcmp(tag, "curv", 4) == 0 || memcmp(tag, "para", 4) == 0;
+    default:
+        return is_whole_lut(tag, size, known->kind == TO_PCS, bands);
+    }
+}
+
+static bool is_device(const uint8_t *profile) {
+    const uint8_t *class = profile + 12;
+    const uint8_t *space = profile + 20;
+    return (memcmp(class, "scnr", 4) == 0 || memcmp(class, "mntr", 4) == 0 ||
+            memcmp(class, "prtr", 4) == 0 || memcmp(class, "spac", 4) == 0) &&
+           (memcmp(space, "XYZ ", 4) == 0 || memcmp(space, "Lab ", 4) == 0);
+}
+
+bool imx_profile_reduce(uint8_t *profile, size_t size) {
+    uint32_t bands = imx_profile_bands(profile, size);
+    if (bands == 0 || !is_device(profile) ||
+        big32(profile + HEADER_BYTES) > (size - HEADER_BYTES - 4) / TAG_BYTES) {
+        return false;
+    }
+    /* What lies in the table of tags would not be what was checked when the table has changed. */
+    const uint8_t *first =
+        profile + HEADER_BYTES + 4 + (size_t)big32(profile + HEADER_BYTES) * TAG_BYTES;
+    uint8_t kept[KNOWN_COUNT][TAG_BYTES];
+    uint32_t count = 0;
+    for (size_t i = 0; i < KNOWN_COUNT; ++i) {
+        size_t tag_size;
+        const uint8_t *tag = find_tag(profile, size, known_tags[i].name, &tag_size);
+        if (tag != NULL && tag >= first && is_useful(tag, tag_size, &known_tags[i], bands)) {
+            uint32_t at = (uint32_t)(tag - profile);
+            for (unsigned byte = 0; byte < 4; ++byte) {
+                kept[count][byte] = (uint8_t)known_tags[i].name[byte];
+                kept[count][4 + byte] = (uint8_t)(at >> (24 - 8 * byte));
+                kept[count][8 + byte] = (uint8_t)(tag_size >> (24 - 8 * byte));
+            }
+            ++count;
+        }
+    }
+    /* No more than there were: the table shrinks in its place. */
+    for (unsigned byte = 0; byte < 4; ++byte) {
+        profile[HEADER_BYTES + byte] = (uint8_t)(count >> (24 - 8 * byte));
+    }
+    memcpy(profile + HEADER_BYTES + 4, kept, (size_t)count * TAG_BYTES);
+    return count > 0;
+}

@@ -1,7 +1,7 @@
 /*
  * WebP, TIFF, GIF, HEIC and AVIF, and ICC conversion, by libvips, the only file that knows it.
  *
- * Phases of a decode: the container is checked here first (is it whole, how many frames does it
+ * Phases of a decode: the container is checked first (is it whole, how many frames does it
  * have), the loader for the sniffed format is called by name, so that no other loader ever sees
  * the bytes, the header's dimensions are checked, and then pixels are made strip by strip from top
  * to bottom in the calling thread. libvips' own threads, its operation cache and its untrusted
@@ -16,7 +16,6 @@
 #include "base/diag.h"
 #include "image/container.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -261,8 +260,10 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
         status = keep_profile(out, *image, limits, diag);
     }
     sample_layout layout = {0};
-    /* libheif has turned the picture already. */
-    int orientation = format == IMGMATCH_FORMAT_HEIF ? 1 : vips_image_get_orientation(*image);
+    /* libheif has turned the picture already, and WebP's metadata was read before. */
+    if (format != IMGMATCH_FORMAT_HEIF && format != IMGMATCH_FORMAT_WEBP) {
+        out->orientation = (uint32_t)vips_image_get_orientation(*image);
+    }
     if (status == IMGMATCH_OK) {
         status = plan_samples(&layout, image, format, diag);
     }
@@ -273,7 +274,6 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
     uint32_t height = (uint32_t)vips_image_get_height(*image);
     out->source_width = width;
     out->source_height = height;
-    out->orientation = (uint32_t)orientation;
     out->had_alpha = layout.alpha;
     status = imx_raster_reserve(out, width, height, layout.cmyk ? 4 : 3, diag);
     if (status != IMGMATCH_OK) {
@@ -296,16 +296,17 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
 imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t size,
                                 imgmatch_format format, const imgmatch_limits *limits,
                                 imgmatch_diag *diag) {
-    imgmatch_status status = imx_container_check(data, size, format, limits, diag);
+    imx_container file;
+    imgmatch_status status = imx_container_open(&file, out, data, size, format, limits, diag);
     if (status == IMGMATCH_OK) {
         status = start_vips(diag);
     }
     if (status != IMGMATCH_OK) {
-        return status;
+        goto done;
     }
     vips_error_clear(); /* What others left there is not about this photo. */
     VipsImage *image;
-    status = load(&image, data, size, format, diag);
+    status = load(&image, file.data, file.size, format, diag);
     if (status == IMGMATCH_OK) {
         status = read_image(out, &image, format, limits, diag);
     }
@@ -313,6 +314,8 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
         g_object_unref(image);
     }
     end_vips();
+done:
+    free(file.copy);
     if (status != IMGMATCH_OK) {
         imx_raster_clear(out);
     }
@@ -321,7 +324,8 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
 
 imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, uint32_t width,
                                          uint32_t height, uint32_t bands, const uint8_t *profile,
-                                         size_t profile_size, imgmatch_diag *diag) {
+                                         size_t profile_size, double deadline_ms,
+                                         imgmatch_diag *diag) {
     imgmatch_status status = start_vips(diag);
     if (status != IMGMATCH_OK) {
         return status;
@@ -346,7 +350,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         vips_image_get_bands(converted) == 3 &&
         vips_image_get_format(converted) == VIPS_FORMAT_UCHAR) {
         sample_layout layout = {.colour = 3};
-        status = render(rgb, 3, NULL, converted, &layout, HUGE_VAL) ? IMGMATCH_OK : status;
+        status = render(rgb, 3, NULL, converted, &layout, deadline_ms) ? IMGMATCH_OK : status;
     }
     /* Not the profile's fault: without it the colours would be wrong. */
     if (ran_out_of_memory()) {

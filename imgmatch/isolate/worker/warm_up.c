@@ -6,6 +6,7 @@
 
 #include "image/codec.h"
 
+#include <math.h>
 #include <stddef.h>
 
 static const uint8_t webp_sample[] = {
@@ -90,7 +91,7 @@ void imx_warm_up(void) {
     /* Not a profile: what matters is that the colour library has been asked. */
     static const uint8_t pixel[3];
     uint8_t rgb[3];
-    imgmatch_status status =
-        imx_vips_profile_to_srgb(rgb, pixel, 1, 1, 3, tiff_sample, sizeof tiff_sample, NULL);
+    imgmatch_status status = imx_vips_profile_to_srgb(rgb, pixel, 1, 1, 3, tiff_sample,
+                                                      sizeof tiff_sample, HUGE_VAL, NULL);
     (void)status;
 }

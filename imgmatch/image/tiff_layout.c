@@ -1,0 +1,147 @@
+#include "image/tiff_layout.h"
+
+#include "base/diag.h"
+#include "image/codec.h"
+#include "image/jpeg_outline.h"
+
+#define MAX_SAMPLES 16u
+#define MAX_BITS 64u
+#define MIN_TILE_SIDE 16u /* The format's own. */
+#define MAX_UNIT_PIXELS ((uint64_t)1 << 36)
+#define OLD_JPEG 6u /* May do without strips. */
+#define JPEG 7u
+#define YCBCR 6u
+/* Strips of more rows are read row by row, unless they are planes or YCbCr. */
+#define ROWWISE_FROM 129u
+/* What decoders may hold beside our pixels: as much as all pixels of 16 bits with alpha, and
+ * this. */
+#define BYTES_A_PIXEL 8u
+#define MORE_BYTES ((uint64_t)64 << 20)
+/* Tiles may share their bytes (blank ones do), but not so that little is read over and over. */
+#define MORE_UNIT_BYTES ((uint64_t)16 << 20)
+#define SHARED_UNITS 4u
+/* As for JPEG files. */
+#define MAX_PASSES_AT_FULL_SIZE 20u
+
+static imgmatch_status fail_complex(imgmatch_diag *diag, const char *what) {
+    return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "TIFF: %s", what);
+}
+
+static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
+
+/* libtiff's codecs, without JBIG, whose library ends the process on bad input, and JPEG 2000, whose
+ * loader libvips does not trust. */
+static bool is_known(uint64_t compression) {
+    static const uint16_t known[] = {1,     2,     3,     4,     5,     6,     JPEG,
+                                     8,     32766, 32771, 32773, 32809, 32909, 32946,
+                                     34676, 34677, 34887, 34925, 50000, 50001};
+    for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
+        if (known[i] == compression) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bytes that a decoder makes of `pixels` pixels: LogLuv comes as three floats. */
+static uint64_t bytes_of(const tiff_layout *layout, uint64_t pixels, uint64_t samples) {
+    bool log_luv = layout->compression == 34676 || layout->compression == 34677;
+    uint64_t bits = log_luv ? 96 : layout->bits * samples;
+    return divide_up(pixels * bits, 8);
+}
+
+/* The decoders' own room: one tile and two rows of tiles, or one strip as it is read, put together
+ * and kept. */
+static uint64_t room_for_decoders(const tiff_layout *layout) {
+    uint64_t unit = bytes_of(layout, layout->unit_width * layout->unit_height,
+                             layout->separate ? 1 : layout->samples);
+    bool whole_strips =
+        layout->unit_height < ROWWISE_FROM || layout->separate || layout->colours == YCBCR;
+    if (!layout->tiled && !whole_strips) {
+        return 0;
+    }
+    uint64_t rows = (layout->tiled ? 2 : 1) * layout->unit_height;
+    rows = rows < layout->height ? rows : layout->height;
+    return unit + bytes_of(layout, layout->width * rows, layout->samples);
+}
+
+/* What the JPEG of a tile tells of itself has to be what the directory says: libvips gives it room
+ * by the directory's numbers. (Strips are libtiff's, which looks itself.) */
+static bool fits(const tiff_layout *layout, const imx_jpeg_outline *outline) {
+    return outline->components == (layout->separate ? 1 : layout->samples) &&
+           outline->width <= layout->unit_width && outline->height <= layout->unit_height;
+}
+
+/* Every strip or tile has to lie in the file. */
+static imgmatch_status check_units(tiff_file *tiff, const tiff_layout *layout, uint64_t needed,
+                                   const imgmatch_limits *limits, imgmatch_diag *diag) {
+    tiff_array offsets = layout->offsets;
+    tiff_array sizes = layout->sizes;
+    uint64_t count = offsets.count < sizes.count ? offsets.count : sizes.count;
+    bool jpeg = layout->compression == JPEG;
+    if (jpeg && count < needed) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
+    }
+    uint64_t all_bytes = 0;
+    uint64_t passes = 0;
+    for (uint64_t i = 0; i < count && i < needed; ++i) {
+        uint64_t offset = imx_tiff_number(tiff, offsets.at + i * offsets.bytes, offsets.bytes);
+        uint64_t bytes = imx_tiff_number(tiff, sizes.at + i * sizes.bytes, sizes.bytes);
+        if (tiff->failed || offset > tiff->size || bytes > tiff->size - offset) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
+                                  "TIFF: pixels or tags lie outside the file");
+        }
+        all_bytes += bytes;
+        if (all_bytes > SHARED_UNITS * (uint64_t)tiff->size + MORE_UNIT_BYTES) {
+            return fail_complex(diag, "strips or tiles share their bytes");
+        }
+        if (!jpeg || bytes == 0) {
+            continue;
+        }
+        imx_jpeg_outline outline = imx_jpeg_outline_read(tiff->data + offset, (size_t)bytes);
+        if (layout->tiled && !fits(layout, &outline)) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT,
+                                  "TIFF: a JPEG inside has another size or number of colours");
+        }
+        passes += outline.scans * layout->unit_width * layout->unit_height;
+        if (outline.scans > limits->max_jpeg_scans ||
+            passes / MAX_PASSES_AT_FULL_SIZE > limits->max_pixels) {
+            return fail_complex(diag, "too many scans of the JPEG inside");
+        }
+    }
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_tiff_check_layout(tiff_file *tiff, const tiff_layout *layout,
+                                      const imgmatch_limits *limits, imgmatch_diag *diag) {
+    imgmatch_status status = imx_codec_check_size(layout->width, layout->height, limits, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    if (!is_known(layout->compression) || layout->samples > MAX_SAMPLES ||
+        layout->bits > MAX_BITS) {
+        return imx_fail_photo(
+            diag, IMGMATCH_REASON_UNSUPPORTED, "TIFF: compression %llu, %llu samples of %llu bits",
+            (unsigned long long)layout->compression, (unsigned long long)layout->samples,
+            (unsigned long long)layout->bits);
+    }
+    if (layout->unit_height == 0 || layout->samples == 0 ||
+        (layout->offsets.bytes == 0 && layout->compression != OLD_JPEG) ||
+        (layout->sizes.count > 0 && layout->sizes.bytes == 0)) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: no strips or tiles");
+    }
+    if (layout->tiled &&
+        (layout->unit_width < MIN_TILE_SIDE || layout->unit_height < MIN_TILE_SIDE)) {
+        return fail_complex(diag, "tiles are smaller than the format allows");
+    }
+    /* The sides were checked: with this nothing below overflows. */
+    uint64_t pixels = layout->width * layout->height;
+    if (layout->unit_width > MAX_UNIT_PIXELS / layout->unit_height ||
+        room_for_decoders(layout) > BYTES_A_PIXEL * pixels + MORE_BYTES) {
+        return fail_complex(diag, "strips or tiles are too large for the picture");
+    }
+    uint64_t units = divide_up(layout->width, layout->unit_width) *
+                     divide_up(layout->height, layout->unit_height);
+    return check_units(tiff, layout, layout->separate ? units * layout->samples : units, limits,
+                       diag);
+}
