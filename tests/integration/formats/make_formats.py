@@ -347,6 +347,30 @@ def write_with_vips():
             same(name, "reference.png", 16, 120, kind, profile=1)
 
 
+def write_tiffs_with_tools():
+    """Strips, tiles, planes and codecs as other programs write them."""
+    if shutil.which("vips") is not None:
+        for side in (16, 128, 256, 512, 1024):
+            for codec, mean, most in (("deflate", 0, 0), ("jpeg,Q=95", 5, 90)):
+                name = f"tiles-{side}-{codec.split(',')[0]}.tif"
+                options = f"[tile,tile-width={side},tile-height={side},compression={codec}]"
+                if subprocess.run(["vips", "copy", "reference.png", name + options], check=False).returncode == 0:
+                    same(name, "reference.png", mean, most, "tiff")
+    if shutil.which("tiffcp") is None:
+        return
+    for name, mean, most, options in (
+            ("big-endian", 0, 0, "-B"), ("big-tiff", 0, 0, "-8"), ("big-tiff-tiles", 0, 0, "-8 -t -w 64 -l 128"),
+            ("planes", 0, 0, "-p separate"), ("planes-one-strip", 0, 0, "-p separate -r 180 -c lzw:2"),
+            ("one-strip", 0, 0, "-r 180 -c zip:2"), ("one-row", 0, 0, "-r 1 -c packbits"),
+            ("jpeg-strips", 6, 90, "-c jpeg:95 -r 16"), ("jpeg-one-strip", 6, 90, "-c jpeg:95 -r 180"),
+            ("jpeg-rgb", 6, 90, "-c jpeg:r:95 -r 64"), ("jpeg-tiles", 6, 90, "-c jpeg:95 -t -w 64 -l 64"),
+            ("zstd", 0, 0, "-c zstd"), ("lzma", 0, 0, "-c lzma"), ("webp-lossy", 6, 90, "-c webp:95")):
+        done = subprocess.run(["tiffcp", *options.split(), "raw.tif", name + ".tif"], stderr=subprocess.DEVNULL,
+                              check=False)
+        if done.returncode == 0:  # Otherwise a codec that this libtiff does not have.
+            same(name + ".tif", "reference.png", mean, most, "tiff")
+
+
 def cut(name):
     """Every twentieth of a file."""
     data = read(name)
@@ -378,6 +402,7 @@ def main():
                  "rgb.bmp"):
         cut(name)
     write_with_vips()
+    write_tiffs_with_tools()
     write("empty.jpg", b"")
     fail("empty.jpg", "empty")
     write("text.jpg", b"This is no photo, whatever its name says.\n")
