@@ -37,7 +37,7 @@ static const uint16_t kept_tags[] = {
 
 typedef struct tiff_entry {
     uint64_t at; /* Of the entry in the file, or 0: there is none. */
-    tiff_array values;
+    imx_tiff_array values;
 } tiff_entry;
 
 typedef struct tiff_directory {
@@ -50,7 +50,7 @@ static unsigned value_bytes(uint64_t type) {
     return type < sizeof bytes ? bytes[type] : 0;
 }
 
-uint64_t imx_tiff_number(tiff_file *tiff, uint64_t at, unsigned bytes) {
+uint64_t imx_tiff_number(imx_tiff_file *tiff, uint64_t at, unsigned bytes) {
     if (at > tiff->size || tiff->size - at < bytes) {
         tiff->failed = true;
         return 0;
@@ -64,11 +64,11 @@ uint64_t imx_tiff_number(tiff_file *tiff, uint64_t at, unsigned bytes) {
 }
 
 /* Classic TIFF and BigTIFF differ in the width of offsets and counts only. */
-static unsigned offset_bytes(const tiff_file *tiff) { return tiff->big_tiff ? 8 : 4; }
-static unsigned count_bytes(const tiff_file *tiff) { return tiff->big_tiff ? 8 : 2; }
-static unsigned entry_bytes(const tiff_file *tiff) { return tiff->big_tiff ? 20 : 12; }
+static unsigned offset_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 8 : 4; }
+static unsigned count_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 8 : 2; }
+static unsigned entry_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 20 : 12; }
 
-static tiff_entry read_entry(tiff_file *tiff, uint64_t at) {
+static tiff_entry read_entry(imx_tiff_file *tiff, uint64_t at) {
     unsigned wide = offset_bytes(tiff);
     tiff_entry entry = {.at = at};
     entry.values.bytes = value_bytes(imx_tiff_number(tiff, at + 2, 2));
@@ -88,7 +88,8 @@ static size_t kept_index(uint64_t tag) {
 }
 
 /* The first of several entries of one tag counts, as for libtiff. */
-static void collect(tiff_directory *out, tiff_file *tiff, uint64_t directory, uint64_t entries) {
+static void collect(tiff_directory *out, imx_tiff_file *tiff, uint64_t directory,
+                    uint64_t entries) {
     for (uint64_t i = 0; i < entries && !tiff->failed; ++i) {
         uint64_t at = directory + count_bytes(tiff) + i * entry_bytes(tiff);
         uint64_t tag = imx_tiff_number(tiff, at, 2);
@@ -102,7 +103,7 @@ static void collect(tiff_directory *out, tiff_file *tiff, uint64_t directory, ui
 }
 
 /* Walk the chain of directories; the first holds the picture that is read. */
-static imgmatch_status read_directories(tiff_directory *out, tiff_file *tiff,
+static imgmatch_status read_directories(tiff_directory *out, imx_tiff_file *tiff,
                                         const imgmatch_limits *limits, imgmatch_diag *diag) {
     unsigned wide = offset_bytes(tiff);
     uint64_t directory = imx_tiff_number(tiff, tiff->big_tiff ? 8 : 4, wide);
@@ -128,20 +129,20 @@ static imgmatch_status read_directories(tiff_directory *out, tiff_file *tiff,
                        : imx_container_check_frames(frames, limits, diag);
 }
 
-static tiff_array values_of(const tiff_directory *directory, uint16_t tag) {
+static imx_tiff_array values_of(const tiff_directory *directory, uint16_t tag) {
     return directory->kept[kept_index(tag)].values;
 }
 
 /* The first value of a tag. */
-static uint64_t value_of(tiff_file *tiff, const tiff_directory *directory, uint16_t tag,
+static uint64_t value_of(imx_tiff_file *tiff, const tiff_directory *directory, uint16_t tag,
                          uint64_t missing) {
-    tiff_array values = values_of(directory, tag);
+    imx_tiff_array values = values_of(directory, tag);
     return values.count == 0 || values.bytes == 0 ? missing
                                                   : imx_tiff_number(tiff, values.at, values.bytes);
 }
 
-static tiff_layout plan_layout(tiff_file *tiff, const tiff_directory *directory) {
-    tiff_layout layout = {
+static imx_tiff_layout plan_layout(imx_tiff_file *tiff, const tiff_directory *directory) {
+    imx_tiff_layout layout = {
         .width = value_of(tiff, directory, 256, 0),
         .height = value_of(tiff, directory, 257, 0),
         .bits = value_of(tiff, directory, 258, 1),
@@ -168,7 +169,7 @@ static tiff_layout plan_layout(tiff_file *tiff, const tiff_directory *directory)
     return layout;
 }
 
-static bool is_kept(const tiff_directory *directory, const tiff_layout *layout, size_t index) {
+static bool is_kept(const tiff_directory *directory, const imx_tiff_layout *layout, size_t index) {
     uint16_t tag = kept_tags[index];
     const tiff_entry *entry = &directory->kept[index];
     if (tag == 273 || tag == 279 || tag == 324 || tag == 325) {
@@ -184,8 +185,8 @@ static void put_number(uint8_t *at, uint64_t value, unsigned bytes, bool big_end
 }
 
 /* The copy: the file, and behind it the new directory, which has no successor. */
-static imgmatch_status write_copy(imx_container *out, const tiff_file *tiff,
-                                  const tiff_directory *directory, const tiff_layout *layout,
+static imgmatch_status write_copy(imx_container *out, const imx_tiff_file *tiff,
+                                  const tiff_directory *directory, const imx_tiff_layout *layout,
                                   imgmatch_diag *diag) {
     size_t entry = entry_bytes(tiff);
     size_t start = tiff->size + (tiff->size & 1);
@@ -214,10 +215,10 @@ static imgmatch_status write_copy(imx_container *out, const tiff_file *tiff,
     return IMGMATCH_OK;
 }
 
-static imgmatch_status take_profile(imx_raster *raster, const tiff_file *tiff,
+static imgmatch_status take_profile(imx_raster *raster, const imx_tiff_file *tiff,
                                     const tiff_directory *directory, const imgmatch_limits *limits,
                                     imgmatch_diag *diag) {
-    tiff_array values = directory->profile.values;
+    imx_tiff_array values = directory->profile.values;
     if (values.count == 0 || values.bytes != 1) {
         return IMGMATCH_OK;
     }
@@ -231,14 +232,14 @@ static imgmatch_status take_profile(imx_raster *raster, const tiff_file *tiff,
 
 imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgmatch_limits *limits,
                               imgmatch_diag *diag) {
-    tiff_file tiff = {out->data, out->size, out->size > 0 && out->data[0] == 'M', false, false};
+    imx_tiff_file tiff = {out->data, out->size, out->size > 0 && out->data[0] == 'M', false, false};
     tiff.big_tiff = imx_tiff_number(&tiff, 2, 2) == 43;
     tiff_directory directory = {0};
     imgmatch_status status = read_directories(&directory, &tiff, limits, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
-    tiff_layout layout = plan_layout(&tiff, &directory);
+    imx_tiff_layout layout = plan_layout(&tiff, &directory);
     status = imx_tiff_check_layout(&tiff, &layout, limits, diag);
     if (status == IMGMATCH_OK) {
         status = take_profile(raster, &tiff, &directory, limits, diag);

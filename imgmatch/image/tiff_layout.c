@@ -44,7 +44,7 @@ static bool is_known(uint64_t compression) {
 }
 
 /* Bytes that a decoder makes of `pixels` pixels: LogLuv comes as three floats. */
-static uint64_t bytes_of(const tiff_layout *layout, uint64_t pixels, uint64_t samples) {
+static uint64_t bytes_of(const imx_tiff_layout *layout, uint64_t pixels, uint64_t samples) {
     bool log_luv = layout->compression == 34676 || layout->compression == 34677;
     uint64_t bits = log_luv ? 96 : layout->bits * samples;
     return divide_up(pixels * bits, 8);
@@ -52,7 +52,7 @@ static uint64_t bytes_of(const tiff_layout *layout, uint64_t pixels, uint64_t sa
 
 /* The decoders' own room: one tile and two rows of tiles, or one strip as it is read, put together
  * and kept. */
-static uint64_t room_for_decoders(const tiff_layout *layout) {
+static uint64_t room_for_decoders(const imx_tiff_layout *layout) {
     uint64_t unit = bytes_of(layout, layout->unit_width * layout->unit_height,
                              layout->separate ? 1 : layout->samples);
     bool whole_strips =
@@ -67,16 +67,17 @@ static uint64_t room_for_decoders(const tiff_layout *layout) {
 
 /* What the JPEG of a tile tells of itself has to be what the directory says: libvips gives it room
  * by the directory's numbers. (Strips are libtiff's, which looks itself.) */
-static bool fits(const tiff_layout *layout, const imx_jpeg_outline *outline) {
+static bool fits(const imx_tiff_layout *layout, const imx_jpeg_outline *outline) {
     return outline->components == (layout->separate ? 1 : layout->samples) &&
            outline->width <= layout->unit_width && outline->height <= layout->unit_height;
 }
 
 /* Every strip or tile has to lie in the file. */
-static imgmatch_status check_units(tiff_file *tiff, const tiff_layout *layout, uint64_t needed,
-                                   const imgmatch_limits *limits, imgmatch_diag *diag) {
-    tiff_array offsets = layout->offsets;
-    tiff_array sizes = layout->sizes;
+static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *layout,
+                                   uint64_t needed, const imgmatch_limits *limits,
+                                   imgmatch_diag *diag) {
+    imx_tiff_array offsets = layout->offsets;
+    imx_tiff_array sizes = layout->sizes;
     uint64_t count = offsets.count < sizes.count ? offsets.count : sizes.count;
     bool jpeg = layout->compression == JPEG;
     if (jpeg && count < needed) {
@@ -112,7 +113,7 @@ static imgmatch_status check_units(tiff_file *tiff, const tiff_layout *layout, u
     return IMGMATCH_OK;
 }
 
-imgmatch_status imx_tiff_check_layout(tiff_file *tiff, const tiff_layout *layout,
+imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout *layout,
                                       const imgmatch_limits *limits, imgmatch_diag *diag) {
     imgmatch_status status = imx_codec_check_size(layout->width, layout->height, limits, diag);
     if (status != IMGMATCH_OK) {

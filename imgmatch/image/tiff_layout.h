@@ -4,23 +4,23 @@
 
 #include <imgmatch/image.h>
 
-typedef struct tiff_file {
+typedef struct imx_tiff_file {
     const uint8_t *data;
     size_t size;
     bool big_endian;
     bool big_tiff;
     bool failed; /* Something lay outside the file. */
-} tiff_file;
+} imx_tiff_file;
 
 /* The numbers of one tag. */
-typedef struct tiff_array {
+typedef struct imx_tiff_array {
     uint64_t at;
     uint64_t count;
     unsigned bytes; /* Of one number; 0: of an unknown type. */
-} tiff_array;
+} imx_tiff_array;
 
 /* All as the file says, so nothing is sure of it before it was checked. */
-typedef struct tiff_layout {
+typedef struct imx_tiff_layout {
     uint64_t width;
     uint64_t height;
     uint64_t bits; /* Of a sample. */
@@ -33,15 +33,15 @@ typedef struct tiff_layout {
     uint64_t unit_height;
     uint16_t offset_tag;
     uint16_t size_tag;
-    tiff_array offsets;
-    tiff_array sizes;
-} tiff_layout;
+    imx_tiff_array offsets;
+    imx_tiff_array sizes;
+} imx_tiff_layout;
 
 /* The number of `bytes` bytes at a place of the file; sets tiff->failed when it is outside. */
-uint64_t imx_tiff_number(tiff_file *tiff, uint64_t at, unsigned bytes);
+uint64_t imx_tiff_number(imx_tiff_file *tiff, uint64_t at, unsigned bytes);
 
 /* too_large, too_small, unsupported, too_complex, truncated or corrupt. */
-imgmatch_status imx_tiff_check_layout(tiff_file *tiff, const tiff_layout *layout,
+imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout *layout,
                                       const imgmatch_limits *limits, imgmatch_diag *diag);
 
 #endif

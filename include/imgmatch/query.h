@@ -32,9 +32,10 @@ IMGMATCH_API const char *imgmatch_verdict_name(imgmatch_verdict verdict);
 typedef enum imgmatch_effort {
     IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
     IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject, the cells of a
-                                       collage, several products on one ground and pasted
-                                       pictures too; the best candidates are verified. */
-    IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles and a mirrored view too; more candidates. */
+                                       collage, several products on one ground, pasted pictures
+                                       and a picture seen at an angle too; the best candidates
+                                       are verified. */
+    IMGMATCH_EFFORT_THOROUGH = 2  /**< Tiles and mirrored views too; more candidates. */
 } imgmatch_effort;
 
 /** Whether matches carry false_alerts_per_million, and why not. The numbers are fixed. */
