@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LEAST_PIXELS 16u   /* A side of the picture. */
 #define GROUND_SHARE 0.75F /* Of the frame. */
 #define GROUND_DISTANCE 40 /* Levels of a channel. */
 #define STEADY 3u          /* Pixels of another colour in a row: less is noise. */
@@ -283,6 +284,9 @@ static void put_in_order(imx_corner out[4], const imx_corner corners[4]) {
 }
 
 bool imx_sheet_find(imx_corner corners[4], imx_pixels picture) {
+    if (picture.width < LEAST_PIXELS || picture.height < LEAST_PIXELS) {
+        return false;
+    }
     imx_rect whole = {0, 0, picture.width, picture.height};
     float share;
     imx_colour ground = imx_ground_colour(&share, picture, whole);
