@@ -51,7 +51,7 @@ static imgmatch_status draw_sheet(imx_pixels *out, uint8_t *pixels, imx_layout *
                                   imx_pixels picture, imgmatch_diag *diag) {
     *out = (imx_pixels){pixels, IMX_SHEET_SIDE, IMX_SHEET_SIDE, (size_t)3 * IMX_SHEET_SIDE};
     imgmatch_status status = imx_sheet_draw(pixels, picture, layout->sheet, diag);
-    imx_layout drawn;
+    imx_layout drawn = {0};
     if (status == IMGMATCH_OK) {
         status = imx_layout_find(&drawn, *out, IMX_LAYOUT_WHOLE, diag);
     }
@@ -69,7 +69,7 @@ static imgmatch_status make_query_prints(imx_portrait *out, const imx_portrait_m
     imx_view_plan plan;
     imx_view_plan_query(&plan, &out->layout, picture, effort, means->limits->max_views);
     imx_viewed viewed = {.picture = picture};
-    if (!out->layout.has_sheet) {
+    if (!imx_view_plan_has_sheet(&plan)) {
         return make_prints(out, means, &plan, &viewed, diag);
     }
     uint8_t *pixels = imx_new_array_raw((size_t)IMX_SHEET_SIDE * IMX_SHEET_SIDE, 3);

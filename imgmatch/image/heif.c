@@ -12,6 +12,8 @@
 #define TYPE_GRID IMX_HEIF_TYPE('g', 'r', 'i', 'd')
 #define TYPE_OVERLAY IMX_HEIF_TYPE('i', 'o', 'v', 'l')
 #define TYPE_IDENTITY IMX_HEIF_TYPE('i', 'd', 'e', 'n')
+#define TYPE_HEVC_CONFIGURATION IMX_HEIF_TYPE('h', 'v', 'c', 'C')
+#define TYPE_AV1_CONFIGURATION IMX_HEIF_TYPE('a', 'v', '1', 'C')
 
 /* A turned grid whose tiles have transparency: three steps from the picture to its last part. */
 #define MOST_LEVELS 4u
@@ -28,11 +30,17 @@
 #define MOST_TIMES_BYTES 2u
 #define MOST_SHARED_BYTES (16u << 20)
 
+/* What an item takes without its parts. */
+typedef struct heif_cost {
+    bool known;
+    uint64_t pixels;
+} heif_cost;
+
 typedef struct heif_walk {
     const imx_heif_index *index;
     const imgmatch_limits *limits;
     imgmatch_diag *diag;
-    uint64_t *pixels;       /* What each item takes without its parts; 0: not measured yet. */
+    heif_cost *costs;       /* Of each item. */
     uint64_t pixels_in_all; /* Of one picture with all its parts. */
     uint64_t bytes;         /* Of all items measured so far. */
     uint32_t visits;
@@ -79,36 +87,49 @@ static imgmatch_status check_size(const heif_walk *walk, const char *what, uint6
     return IMGMATCH_OK;
 }
 
-/* Headers that an item has outside of its data. */
-static bool measure_configuration(imx_coded_pictures *pictures, const imx_heif_index *index,
-                                  const imx_heif_item *item) {
-    enum { AV1_FIXED_BYTES = 4 };
+/* The property that tells how an item is coded; *twice when there are several, of which decoders
+ * may believe any. */
+static const imx_heif_property *find_configuration(bool *twice, const imx_heif_index *index,
+                                                   const imx_heif_item *item) {
+    const imx_heif_property *found = NULL;
+    *twice = false;
     for (size_t i = 0; i < index->trait_count; i++) {
         const imx_heif_trait *trait = &index->traits[i];
         if (trait->item != item->id || trait->property >= index->property_count) {
             continue;
         }
         const imx_heif_property *property = &index->properties[trait->property];
-        const uint8_t *body = property->body.data;
-        size_t size = property->body.size;
-        bool sound = true;
-        if (property->type == IMX_HEIF_TYPE('h', 'v', 'c', 'C')) {
-            sound = imx_hevc_measure_configuration(pictures, body, size);
-        } else if (property->type == IMX_HEIF_TYPE('a', 'v', '1', 'C')) {
-            sound = size >= AV1_FIXED_BYTES &&
-                    imx_av1_measure(pictures, body + AV1_FIXED_BYTES, size - AV1_FIXED_BYTES);
-        }
-        if (!sound) {
-            return false;
+        if (property->type == TYPE_HEVC_CONFIGURATION || property->type == TYPE_AV1_CONFIGURATION) {
+            *twice = *twice || found != NULL;
+            found = property;
         }
     }
-    return true;
+    return found;
 }
 
-static imgmatch_status measure_coded(uint64_t *pixels, const heif_walk *walk,
-                                     const imx_heif_item *item, imx_heif_span data) {
+/* Headers that an item has outside of its data. */
+static bool measure_configuration(imx_coded_pictures *pictures, heif_walk *walk,
+                                  const imx_heif_item *item) {
+    enum { AV1_FIXED_BYTES = 4 };
+    bool twice;
+    const imx_heif_property *property = find_configuration(&twice, walk->index, item);
+    if (property == NULL || twice) {
+        return !twice;
+    }
+    const uint8_t *body = property->body.data;
+    size_t size = property->body.size;
+    walk->bytes += size;
+    if (property->type == TYPE_HEVC_CONFIGURATION) {
+        return imx_hevc_measure_configuration(pictures, body, size);
+    }
+    return size >= AV1_FIXED_BYTES &&
+           imx_av1_measure(pictures, body + AV1_FIXED_BYTES, size - AV1_FIXED_BYTES);
+}
+
+static imgmatch_status measure_coded(uint64_t *pixels, heif_walk *walk, const imx_heif_item *item,
+                                     imx_heif_span data) {
     imx_coded_pictures pictures = {0};
-    bool sound = measure_configuration(&pictures, walk->index, item) &&
+    bool sound = measure_configuration(&pictures, walk, item) &&
                  (item->type == TYPE_AV1 ? imx_av1_measure(&pictures, data.data, data.size)
                                          : imx_hevc_measure(&pictures, data.data, data.size));
     if (!sound) {
@@ -183,14 +204,15 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                               "HEIF: a picture is made of more than %u pieces", MOST_PARTS);
     }
-    uint64_t *pixels = &walk->pixels[item - index->items];
-    if (*pixels == 0) {
-        imgmatch_status status = measure(pixels, walk, item);
+    heif_cost *cost = &walk->costs[item - index->items];
+    if (!cost->known) {
+        imgmatch_status status = measure(&cost->pixels, walk, item);
         if (status != IMGMATCH_OK) {
             return status;
         }
+        cost->known = true;
     }
-    walk->pixels_in_all += *pixels;
+    walk->pixels_in_all += cost->pixels;
     if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                               "HEIF: a picture is made of more than %llu pixels",
@@ -225,9 +247,9 @@ static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag 
 imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_limits *limits,
                                imgmatch_diag *diag) {
     imx_heif_index *index = imx_new_array(1, sizeof *index);
-    uint64_t *pixels = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *pixels);
+    heif_cost *costs = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *costs);
     imgmatch_status status;
-    if (index == NULL || pixels == NULL) {
+    if (index == NULL || costs == NULL) {
         status = imx_fail_memory(diag);
         goto done;
     }
@@ -237,7 +259,7 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
         goto done;
     }
     status = check_primary(index, diag);
-    heif_walk walk = {.index = index, .limits = limits, .diag = diag, .pixels = pixels};
+    heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
     /* Which picture is decoded is for others to say: all are looked at. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         walk.pixels_in_all = 0;
@@ -245,7 +267,7 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
         status = visit(&walk, index->items[i].id, 1);
     }
 done:
-    free(pixels);
+    free(costs);
     free(index);
     return status;
 }

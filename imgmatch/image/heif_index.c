@@ -1,14 +1,15 @@
 /*
  * Boxes are read by one cursor that cannot leave its box: behind the end come zeros, and `failed`
- * is set. A box that is there twice is damage: decoders differ in which one they believe, and what
- * is checked has to be what is decoded.
+ * is set. What is checked has to be what is decoded, and decoders differ in what they make of an
+ * index that is not as it should be: which of two boxes they believe, whether they trust a box's
+ * size or what it holds, which widths of numbers they know. All of that is damage here.
  */
 #include "image/heif_index.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_PIECES 1024u
+#define MOST_PIECES 32u /* Of an item; libheif allows no more. */
 
 typedef struct cursor {
     const uint8_t *data;
@@ -132,6 +133,9 @@ static void skip_place(const imx_heif_index *index, cursor *body) {
     skip(body, pieces * (index->number_bytes + index->offset_bytes + index->length_bytes));
 }
 
+/* Of a number in "iloc". Decoders take other widths for none. */
+static bool is_width(unsigned bytes) { return bytes == 0 || bytes == 4 || bytes == 8; }
+
 static imx_heif_result read_places(imx_heif_index *index, cursor body) {
     uint32_t flags;
     index->iloc_version = take_version(&body, &flags);
@@ -140,8 +144,10 @@ static imx_heif_result read_places(imx_heif_index *index, cursor body) {
     index->length_bytes = sizes >> 8 & 15u;
     index->base_bytes = sizes >> 4 & 15u;
     index->number_bytes = index->iloc_version > 0 ? sizes & 15u : 0;
-    if (index->iloc_version > 2 || index->offset_bytes > 8 || index->length_bytes > 8 ||
-        index->base_bytes > 8 || index->number_bytes > 8) {
+    bool numbered_early = index->iloc_version == 1 && index->number_bytes > 0;
+    if (index->iloc_version > 2 || numbered_early || !is_width(index->offset_bytes) ||
+        !is_width(index->length_bytes) || !is_width(index->base_bytes) ||
+        !is_width(index->number_bytes)) {
         return IMX_HEIF_CORRUPT;
     }
     unsigned id_bytes = index->iloc_version < 2 ? 2 : 4;
@@ -173,12 +179,14 @@ static imx_heif_result read_links(imx_heif_index *index, cursor body) {
         bool kept = entry.type == IMX_HEIF_TYPE('d', 'i', 'm', 'g') ||
                     entry.type == IMX_HEIF_TYPE('a', 'u', 'x', 'l');
         uint32_t from = take32(&entry.body, id_bytes);
-        uint32_t count = kept ? take32(&entry.body, 2) : 0;
-        for (uint32_t i = 0; i < count; i++) {
+        uint32_t count = take32(&entry.body, 2);
+        /* libheif reads the next entry behind the last link, wherever this box ends. */
+        if (entry.type == IMX_HEIF_TYPE('u', 'u', 'i', 'd') || entry.body.failed ||
+            entry.body.size - entry.body.at != (uint64_t)count * id_bytes) {
+            return IMX_HEIF_CORRUPT;
+        }
+        for (uint32_t i = 0; kept && i < count; i++) {
             uint32_t to = take32(&entry.body, id_bytes);
-            if (entry.body.failed) {
-                return IMX_HEIF_CORRUPT;
-            }
             if (index->link_count == IMX_HEIF_MOST_LINKS) {
                 return IMX_HEIF_TOO_MANY;
             }
@@ -337,6 +345,9 @@ static imx_heif_result gather(uint8_t *out, imx_heif_span *first, size_t *total,
     *total = 0;
     if (source_kind > 1) {
         return IMX_HEIF_UNSUPPORTED;
+    }
+    if (source.data == NULL) {
+        return IMX_HEIF_CORRUPT; /* There is no "idat". */
     }
     if (pieces > MOST_PIECES) {
         return IMX_HEIF_TOO_MANY;

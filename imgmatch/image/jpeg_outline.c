@@ -35,6 +35,7 @@ imx_jpeg_outline imx_jpeg_outline_read(const uint8_t *data, size_t size) {
             continue;
         }
         if (is_frame(code) && outline.components == 0 && size - at >= 9) {
+            outline.bits = data[at + 3];
             outline.height = big16(data + at + 4);
             outline.width = big16(data + at + 6);
             outline.components = data[at + 8];

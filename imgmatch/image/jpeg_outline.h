@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 typedef struct imx_jpeg_outline {
-    uint32_t width; /* Of the first frame; with height and components 0 when there is none. */
+    uint32_t width; /* Of the first frame, as the next three; all 0 when there is none. */
     uint32_t height;
+    uint32_t bits; /* Of a sample. */
     uint32_t components;
     uint64_t scans;    /* Each costs a decoder a pass over the whole picture. */
     uint64_t metadata; /* Segments APP1 and APP2: EXIF, XMP, parts of an ICC profile. */

@@ -1,7 +1,7 @@
 #include "image/tiff_layout.h"
 
 #include "base/diag.h"
-#include "image/codec.h"
+#include "image/container.h"
 #include "image/jpeg_outline.h"
 
 #define MAX_SAMPLES 16u
@@ -10,6 +10,12 @@
 #define MAX_UNIT_PIXELS ((uint64_t)1 << 36)
 #define OLD_JPEG 6u /* May do without strips. */
 #define JPEG 7u
+#define WEBP 50001u
+/* Colours, as PhotometricInterpretation. */
+#define WHITE_IS_ZERO 0u
+#define BLACK_IS_ZERO 1u
+#define RGB 2u
+#define CMYK 5u
 #define YCBCR 6u
 /* Strips of more rows are read row by row, unless they are planes or YCbCr. */
 #define ROWWISE_FROM 129u
@@ -34,7 +40,7 @@ static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 static bool is_known(uint64_t compression) {
     static const uint16_t known[] = {1,     2,     3,     4,     5,     6,     JPEG,
                                      8,     32766, 32771, 32773, 32809, 32909, 32946,
-                                     34676, 34677, 34887, 34925, 50000, 50001};
+                                     34676, 34677, 34887, 34925, 50000, WEBP};
     for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
         if (known[i] == compression) {
             return true;
@@ -65,11 +71,60 @@ static uint64_t room_for_decoders(const imx_tiff_layout *layout) {
     return unit + bytes_of(layout, layout->width * rows, layout->samples);
 }
 
+/* The samples that a JPEG of these colours has: grey and RGB may have alpha. */
+static bool has_samples_of(uint64_t colours, uint64_t samples) {
+    switch (colours) {
+    case WHITE_IS_ZERO:
+    case BLACK_IS_ZERO:
+        return samples == 1 || samples == 2;
+    case RGB:
+        return samples == 3 || samples == 4;
+    case CMYK:
+        return samples == 4;
+    case YCBCR:
+        return samples == 3;
+    default:
+        return false;
+    }
+}
+
 /* What the JPEG of a tile tells of itself has to be what the directory says: libvips gives it room
- * by the directory's numbers. (Strips are libtiff's, which looks itself.) */
+ * by the directory's numbers, a byte for each sample. (Strips are libtiff's, which looks itself.)
+ */
 static bool fits(const imx_tiff_layout *layout, const imx_jpeg_outline *outline) {
-    return outline->components == (layout->separate ? 1 : layout->samples) &&
+    return layout->bits == 8 && outline->bits == 8 &&
+           has_samples_of(layout->colours, layout->samples) &&
+           outline->components == (layout->separate ? 1 : layout->samples) &&
            outline->width <= layout->unit_width && outline->height <= layout->unit_height;
+}
+
+/* One strip or tile. *passes counts scans times pixels of all so far. */
+static imgmatch_status check_jpeg(uint64_t *passes, const imx_tiff_layout *layout,
+                                  const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                                  imgmatch_diag *diag) {
+    imx_jpeg_outline outline = imx_jpeg_outline_read(data, size);
+    if (layout->tiled && !fits(layout, &outline)) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT,
+                              "TIFF: a JPEG inside has another size or other colours");
+    }
+    *passes += outline.scans * layout->unit_width * layout->unit_height;
+    if (outline.scans > limits->max_jpeg_scans ||
+        *passes / MAX_PASSES_AT_FULL_SIZE > limits->max_pixels) {
+        return fail_complex(diag, "too many scans of the JPEG inside");
+    }
+    return IMGMATCH_OK;
+}
+
+/* libwebp makes room for what the picture says before libtiff compares. */
+static imgmatch_status check_webp(const imx_tiff_layout *layout, const uint8_t *data, size_t size,
+                                  imgmatch_diag *diag) {
+    uint64_t width;
+    uint64_t height;
+    imx_webp_measure(&width, &height, data, size);
+    return width > 0 && width <= layout->unit_width && height <= layout->unit_height
+               ? IMGMATCH_OK
+               : imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT,
+                                "TIFF: a WebP inside has another size");
 }
 
 /* Every strip or tile has to lie in the file. */
@@ -79,13 +134,13 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
     imx_tiff_array offsets = layout->offsets;
     imx_tiff_array sizes = layout->sizes;
     uint64_t count = offsets.count < sizes.count ? offsets.count : sizes.count;
-    bool jpeg = layout->compression == JPEG;
-    if (jpeg && count < needed) {
+    if (layout->compression == JPEG && count < needed) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
     }
     uint64_t all_bytes = 0;
     uint64_t passes = 0;
-    for (uint64_t i = 0; i < count && i < needed; ++i) {
+    imgmatch_status status = IMGMATCH_OK;
+    for (uint64_t i = 0; i < count && i < needed && status == IMGMATCH_OK; ++i) {
         uint64_t offset = imx_tiff_number(tiff, offsets.at + i * offsets.bytes, offsets.bytes);
         uint64_t bytes = imx_tiff_number(tiff, sizes.at + i * sizes.bytes, sizes.bytes);
         if (tiff->failed || offset > tiff->size || bytes > tiff->size - offset) {
@@ -96,21 +151,14 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
         if (all_bytes > SHARED_UNITS * (uint64_t)tiff->size + MORE_UNIT_BYTES) {
             return fail_complex(diag, "strips or tiles share their bytes");
         }
-        if (!jpeg || bytes == 0) {
-            continue;
-        }
-        imx_jpeg_outline outline = imx_jpeg_outline_read(tiff->data + offset, (size_t)bytes);
-        if (layout->tiled && !fits(layout, &outline)) {
-            return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT,
-                                  "TIFF: a JPEG inside has another size or number of colours");
-        }
-        passes += outline.scans * layout->unit_width * layout->unit_height;
-        if (outline.scans > limits->max_jpeg_scans ||
-            passes / MAX_PASSES_AT_FULL_SIZE > limits->max_pixels) {
-            return fail_complex(diag, "too many scans of the JPEG inside");
+        const uint8_t *data = tiff->data + offset;
+        if (bytes > 0 && layout->compression == JPEG) {
+            status = check_jpeg(&passes, layout, data, (size_t)bytes, limits, diag);
+        } else if (bytes > 0 && layout->compression == WEBP) {
+            status = check_webp(layout, data, (size_t)bytes, diag);
         }
     }
-    return IMGMATCH_OK;
+    return status;
 }
 
 imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout *layout,

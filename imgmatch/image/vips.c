@@ -78,19 +78,35 @@ static imgmatch_status fail_for_memory(imgmatch_diag *diag) {
     return imx_fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY, "libvips ran out of memory");
 }
 
-/* What libvips says in its error buffer, first line. No decision rests on it, with two exceptions:
- * a HEIF file whose codec is missing on this system, and memory, which is short for all threads
- * when it is for one. */
+/* Both cut the text. */
+static const char *first_line(char *text) {
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
+static const char *last_line(char *text) {
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == '\n') {
+        text[--size] = '\0';
+    }
+    const char *before = strrchr(text, '\n');
+    return before != NULL ? before + 1 : text;
+}
+
+/* What libvips says in its error buffer, first line; of HEIF the last one, since libheif looks for
+ * the file's end first, and complains. No decision rests on it, with two exceptions: a HEIF file
+ * whose codec is missing on this system, and memory, which is short for all threads when it is for
+ * one. */
 static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
     char *text = vips_error_buffer_copy();
     bool memory = tells_of_memory(text);
-    text[strcspn(text, "\n")] = '\0';
-    imgmatch_reason reason = format == IMGMATCH_FORMAT_HEIF && strstr(text, "Unsupported") != NULL
+    const char *line = format == IMGMATCH_FORMAT_HEIF ? last_line(text) : first_line(text);
+    imgmatch_reason reason = format == IMGMATCH_FORMAT_HEIF && strstr(line, "Unsupported") != NULL
                                  ? IMGMATCH_REASON_UNSUPPORTED
                                  : IMGMATCH_REASON_CORRUPT;
     imgmatch_status status =
         memory ? fail_for_memory(diag)
-               : imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), text);
+               : imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), line);
     g_free(text);
     return status;
 }

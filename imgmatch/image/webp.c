@@ -84,25 +84,49 @@ static imgmatch_status read_chunks(webp_plan *plan, const uint8_t *data, size_t 
     return IMGMATCH_OK;
 }
 
+/* 0 x 0 when it cannot be told. */
+static void read_canvas(uint64_t *width, uint64_t *height, const webp_plan *plan) {
+    *width = *height = 0;
+    if (plan->extended.size >= EXTENDED_BYTES) {
+        *width = 1 + (uint64_t)little24(plan->extended.data + 4);
+        *height = 1 + (uint64_t)little24(plan->extended.data + 7);
+    } else if (plan->lossy.size >= 10) {
+        *width = little16(plan->lossy.data + 6) & 0x3FFFu;
+        *height = little16(plan->lossy.data + 8) & 0x3FFFu;
+    } else if (plan->lossless.size >= 5) {
+        uint32_t bits = little32(plan->lossless.data + 1);
+        *width = 1 + (bits & 0x3FFFu);
+        *height = 1 + (bits >> 14 & 0x3FFFu);
+    }
+}
+
+void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, size_t size) {
+    webp_plan plan = {0};
+    *width = *height = 0;
+    if (size <= FIRST_CHUNK || memcmp(data, "RIFF", 4) != 0 || memcmp(data + 8, "WEBP", 4) != 0 ||
+        read_chunks(&plan, data, size, NULL) != IMGMATCH_OK) {
+        return;
+    }
+    const webp_plan parts[] = {
+        {.extended = plan.extended}, {.lossy = plan.lossy}, {.lossless = plan.lossless}};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
+        uint64_t across;
+        uint64_t down;
+        read_canvas(&across, &down, &parts[i]);
+        *width = across > *width ? across : *width;
+        *height = down > *height ? down : *height;
+    }
+}
+
 /* What cannot be told here is left to the decoder. */
 static imgmatch_status check_canvas(const webp_plan *plan, const imgmatch_limits *limits,
                                     imgmatch_diag *diag) {
-    const uint8_t *at;
-    if (plan->extended.size >= EXTENDED_BYTES) {
-        at = plan->extended.data + 4;
-        return imx_codec_check_size(1 + (uint64_t)little24(at), 1 + (uint64_t)little24(at + 3),
-                                    limits, diag);
-    }
-    if (plan->lossy.size >= 10) {
-        at = plan->lossy.data + 6;
-        return imx_codec_check_size(little16(at) & 0x3FFFu, little16(at + 2) & 0x3FFFu, limits,
-                                    diag);
-    }
-    if (plan->lossless.size >= 5) {
-        uint32_t bits = little32(plan->lossless.data + 1);
-        return imx_codec_check_size(1 + (bits & 0x3FFFu), 1 + (bits >> 14 & 0x3FFFu), limits, diag);
-    }
-    return IMGMATCH_OK;
+    uint64_t width;
+    uint64_t height;
+    read_canvas(&width, &height, plan);
+    bool told =
+        plan->extended.size >= EXTENDED_BYTES || plan->lossy.size >= 10 || plan->lossless.size >= 5;
+    return told ? imx_codec_check_size(width, height, limits, diag) : IMGMATCH_OK;
 }
 
 /* Profile and orientation go to the raster, and out of the decoder's sight. */

@@ -21,7 +21,7 @@ typedef struct collection {
     size_t count;
 } collection;
 
-/* `found`: by a view of what layout found. */
+/* `found`: by a view of what layout found, among its first hits: those that a standard look has. */
 static void offer(collection *all, const imx_hit *hit, double promise, bool found) {
     if (promise > 0 && all->count < IMX_CANDIDATES_MAX) {
         all->entries[all->count++] =
@@ -44,7 +44,7 @@ static imgmatch_status search_embeddings(collection *all, hit_lists *room,
         const imx_hit *hits = room->hits + view * hits_wanted;
         for (size_t i = 0; i < room->counts[view]; i++) {
             offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)),
-                  view < query->found);
+                  view < query->found && i < IMX_CANDIDATES_SURE);
         }
     }
     return status;
@@ -63,7 +63,7 @@ static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx
                                  IMX_HASH_TELLS, hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (IMX_HASH_TELLS + 1),
-              number < query->found);
+              number < query->found && i < IMX_CANDIDATES_SURE);
     }
     return status;
 }
@@ -77,16 +77,20 @@ static int by_seq(const void *a, const void *b) {
     return (left->promise < right->promise) - (left->promise > right->promise);
 }
 
+static int by_rank(const imx_candidate *left, const imx_candidate *right) {
+    if (left->rank != right->rank) {
+        return left->rank < right->rank ? -1 : 1;
+    }
+    return (left->seq > right->seq) - (left->seq < right->seq);
+}
+
 static int by_promise(const void *a, const void *b) {
     const imx_candidate *left = a;
     const imx_candidate *right = b;
     if (left->promise != right->promise) {
         return left->promise > right->promise ? -1 : 1;
     }
-    if (left->rank != right->rank) {
-        return left->rank < right->rank ? -1 : 1;
-    }
-    return (left->seq > right->seq) - (left->seq < right->seq);
+    return by_rank(left, right);
 }
 
 static int by_found(const void *a, const void *b) {
@@ -95,7 +99,7 @@ static int by_found(const void *a, const void *b) {
     if (left->found != right->found) {
         return left->found > right->found ? -1 : 1;
     }
-    return by_promise(a, b);
+    return by_rank(left, right);
 }
 
 /* One entry for each reference, in place. */

@@ -12,11 +12,12 @@ typedef struct imx_candidate {
     int64_t seq;
     uint64_t rank;  /* Settles ties; a function of the id alone. */
     double promise; /* How likely it is worth a closer look; only its order counts. */
-    double found;   /* The same by the views of what layout found alone; 0: not seen there. */
+    double found;   /* The same by the first hits of views of what layout found; 0: none. */
 } imx_candidate;
 
-/* So many candidates are kept that the views of what layout found promise most, though more tiles
- * and mirror images promise others more: with more effort nothing is lost. */
+/* So many candidates are kept that the views of what layout found promise most, though tiles and
+ * mirror images promise others more. They are those that a standard look has with the default
+ * number of matches: with more effort nothing is lost. */
 #define IMX_CANDIDATES_SURE 12u
 
 #define IMX_CANDIDATES_MAX (2 * IMX_HITS_MAX * IMX_PLAN_MAX)

@@ -81,11 +81,11 @@ static void try_direct(imx_evidence *evidence, const imx_features *query,
     take_matrix(evidence, query, reference);
 }
 
-/* One of the parts is a sheet: features about the middle of it tell little of its corners, and
- * where they put these, nothing may agree. */
+/* One of the parts is a sheet, at an angle: features about the middle of it tell little of its
+ * corners, and where they put these, nothing may agree. */
 static bool has_sheet(const imx_transform *parts, size_t part_count) {
     for (size_t i = 0; i < part_count; i++) {
-        if (!imx_transform_is_affine(&parts[i])) {
+        if (parts[i].m[1] != 0 || parts[i].m[3] != 0 || !imx_transform_is_affine(&parts[i])) {
             return true;
         }
     }

@@ -38,6 +38,15 @@ static void start(imx_view_plan *plan, imx_pixels picture) {
     plan->views[0] = (imx_planned_view){whole_of(picture), false, false};
 }
 
+bool imx_view_plan_has_sheet(const imx_view_plan *plan) {
+    for (uint32_t i = 0; i < plan->count; i++) {
+        if (plan->views[i].sheet) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_pixels picture) {
     start(out, picture);
     if (layout->has_subject) {

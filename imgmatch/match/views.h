@@ -23,6 +23,9 @@ typedef struct imx_view_plan {
     imx_planned_view views[IMX_PLAN_MAX];
 } imx_view_plan;
 
+/* Whether a view is of the picture's sheet. */
+bool imx_view_plan_has_sheet(const imx_view_plan *plan);
+
 /* Of a reference: the whole, and the subject (or what is inside a border) where it differs. */
 void imx_view_plan_reference(imx_view_plan *out, const imx_layout *layout, imx_pixels picture);
 

@@ -14,6 +14,7 @@
 #include "image/heif_index.h"
 #include "unit/heif_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,6 +267,39 @@ static void test_an_index_that_contradicts_itself(void **state) {
     expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
 }
 
+/* Files whose index libheif reads in another way than it is written: links behind a box that claims
+ * them, widths of numbers that it does not know, data in a box that is not there. And those that
+ * were found first. */
+static void test_found_files_stay_refused(void **state) {
+    fixture *made = *state;
+    static const struct {
+        const char *name;
+        imgmatch_reason reason;
+    } files[] = {
+        {"found-hidden-links", IMGMATCH_REASON_CORRUPT},
+        {"found-other-widths", IMGMATCH_REASON_CORRUPT},
+        {"found-no-idat", IMGMATCH_REASON_CORRUPT},
+        {"found-coded-size", IMGMATCH_REASON_TOO_LARGE},
+        {"found-made-of-each-other", IMGMATCH_REASON_TOO_COMPLEX},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[512];
+        uint8_t *bytes;
+        size_t size;
+        (void)snprintf(path, sizeof path, "%s/image_heif/%s", IMX_TEST_CORPUS, files[i].name);
+        assert_int_equal(imx_file_read(&bytes, &size, path, MOST_BYTES, NULL), IMGMATCH_OK);
+        imx_buffer_clear(&made->file);
+        assert_true(imx_buffer_append(&made->file, bytes, size));
+        free(bytes);
+        expect(made, files[i].reason, files[i].name);
+    }
+    /* Which of two configurations a decoder believes is not known, and each costs time to read. */
+    const heif_file_item twice[] = {
+        {1, "hvc1", "", 0, {SMALL, HEVC_CONFIGURATION, HEVC_CONFIGURATION}}};
+    write_file(made, twice, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_CORRUPT, "two configurations");
+}
+
 /* Whatever is cut off or changed ends in an answer; the sanitizers watch. */
 static void test_every_cut_and_every_changed_byte(void **state) {
     fixture *made = *state;
@@ -296,6 +330,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_found_files_stay_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut_and_every_changed_byte, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

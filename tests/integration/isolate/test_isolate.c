@@ -12,6 +12,7 @@
 
 #include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
+#include "integration/isolate/sanitized.h"
 #include "isolate/reply.h"
 
 #include <pthread.h>
@@ -22,18 +23,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* Under AddressSanitizer it is not: shadow memory is terabytes. */
-#if defined(__SANITIZE_ADDRESS__)
-#define MEMORY_IS_BOUNDED 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MEMORY_IS_BOUNDED 0
-#endif
-#endif
-#ifndef MEMORY_IS_BOUNDED
-#define MEMORY_IS_BOUNDED 1
-#endif
 
 #define WORKER_BYTES (UINT64_C(128) << 20)
 
@@ -244,7 +233,7 @@ static void test_a_worker_cannot_reach_out(void **state) {
 
 static void test_memory_is_bounded(void **state) {
     (void)state;
-    if (!MEMORY_IS_BOUNDED) {
+    if (IS_SANITIZED) {
         skip();
     }
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
