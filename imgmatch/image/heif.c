@@ -141,8 +141,13 @@ static imgmatch_status measure_coded(uint64_t *pixels, heif_walk *walk, const im
                               "HEIF: %llu pictures in one item",
                               (unsigned long long)pictures.count);
     }
-    *pixels = pictures.width * pictures.height * (pictures.count > 0 ? pictures.count : 1);
-    return check_size(walk, "a coded picture", pictures.width, pictures.height);
+    imgmatch_status status = check_size(walk, "a coded picture", pictures.width, pictures.height);
+    if (status == IMGMATCH_OK && pictures.count == 0) {
+        /* libheif hands it to dav1d all the same, and loses some memory. */
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT, "HEIF: an item has no picture");
+    }
+    *pixels = pictures.width * pictures.height * pictures.count;
+    return status;
 }
 
 /* ImageGrid and ImageOverlay, ISO/IEC 23008-12, 6.6.2: version, flags, something, and the size of

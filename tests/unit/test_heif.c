@@ -145,6 +145,10 @@ static void test_coded_sizes_other_than_the_index_says(void **state) {
 
     imx_buffer_clear(&hevc);
     heif_put_hevc_parameters(&hevc, 64, 64, 4);
+    const heif_file_item empty = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
+    write_file(made, &empty, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_CORRUPT, "HEVC without a picture");
+    assert_true(imx_buffer_append(&hevc, "\0\0\0\3\x26\1\x80", 7)); /* A slice. */
     const heif_file_item sound = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
     write_file(made, &sound, 1, NULL, 0);
     expect(made, IMGMATCH_REASON_NONE, "HEVC");
