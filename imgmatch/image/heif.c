@@ -186,6 +186,8 @@ static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif
         status = fail_result(IMX_HEIF_TOO_MANY, walk->diag);
     } else if (is_coded(item->type)) {
         status = measure_coded(pixels, walk, item, data);
+    } else if (!is_derived(item->type)) {
+        status = IMGMATCH_OK;
     } else {
         status = measure_canvas(pixels, walk, item->type, data);
     }
@@ -265,6 +267,14 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
     }
     status = check_primary(index, diag);
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
+    /* libheif copies the data of all items when it opens the file, metadata too. */
+    for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
+        uint64_t unused;
+        const imx_heif_item *item = &index->items[i];
+        if (!is_coded(item->type) && !is_derived(item->type)) {
+            status = measure(&unused, &walk, item);
+        }
+    }
     /* Which picture is decoded is for others to say: all are looked at. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         walk.pixels_in_all = 0;

@@ -98,6 +98,15 @@ const imx_heif_item *imx_heif_index_find(const imx_heif_index *index, uint32_t i
     return NULL;
 }
 
+/* Behind the type: name, content type and encoding, each ended by 0. libheif inflates what is
+ * encoded when it opens the file, however much it becomes. */
+static bool is_encoded(cursor *entry) {
+    for (int zeros = 0; zeros < 2 && !at_end(entry);) {
+        zeros += take(entry, 1) == 0;
+    }
+    return !at_end(entry) && take(entry, 1) != 0;
+}
+
 static imx_heif_result read_items(imx_heif_index *index, cursor body) {
     uint32_t flags;
     unsigned version = take_version(&body, &flags);
@@ -113,6 +122,9 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
         uint32_t type = take32(&entry.body, 4);
         if (entry.body.failed || find(index, id) != NULL) {
             return IMX_HEIF_CORRUPT;
+        }
+        if (type == IMX_HEIF_TYPE('m', 'i', 'm', 'e') && is_encoded(&entry.body)) {
+            return IMX_HEIF_UNSUPPORTED;
         }
         if (index->item_count == IMX_HEIF_MOST_ITEMS) {
             return IMX_HEIF_TOO_MANY;

@@ -134,7 +134,8 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
     imx_tiff_array offsets = layout->offsets;
     imx_tiff_array sizes = layout->sizes;
     uint64_t count = offsets.count < sizes.count ? offsets.count : sizes.count;
-    if (layout->compression == JPEG && count < needed) {
+    bool inside = layout->compression == JPEG || layout->compression == WEBP;
+    if (inside && count < needed) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
     }
     uint64_t all_bytes = 0;
@@ -151,10 +152,13 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
         if (all_bytes > SHARED_UNITS * (uint64_t)tiff->size + MORE_UNIT_BYTES) {
             return fail_complex(diag, "strips or tiles share their bytes");
         }
+        if (inside && bytes == 0) { /* libtiff would put in what it thinks. */
+            return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: an empty strip or tile");
+        }
         const uint8_t *data = tiff->data + offset;
-        if (bytes > 0 && layout->compression == JPEG) {
+        if (layout->compression == JPEG) {
             status = check_jpeg(&passes, layout, data, (size_t)bytes, limits, diag);
-        } else if (bytes > 0 && layout->compression == WEBP) {
+        } else if (layout->compression == WEBP) {
             status = check_webp(layout, data, (size_t)bytes, diag);
         }
     }

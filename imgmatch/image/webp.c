@@ -103,7 +103,11 @@ static void read_canvas(uint64_t *width, uint64_t *height, const webp_plan *plan
 void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, size_t size) {
     webp_plan plan = {0};
     *width = *height = 0;
-    if (size <= FIRST_CHUNK || memcmp(data, "RIFF", 4) != 0 || memcmp(data + 8, "WEBP", 4) != 0 ||
+    /* libwebp takes what follows anything but a chunk of these for a bare picture. */
+    if (size < FIRST_CHUNK + CHUNK_HEAD || memcmp(data, "RIFF", 4) != 0 ||
+        memcmp(data + 8, "WEBP", 4) != 0 ||
+        (memcmp(data + FIRST_CHUNK, "VP8 ", 4) != 0 &&
+         memcmp(data + FIRST_CHUNK, "VP8L", 4) != 0) ||
         read_chunks(&plan, data, size, NULL) != IMGMATCH_OK) {
         return;
     }
