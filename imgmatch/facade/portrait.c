@@ -157,11 +157,16 @@ void imx_portrait_free(imx_portrait *portrait) {
     *portrait = (imx_portrait){0};
 }
 
-static imx_transform part_of(imx_rect rect, const imgmatch_image_info *info) {
+imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info) {
     float width = (float)info->width;
     float height = (float)info->height;
-    return (imx_transform){{(float)rect.width / width, 0, (float)rect.x / width, 0,
-                            (float)rect.height / height, (float)rect.y / height}};
+    return (imx_frame){(float)rect.x / width, (float)rect.y / height, (float)rect.width / width,
+                       (float)rect.height / height};
+}
+
+static imx_transform part_of(imx_rect rect, const imgmatch_image_info *info) {
+    imx_frame frame = imx_frame_of(rect, info);
+    return (imx_transform){{frame.width, 0, frame.x, 0, frame.height, frame.y}};
 }
 
 size_t imx_portrait_parts(imx_transform out[IMX_PORTRAIT_PARTS], const imx_portrait *portrait) {

@@ -7,6 +7,7 @@
 #include "fingerprint/sketch.h"
 #include "image/image.h"
 #include "match/agreement.h"
+#include "match/alterations.h"
 #include "match/prints.h"
 
 typedef struct imx_portrait {
@@ -35,6 +36,9 @@ imgmatch_status imx_portrait_query(imx_portrait *out, const imx_intake *intake,
                                    const imx_portrait_means *means, imgmatch_effort effort,
                                    imgmatch_diag *diag);
 void imx_portrait_free(imx_portrait *portrait);
+
+/* A rectangle of the picture in fractions of its sides. */
+imx_frame imx_frame_of(imx_rect rect, const imgmatch_image_info *info);
 
 /* Parts of the picture that may show a whole reference, as imx_evidence_verify takes them; returns
  * their number. */

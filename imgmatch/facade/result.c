@@ -81,14 +81,6 @@ static imgmatch_alignment alignment_of(const imx_evidence *evidence) {
     return alignment;
 }
 
-/* In fractions of the picture's sides. */
-static imx_frame frame_of(imx_rect rect, const imgmatch_image_info *info) {
-    float width = (float)info->width;
-    float height = (float)info->height;
-    return (imx_frame){(float)rect.x / width, (float)rect.y / height, (float)rect.width / width,
-                       (float)rect.height / height};
-}
-
 static bool is_lossy(imgmatch_format format) {
     return format == IMGMATCH_FORMAT_JPEG || format == IMGMATCH_FORMAT_WEBP ||
            format == IMGMATCH_FORMAT_HEIF;
@@ -102,7 +94,7 @@ static void name_alterations(imx_owned_match *out, const imgmatch_result *result
         return; /* There is nothing to explain, or nothing to explain it by. */
     }
     imx_alteration_hints hints = {
-        .inside = frame_of(query->layout.inside, &query->info),
+        .inside = imx_frame_of(query->layout.inside, &query->info),
         .cell_count = query->layout.pieces ? 0 : query->layout.cell_count,
         .same_bytes = strcmp(result->sha256, reference->sha256) == 0,
         .jpeg = is_lossy(query->info.format),

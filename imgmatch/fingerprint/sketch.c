@@ -11,6 +11,7 @@
  */
 #include "fingerprint/sketch.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "fingerprint/features.h"
 #include "fingerprint/shrink.h"
@@ -158,16 +159,12 @@ size_t imx_sketch_write(uint8_t out[IMX_SKETCH_MAX_BYTES], const imx_sketch *ske
     return (size_t)(to - out);
 }
 
-static uint32_t get_u16(const uint8_t *from) { return (uint32_t)from[0] | (uint32_t)from[1] << 8; }
-
-static uint32_t get_u32(const uint8_t *from) { return get_u16(from) | get_u16(from + 2) << 16; }
-
 static bool read_header(imx_sketch *out, const uint8_t *bytes) {
     imx_picture_facts *facts = &out->facts;
-    facts->pixel_width = get_u32(bytes + 4);
-    facts->pixel_height = get_u32(bytes + 8);
-    facts->longest_side = get_u16(bytes + 12);
-    out->feature_count = get_u16(bytes + 22);
+    facts->pixel_width = imx_little32(bytes + 4);
+    facts->pixel_height = imx_little32(bytes + 8);
+    facts->longest_side = imx_little16(bytes + 12);
+    out->feature_count = imx_little16(bytes + 22);
     if (facts->pixel_width == 0 || facts->pixel_height == 0 || facts->pixel_width > MAX_SIDE ||
         facts->pixel_height > MAX_SIDE || facts->longest_side == 0 ||
         facts->longest_side > WORKING_SIDE || out->feature_count > IMX_SKETCH_MAX_FEATURES) {
@@ -178,7 +175,7 @@ static bool read_header(imx_sketch *out, const uint8_t *bytes) {
     facts->width = (float)facts->pixel_width / (float)longest;
     facts->height = (float)facts->pixel_height / (float)longest;
     for (size_t band = 0; band < IMX_DETAIL_BANDS; band++) {
-        facts->detail[band] = (float)get_u16(bytes + 14 + 2 * band) / 256;
+        facts->detail[band] = (float)imx_little16(bytes + 14 + 2 * band) / 256;
     }
     set_thumbnail_sides(out);
     return true;
@@ -209,7 +206,8 @@ imgmatch_status imx_sketch_read(imx_sketch *out, const uint8_t *bytes, size_t si
     from += luma + 2 * chroma;
     for (uint32_t i = 0; i < out->feature_count; i++, from += FEATURE_BYTES) {
         imx_feature *feature = &out->features[i];
-        dequantise(feature, (uint16_t)get_u16(from), (uint16_t)get_u16(from + 2), from[4], from[5]);
+        dequantise(feature, (uint16_t)imx_little16(from), (uint16_t)imx_little16(from + 2), from[4],
+                   from[5]);
         memcpy(feature->descriptor, from + 6, IMX_DESCRIPTOR_BYTES);
     }
     return IMGMATCH_OK;

@@ -8,6 +8,7 @@
  */
 #include "image/codec.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "base/memory.h"
 
@@ -30,9 +31,6 @@ typedef struct bmp_plan {
     uint8_t palette[256][3]; /* RGB. */
     uint32_t masks[4];       /* Red, green, blue, alpha. */
 } bmp_plan;
-
-static uint32_t little16(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8; }
-static uint32_t little32(const uint8_t *at) { return little16(at) | little16(at + 2) << 16; }
 
 static imgmatch_status fail_truncated(imgmatch_diag *diag) {
     return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED, "BMP: file ends too early");
@@ -68,10 +66,10 @@ static void plan_masks(bmp_plan *plan, uint32_t header_bytes) {
     }
     const uint8_t *at = plan->data + FILE_HEADER_BYTES + 40;
     for (int i = 0; i < 3; ++i) {
-        plan->masks[i] = little32(at + 4 * i);
+        plan->masks[i] = imx_little32(at + 4 * i);
     }
     if (header_bytes >= 56 || plan->compression == MASKS_ALPHA) {
-        plan->masks[3] = little32(at + 12);
+        plan->masks[3] = imx_little32(at + 12);
     }
 }
 
@@ -92,19 +90,19 @@ static imgmatch_status plan_numbers(bmp_plan *plan, uint32_t header_bytes, uint3
                                     imgmatch_diag *diag) {
     const uint8_t *header = plan->data + FILE_HEADER_BYTES;
     if (header_bytes == 12) {
-        plan->width = little16(header + 4);
-        plan->height = little16(header + 6);
-        plan->bits = little16(header + 10);
+        plan->width = imx_little16(header + 4);
+        plan->height = imx_little16(header + 6);
+        plan->bits = imx_little16(header + 10);
         return IMGMATCH_OK;
     }
-    uint32_t width = little32(header + 4);
-    uint32_t height = little32(header + 8);
+    uint32_t width = imx_little32(header + 4);
+    uint32_t height = imx_little32(header + 8);
     plan->top_down = (height & 0x80000000u) != 0;
     plan->width = width;
     plan->height = plan->top_down ? 0u - height : height;
-    plan->bits = little16(header + 14);
-    plan->compression = little32(header + 16);
-    *palette_used = little32(header + 32);
+    plan->bits = imx_little16(header + 14);
+    plan->compression = imx_little32(header + 16);
+    *palette_used = imx_little32(header + 32);
     return (width & 0x80000000u) != 0 ? fail_corrupt(diag, "negative width") : IMGMATCH_OK;
 }
 
@@ -113,8 +111,8 @@ static imgmatch_status make_plan(bmp_plan *plan, const imgmatch_limits *limits,
     if (plan->size < FILE_HEADER_BYTES + 12) {
         return fail_truncated(diag);
     }
-    plan->pixels_at = little32(plan->data + 10);
-    uint32_t header_bytes = little32(plan->data + FILE_HEADER_BYTES);
+    plan->pixels_at = imx_little32(plan->data + 10);
+    uint32_t header_bytes = imx_little32(plan->data + FILE_HEADER_BYTES);
     if (header_bytes != 12 && (header_bytes < 40 || header_bytes > 124)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED, "BMP: header of %u bytes",
                               header_bytes);
@@ -159,9 +157,9 @@ static uint8_t masked(uint32_t pixel, uint32_t mask) {
 }
 
 static uint32_t packed_pixel(const uint8_t *at, uint32_t bits) {
-    return bits == 16   ? little16(at)
-           : bits == 32 ? little32(at)
-                        : little16(at) | (uint32_t)at[2] << 16;
+    return bits == 16   ? imx_little16(at)
+           : bits == 32 ? imx_little32(at)
+                        : imx_little16(at) | (uint32_t)at[2] << 16;
 }
 
 static void read_palette_row(uint8_t *rgb, const uint8_t *row, const bmp_plan *plan) {

@@ -39,6 +39,9 @@ imgmatch_status imx_raster_reserve(imx_raster *raster, uint32_t width, uint32_t 
 imgmatch_status imx_raster_set_profile(imx_raster *raster, const void *profile, size_t size,
                                        const imgmatch_limits *limits, imgmatch_diag *diag);
 
+/* Over the limits. Neither side has more than 32 bits. */
+bool imx_codec_is_too_large(uint64_t width, uint64_t height, const imgmatch_limits *limits);
+
 /* Refuse dimensions over or under the limits (too_large, too_small; 0 is corrupt). */
 imgmatch_status imx_codec_check_size(uint64_t width, uint64_t height, const imgmatch_limits *limits,
                                      imgmatch_diag *diag);

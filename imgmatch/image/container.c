@@ -1,5 +1,6 @@
 #include "image/container.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "image/heif.h"
 
@@ -40,9 +41,8 @@ static imgmatch_status check_gif(const uint8_t *data, size_t size, const imgmatc
     if (size < 13) {
         return fail_truncated(diag, "GIF: file ends in its header");
     }
-    uint32_t width = data[6] | (uint32_t)data[7] << 8;
-    uint32_t height = data[8] | (uint32_t)data[9] << 8;
-    imgmatch_status status = imx_codec_check_size(width, height, limits, diag);
+    imgmatch_status status =
+        imx_codec_check_size(imx_little16(data + 6), imx_little16(data + 8), limits, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }

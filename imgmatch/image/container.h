@@ -33,7 +33,7 @@ imgmatch_status imx_container_check_frames(uint64_t frames, const imgmatch_limit
  * first. */
 imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgmatch_limits *limits,
                               imgmatch_diag *diag);
-/* The larger of the canvas and the picture of a WebP in each direction; 0 x 0 when it is none. */
+/* The size of a WebP that begins with its picture, as those in TIFF do; 0 x 0 when it does not. */
 void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, size_t size);
 imgmatch_status imx_webp_open(imx_container *out, imx_raster *raster, const imgmatch_limits *limits,
                               imgmatch_diag *diag);

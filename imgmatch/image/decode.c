@@ -52,17 +52,21 @@ imgmatch_status imx_raster_set_profile(imx_raster *raster, const void *profile, 
     return raster->profile == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
 }
 
+bool imx_codec_is_too_large(uint64_t width, uint64_t height, const imgmatch_limits *limits) {
+    uint64_t longer = width > height ? width : height;
+    /* The first test keeps the product exact, should a side have more bits. */
+    return longer > limits->max_side || width * height > limits->max_pixels;
+}
+
 imgmatch_status imx_codec_check_size(uint64_t width, uint64_t height, const imgmatch_limits *limits,
                                      imgmatch_diag *diag) {
     uint64_t shorter = width < height ? width : height;
-    uint64_t longer = width < height ? height : width;
     unsigned long long w = width;
     unsigned long long h = height;
     if (shorter == 0) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "%llu x %llu pixels", w, h);
     }
-    /* Sides of more than 32 bits cannot occur below; the first test keeps the product exact. */
-    if (longer > limits->max_side || width * height > limits->max_pixels) {
+    if (imx_codec_is_too_large(width, height, limits)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_TOO_LARGE,
                               "%llu x %llu pixels, over the limit of %llu pixels or a side of %u",
                               w, h, (unsigned long long)limits->max_pixels, limits->max_side);

@@ -1,5 +1,7 @@
 #include "image/exif.h"
 
+#include "base/byte_order.h"
+
 #include <string.h>
 
 #define TAG_ORIENTATION 0x0112u
@@ -13,15 +15,11 @@ typedef struct block_reader {
 } block_reader;
 
 static uint32_t read16(const block_reader *block, size_t at) {
-    uint32_t first = block->bytes[at];
-    uint32_t second = block->bytes[at + 1];
-    return block->big_endian ? first << 8 | second : second << 8 | first;
+    return block->big_endian ? imx_big16(block->bytes + at) : imx_little16(block->bytes + at);
 }
 
 static uint32_t read32(const block_reader *block, size_t at) {
-    uint32_t first = read16(block, at);
-    uint32_t second = read16(block, at + 2);
-    return block->big_endian ? first << 16 | second : second << 16 | first;
+    return block->big_endian ? imx_big32(block->bytes + at) : imx_little32(block->bytes + at);
 }
 
 uint32_t imx_exif_orientation(const uint8_t *block_bytes, size_t size) {

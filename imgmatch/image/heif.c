@@ -2,6 +2,7 @@
 
 #include "base/diag.h"
 #include "base/memory.h"
+#include "image/codec.h"
 #include "image/coded_size.h"
 #include "image/heif_index.h"
 
@@ -71,13 +72,13 @@ static bool is_derived(uint32_t type) {
     return type == TYPE_GRID || type == TYPE_OVERLAY || type == TYPE_IDENTITY;
 }
 
+static bool is_picture(uint32_t type) { return is_coded(type) || is_derived(type); }
+
 /* Thumbnails may be small: there is no lower bound here. */
 static imgmatch_status check_size(const heif_walk *walk, const char *what, uint64_t width,
                                   uint64_t height) {
     const imgmatch_limits *limits = walk->limits;
-    uint64_t longer = width > height ? width : height;
-    /* Neither has more than 32 bits. */
-    if (longer > limits->max_side || width * height > limits->max_pixels) {
+    if (imx_codec_is_too_large(width, height, limits)) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_LARGE,
                               "HEIF: %s of %llu x %llu pixels, over the limit of %llu pixels or a "
                               "side of %u",
@@ -169,6 +170,7 @@ static imgmatch_status measure_canvas(uint64_t *pixels, const heif_walk *walk, u
     return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
 }
 
+/* Of an item that is no picture only the bytes count. */
 static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif_item *item) {
     *pixels = 0;
     if (item->type == TYPE_IDENTITY) {
@@ -178,7 +180,7 @@ static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif
     uint8_t *owned;
     imx_heif_result result = imx_heif_item_data(&data, &owned, walk->index, item);
     walk->bytes += data.size;
-    imgmatch_status status;
+    imgmatch_status status = IMGMATCH_OK;
     if (result != IMX_HEIF_OK) {
         status = fail_result(result, walk->diag);
     } else if (walk->bytes >
@@ -186,9 +188,7 @@ static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif
         status = fail_result(IMX_HEIF_TOO_MANY, walk->diag);
     } else if (is_coded(item->type)) {
         status = measure_coded(pixels, walk, item, data);
-    } else if (!is_derived(item->type)) {
-        status = IMGMATCH_OK;
-    } else {
+    } else if (is_derived(item->type)) {
         status = measure_canvas(pixels, walk, item->type, data);
     }
     free(owned);
@@ -199,7 +199,7 @@ static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif
 static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     const imx_heif_index *index = walk->index;
     const imx_heif_item *item = imx_heif_index_find(index, id);
-    if (item == NULL || (!is_coded(item->type) && !is_derived(item->type))) {
+    if (item == NULL || !is_picture(item->type)) {
         return IMGMATCH_OK; /* No decoder follows it. */
     }
     if (level > MOST_LEVELS) {
@@ -244,7 +244,7 @@ static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag 
     if (primary == NULL) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: no main picture");
     }
-    if (!is_coded(primary->type) && !is_derived(primary->type)) {
+    if (!is_picture(primary->type)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
                               "HEIF: the main picture is coded neither by HEVC nor by AV1");
     }
@@ -269,10 +269,8 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
     /* libheif copies the data of all items when it opens the file, metadata too. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
-        uint64_t unused;
-        const imx_heif_item *item = &index->items[i];
-        if (!is_coded(item->type) && !is_derived(item->type)) {
-            status = measure(&unused, &walk, item);
+        if (!is_picture(index->items[i].type)) {
+            status = measure(&costs[i].pixels, &walk, &index->items[i]);
         }
     }
     /* Which picture is decoded is for others to say: all are looked at. */

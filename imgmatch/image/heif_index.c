@@ -80,22 +80,18 @@ static imx_heif_result result_of(const cursor *read) {
     return read->failed ? IMX_HEIF_CORRUPT : IMX_HEIF_OK;
 }
 
-static imx_heif_item *find(imx_heif_index *index, uint32_t id) {
-    for (size_t i = 0; i < index->item_count; i++) {
-        if (index->items[i].id == id) {
-            return &index->items[i];
-        }
+/* The place of the item of that id; item_count when there is none. */
+static size_t find(const imx_heif_index *index, uint32_t id) {
+    size_t i = 0;
+    while (i < index->item_count && index->items[i].id != id) {
+        i++;
     }
-    return NULL;
+    return i;
 }
 
 const imx_heif_item *imx_heif_index_find(const imx_heif_index *index, uint32_t id) {
-    for (size_t i = 0; i < index->item_count; i++) {
-        if (index->items[i].id == id) {
-            return &index->items[i];
-        }
-    }
-    return NULL;
+    size_t i = find(index, id);
+    return i < index->item_count ? &index->items[i] : NULL;
 }
 
 /* Behind the type: name, content type and encoding, each ended by 0. libheif inflates what is
@@ -120,7 +116,7 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
         uint32_t id = take32(&entry.body, version == 2 ? 2 : 4);
         skip(&entry.body, 2);
         uint32_t type = take32(&entry.body, 4);
-        if (entry.body.failed || find(index, id) != NULL) {
+        if (entry.body.failed || imx_heif_index_find(index, id) != NULL) {
             return IMX_HEIF_CORRUPT;
         }
         if (type == IMX_HEIF_TYPE('m', 'i', 'm', 'e') && is_encoded(&entry.body)) {
@@ -171,14 +167,14 @@ static imx_heif_result read_places(imx_heif_index *index, cursor body) {
         uint32_t id = take32(&body, id_bytes);
         size_t start = body.at;
         skip_place(index, &body);
-        imx_heif_item *item = find(index, id);
-        if (item == NULL || body.failed) {
+        size_t number = find(index, id);
+        if (number == index->item_count || body.failed) {
             continue;
         }
-        if (item->place.data != NULL) {
+        if (index->items[number].place.data != NULL) {
             return IMX_HEIF_CORRUPT;
         }
-        item->place = (imx_heif_span){body.data + start, body.at - start};
+        index->items[number].place = (imx_heif_span){body.data + start, body.at - start};
     }
     return result_of(&body);
 }
@@ -311,8 +307,7 @@ static imx_heif_result read_meta(imx_heif_index *index, cursor meta) {
 static bool is_damaged(const cursor *start) {
     cursor head = *start;
     uint64_t length = take(&head, 4);
-    uint32_t type = take32(&head, 4);
-    (void)type;
+    skip(&head, 4); /* Type. */
     return (length > 1 && length < 8) || (length == 1 && take(&head, 8) < 16 && !head.failed);
 }
 

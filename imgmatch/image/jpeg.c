@@ -28,9 +28,6 @@
 
 #include <jerror.h>
 
-/* Scans x pixels may be this many times limits.max_pixels: an ordinary progressive file has 10
- * scans, and every scan costs a pass over all coefficients. */
-#define MAX_PASSES_AT_FULL_SIZE 20u
 /* Segments APP1 and APP2: a profile has 255 parts at most, and as many hold 250 MB of XMP. */
 #define MAX_KEPT_SEGMENTS 4096u
 #define EXIF_MARKER (JPEG_APP0 + 1)
@@ -141,7 +138,7 @@ static void on_progress(j_common_ptr codec) {
     uint64_t scans = (uint64_t)reader->codec.input_scan_number;
     uint64_t pixels = (uint64_t)reader->codec.image_width * reader->codec.image_height;
     if (scans > reader->limits->max_jpeg_scans ||
-        (scans > 1 && scans * pixels / MAX_PASSES_AT_FULL_SIZE > reader->limits->max_pixels)) {
+        (scans > 1 && scans * pixels / IMX_JPEG_PASSES_AT_FULL_SIZE > reader->limits->max_pixels)) {
         reader->trap.status =
             imx_fail_photo(reader->trap.diag, IMGMATCH_REASON_TOO_COMPLEX,
                            "JPEG: more than %llu scans of %llu pixels",

@@ -1,5 +1,7 @@
 #include "image/jpeg_outline.h"
 
+#include "base/byte_order.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -19,8 +21,6 @@ static bool is_frame(uint8_t code) {
     return code >= FIRST_FRAME && code <= 0xCF && code != 0xC4 && code != 0xC8 && code != 0xCC;
 }
 
-static uint32_t big16(const uint8_t *at) { return (uint32_t)at[0] << 8 | at[1]; }
-
 imx_jpeg_outline imx_jpeg_outline_read(const uint8_t *data, size_t size) {
     imx_jpeg_outline outline = {0};
     for (size_t at = 2; at + 4 <= size;) {
@@ -36,13 +36,13 @@ imx_jpeg_outline imx_jpeg_outline_read(const uint8_t *data, size_t size) {
         }
         if (is_frame(code) && outline.components == 0 && size - at >= 9) {
             outline.bits = data[at + 3];
-            outline.height = big16(data + at + 4);
-            outline.width = big16(data + at + 6);
+            outline.height = imx_big16(data + at + 4);
+            outline.width = imx_big16(data + at + 6);
             outline.components = data[at + 8];
         }
         outline.scans += code == START_OF_SCAN;
         outline.metadata += code == APP1 || code == APP2;
-        at += 1 + (size_t)big16(data + at + 1);
+        at += 1 + (size_t)imx_big16(data + at + 1);
     }
     return outline;
 }

@@ -5,6 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Scans x pixels may be this many times limits.max_pixels: an ordinary progressive file has 10
+ * scans, and every scan costs a pass over all coefficients. */
+#define IMX_JPEG_PASSES_AT_FULL_SIZE 20u
+
 typedef struct imx_jpeg_outline {
     uint32_t width; /* Of the first frame, as the next three; all 0 when there is none. */
     uint32_t height;

@@ -14,6 +14,7 @@
  */
 #include "image/codec.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "base/memory.h"
 #include "image/exif.h"
@@ -45,10 +46,6 @@ typedef struct png_run {
     /* Writing. */
     imx_buffer *out;
 } png_run;
-
-static uint32_t read32(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
 
 _Noreturn static void on_error(png_structp png, png_const_charp message) {
     png_run *run = png_get_error_ptr(png);
@@ -103,8 +100,8 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t count) {
 static uint64_t most_pixel_bytes(const uint8_t *data) {
     static const uint8_t channels[7] = {1, 1, 3, 1, 2, 1, 4}; /* By colour type. */
     const uint8_t *header = data + SIGNATURE_BYTES + 8;
-    uint64_t width = read32(header);
-    uint64_t height = read32(header + 4);
+    uint64_t width = imx_big32(header);
+    uint64_t height = imx_big32(header + 4);
     uint64_t bits = (uint64_t)header[8] * (header[9] < sizeof channels ? channels[header[9]] : 1);
     uint64_t row = 1 + (width * bits + 7) / 8;
     /* The seven passes of an interlaced picture have two rows a row at most. */
@@ -120,7 +117,7 @@ static imgmatch_status walk_chunks(imx_raster *out, const uint8_t *data, size_t 
     uint64_t most = most_pixel_bytes(data);
     size_t at = SIGNATURE_BYTES;
     while (at + CHUNK_FRAME_BYTES <= size) {
-        uint32_t length = read32(data + at);
+        uint32_t length = imx_big32(data + at);
         const uint8_t *type = data + at + 4;
         if (length > MAX_CHUNK_LENGTH) {
             return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "PNG: chunk of %u bytes", length);
@@ -275,7 +272,7 @@ static imgmatch_status check_header(const uint8_t *data, size_t size, const imgm
     if (memcmp(data + SIGNATURE_BYTES + 4, "IHDR", 4) != 0) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "PNG: no header chunk");
     }
-    return imx_codec_check_size(read32(data + 16), read32(data + 20), limits, diag);
+    return imx_codec_check_size(imx_big32(data + 16), imx_big32(data + 20), limits, diag);
 }
 
 imgmatch_status imx_png_decode(imx_raster *out, const uint8_t *data, size_t size,

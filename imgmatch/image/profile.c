@@ -1,5 +1,7 @@
 #include "image/profile.h"
 
+#include "base/byte_order.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,11 +9,7 @@
 #define HEADER_BYTES 128u
 #define TAG_BYTES 12u
 
-static uint32_t big32(const uint8_t *at) {
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static double fixed(const uint8_t *at) { return (double)(int32_t)big32(at) / 65536.0; }
+static double fixed(const uint8_t *at) { return (double)(int32_t)imx_big32(at) / 65536.0; }
 
 uint32_t imx_profile_bands(const uint8_t *profile, size_t size) {
     if (size < HEADER_BYTES + 4 || memcmp(profile + 36, "acsp", 4) != 0) {
@@ -27,12 +25,12 @@ uint32_t imx_profile_bands(const uint8_t *profile, size_t size) {
 /* The tag's data, NULL when it is not there or lies outside. */
 static const uint8_t *find_tag(const uint8_t *profile, size_t size, const char *name,
                                size_t *tag_size) {
-    size_t count = big32(profile + HEADER_BYTES);
+    size_t count = imx_big32(profile + HEADER_BYTES);
     size_t room = (size - HEADER_BYTES - 4) / TAG_BYTES;
     for (size_t i = 0; i < count && i < room; ++i) {
         const uint8_t *entry = profile + HEADER_BYTES + 4 + i * TAG_BYTES;
-        size_t at = big32(entry + 4);
-        *tag_size = big32(entry + 8);
+        size_t at = imx_big32(entry + 4);
+        *tag_size = imx_big32(entry + 8);
         if (memcmp(entry, name, 4) == 0) {
             return at <= size && *tag_size <= size - at ? profile + at : NULL;
         }
@@ -63,7 +61,7 @@ static double srgb_light(double value) {
  * negative for any other curve. */
 static double curve_light(const uint8_t *tag, size_t size, double value) {
     if (size >= 12 && memcmp(tag, "curv", 4) == 0) {
-        size_t points = big32(tag + 8);
+        size_t points = imx_big32(tag + 8);
         if (points < 16 || points > (size - 12) / 2) {
             return -1;
         }
@@ -151,7 +149,7 @@ static bool is_whole_stages(const uint8_t *tag, size_t size, uint32_t in, uint32
     if (size < 32) {
         return false;
     }
-    size_t table = big32(tag + 24);
+    size_t table = imx_big32(tag + 24);
     if (table == 0) {
         return true;
     }
@@ -201,12 +199,12 @@ static bool is_device(const uint8_t *profile) {
 bool imx_profile_reduce(uint8_t *profile, size_t size) {
     uint32_t bands = imx_profile_bands(profile, size);
     if (bands == 0 || !is_device(profile) ||
-        big32(profile + HEADER_BYTES) > (size - HEADER_BYTES - 4) / TAG_BYTES) {
+        imx_big32(profile + HEADER_BYTES) > (size - HEADER_BYTES - 4) / TAG_BYTES) {
         return false;
     }
     /* What lies in the table of tags would not be what was checked when the table has changed. */
     const uint8_t *first =
-        profile + HEADER_BYTES + 4 + (size_t)big32(profile + HEADER_BYTES) * TAG_BYTES;
+        profile + HEADER_BYTES + 4 + (size_t)imx_big32(profile + HEADER_BYTES) * TAG_BYTES;
     uint8_t kept[KNOWN_COUNT][TAG_BYTES];
     uint32_t count = 0;
     for (size_t i = 0; i < KNOWN_COUNT; ++i) {

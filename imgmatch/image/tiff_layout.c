@@ -26,8 +26,6 @@
 /* Tiles may share their bytes (blank ones do), but not so that little is read over and over. */
 #define MORE_UNIT_BYTES ((uint64_t)16 << 20)
 #define SHARED_UNITS 4u
-/* As for JPEG files. */
-#define MAX_PASSES_AT_FULL_SIZE 20u
 
 static imgmatch_status fail_complex(imgmatch_diag *diag, const char *what) {
     return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "TIFF: %s", what);
@@ -109,7 +107,7 @@ static imgmatch_status check_jpeg(uint64_t *passes, const imx_tiff_layout *layou
     }
     *passes += outline.scans * layout->unit_width * layout->unit_height;
     if (outline.scans > limits->max_jpeg_scans ||
-        *passes / MAX_PASSES_AT_FULL_SIZE > limits->max_pixels) {
+        *passes / IMX_JPEG_PASSES_AT_FULL_SIZE > limits->max_pixels) {
         return fail_complex(diag, "too many scans of the JPEG inside");
     }
     return IMGMATCH_OK;

@@ -5,6 +5,7 @@
  */
 #include "image/container.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "base/memory.h"
 #include "image/exif.h"
@@ -18,10 +19,6 @@
 #define HAS_PROFILE 0x20u
 #define HAS_EXIF 0x08u
 #define HAS_XMP 0x04u
-
-static uint32_t little16(const uint8_t *at) { return at[0] | (uint32_t)at[1] << 8; }
-static uint32_t little24(const uint8_t *at) { return little16(at) | (uint32_t)at[2] << 16; }
-static uint32_t little32(const uint8_t *at) { return little24(at) | (uint32_t)at[3] << 24; }
 
 typedef struct webp_chunk {
     const uint8_t *data;
@@ -65,13 +62,13 @@ static void note_chunk(webp_plan *plan, const uint8_t *type, webp_chunk chunk, b
 /* RIFF: the header gives the size of the whole. */
 static imgmatch_status read_chunks(webp_plan *plan, const uint8_t *data, size_t size,
                                    imgmatch_diag *diag) {
-    if (size < 20 || size - 8 < little32(data + 4)) {
+    if (size < 20 || size - 8 < imx_little32(data + 4)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
                               "WebP: file is shorter than its header says");
     }
-    size_t end = 8 + (size_t)little32(data + 4);
+    size_t end = 8 + (size_t)imx_little32(data + 4);
     for (size_t at = FIRST_CHUNK; at + CHUNK_HEAD <= end;) {
-        size_t length = little32(data + at + 4);
+        size_t length = imx_little32(data + at + 4);
         size_t room = end - at - CHUNK_HEAD;
         webp_chunk chunk = {data + at + CHUNK_HEAD, length < room ? length : room};
         note_chunk(plan, data + at, chunk, at == FIRST_CHUNK);
@@ -84,20 +81,23 @@ static imgmatch_status read_chunks(webp_plan *plan, const uint8_t *data, size_t 
     return IMGMATCH_OK;
 }
 
-/* 0 x 0 when it cannot be told. */
-static void read_canvas(uint64_t *width, uint64_t *height, const webp_plan *plan) {
+/* False, and 0 x 0, when it cannot be told. */
+static bool read_canvas(uint64_t *width, uint64_t *height, const webp_plan *plan) {
     *width = *height = 0;
     if (plan->extended.size >= EXTENDED_BYTES) {
-        *width = 1 + (uint64_t)little24(plan->extended.data + 4);
-        *height = 1 + (uint64_t)little24(plan->extended.data + 7);
+        *width = 1 + (uint64_t)imx_little24(plan->extended.data + 4);
+        *height = 1 + (uint64_t)imx_little24(plan->extended.data + 7);
     } else if (plan->lossy.size >= 10) {
-        *width = little16(plan->lossy.data + 6) & 0x3FFFu;
-        *height = little16(plan->lossy.data + 8) & 0x3FFFu;
+        *width = imx_little16(plan->lossy.data + 6) & 0x3FFFu;
+        *height = imx_little16(plan->lossy.data + 8) & 0x3FFFu;
     } else if (plan->lossless.size >= 5) {
-        uint32_t bits = little32(plan->lossless.data + 1);
+        uint32_t bits = imx_little32(plan->lossless.data + 1);
         *width = 1 + (bits & 0x3FFFu);
         *height = 1 + (bits >> 14 & 0x3FFFu);
+    } else {
+        return false;
     }
+    return true;
 }
 
 void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, size_t size) {
@@ -111,12 +111,12 @@ void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, si
         read_chunks(&plan, data, size, NULL) != IMGMATCH_OK) {
         return;
     }
-    const webp_plan parts[] = {
-        {.extended = plan.extended}, {.lossy = plan.lossy}, {.lossless = plan.lossless}};
+    /* No extended chunk is the first, so there is no canvas. Of two pictures either may count. */
+    const webp_plan parts[] = {{.lossy = plan.lossy}, {.lossless = plan.lossless}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
         uint64_t across;
         uint64_t down;
-        read_canvas(&across, &down, &parts[i]);
+        (void)read_canvas(&across, &down, &parts[i]);
         *width = across > *width ? across : *width;
         *height = down > *height ? down : *height;
     }
@@ -127,10 +127,8 @@ static imgmatch_status check_canvas(const webp_plan *plan, const imgmatch_limits
                                     imgmatch_diag *diag) {
     uint64_t width;
     uint64_t height;
-    read_canvas(&width, &height, plan);
-    bool told =
-        plan->extended.size >= EXTENDED_BYTES || plan->lossy.size >= 10 || plan->lossless.size >= 5;
-    return told ? imx_codec_check_size(width, height, limits, diag) : IMGMATCH_OK;
+    return read_canvas(&width, &height, plan) ? imx_codec_check_size(width, height, limits, diag)
+                                              : IMGMATCH_OK;
 }
 
 /* Profile and orientation go to the raster, and out of the decoder's sight. */

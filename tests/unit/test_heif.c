@@ -37,6 +37,13 @@ static const uint8_t grid_size[] = {0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128};
 static const uint8_t av1_configuration[] = {0x81, 0, 0x0C, 0};
 enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION };
 
+/* An hvcC box's body with the parameters of pictures of side x side pixels. */
+static void put_configuration(imx_buffer *out, uint32_t side) {
+    static const uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
+    assert_true(imx_buffer_append(out, fixed, sizeof fixed));
+    heif_put_hevc_parameters(out, side, side, 2);
+}
+
 static int set_up(void **state) {
     static fixture made;
     imx_buffer_init(&made.file, MOST_BYTES);
@@ -45,9 +52,7 @@ static int set_up(void **state) {
     imx_buffer_init(&made.hevc_configuration, MOST_BYTES);
     heif_put_av1(&made.small, 64, 64);
     heif_put_av1(&made.large, 30000, 30000);
-    uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
-    assert_true(imx_buffer_append(&made.hevc_configuration, fixed, sizeof fixed));
-    heif_put_hevc_parameters(&made.hevc_configuration, 64, 64, 2);
+    put_configuration(&made.hevc_configuration, 64);
     assert_int_equal(imx_file_read(&made.photo, &made.photo_bytes,
                                    IMX_TEST_CORPUS "/image_heif/avif", MOST_BYTES, NULL),
                      IMGMATCH_OK);
@@ -155,9 +160,7 @@ static void test_coded_sizes_other_than_the_index_says(void **state) {
     imx_buffer_free(&hevc);
 
     imx_buffer_clear(&made->hevc_configuration);
-    uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
-    assert_true(imx_buffer_append(&made->hevc_configuration, fixed, sizeof fixed));
-    heif_put_hevc_parameters(&made->hevc_configuration, 30000, 30000, 2);
+    put_configuration(&made->hevc_configuration, 30000);
     const heif_file_item outside = {1, "hvc1", "", 0, {SMALL, HEVC_CONFIGURATION}};
     write_file(made, &outside, 1, NULL, 0);
     expect(made, IMGMATCH_REASON_TOO_LARGE, "HEVC, parameters in the index");
