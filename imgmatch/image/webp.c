@@ -81,23 +81,29 @@ static imgmatch_status read_chunks(webp_plan *plan, const uint8_t *data, size_t 
     return IMGMATCH_OK;
 }
 
-/* False, and 0 x 0, when it cannot be told. */
+/* The extended chunk tells of the canvas; without it the picture does, and of two pictures either
+ * may count. False, and 0 x 0, when it cannot be told. */
 static bool read_canvas(uint64_t *width, uint64_t *height, const webp_plan *plan) {
     *width = *height = 0;
     if (plan->extended.size >= EXTENDED_BYTES) {
         *width = 1 + (uint64_t)imx_little24(plan->extended.data + 4);
         *height = 1 + (uint64_t)imx_little24(plan->extended.data + 7);
-    } else if (plan->lossy.size >= 10) {
+        return true;
+    }
+    bool lossy = plan->lossy.size >= 10;
+    bool lossless = plan->lossless.size >= 5;
+    if (lossy) {
         *width = imx_little16(plan->lossy.data + 6) & 0x3FFFu;
         *height = imx_little16(plan->lossy.data + 8) & 0x3FFFu;
-    } else if (plan->lossless.size >= 5) {
-        uint32_t bits = imx_little32(plan->lossless.data + 1);
-        *width = 1 + (bits & 0x3FFFu);
-        *height = 1 + (bits >> 14 & 0x3FFFu);
-    } else {
-        return false;
     }
-    return true;
+    if (lossless) {
+        uint32_t bits = imx_little32(plan->lossless.data + 1);
+        uint64_t across = 1 + (bits & 0x3FFFu);
+        uint64_t down = 1 + (bits >> 14 & 0x3FFFu);
+        *width = across > *width ? across : *width;
+        *height = down > *height ? down : *height;
+    }
+    return lossy || lossless;
 }
 
 void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, size_t size) {
@@ -111,15 +117,7 @@ void imx_webp_measure(uint64_t *width, uint64_t *height, const uint8_t *data, si
         read_chunks(&plan, data, size, NULL) != IMGMATCH_OK) {
         return;
     }
-    /* No extended chunk is the first, so there is no canvas. Of two pictures either may count. */
-    const webp_plan parts[] = {{.lossy = plan.lossy}, {.lossless = plan.lossless}};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; ++i) {
-        uint64_t across;
-        uint64_t down;
-        (void)read_canvas(&across, &down, &parts[i]);
-        *width = across > *width ? across : *width;
-        *height = down > *height ? down : *height;
-    }
+    (void)read_canvas(width, height, &plan); /* Its first chunk is a picture: not extended. */
 }
 
 /* What cannot be told here is left to the decoder. */

@@ -30,6 +30,10 @@ static void set_number(imx_buffer *out, size_t at, uint64_t value) {
 
 static void end_box(imx_buffer *out, size_t start) { set_number(out, start, out->size - start); }
 
+static void put_text(imx_buffer *out, const char *text) {
+    (void)imx_buffer_append(out, text, strlen(text) + 1);
+}
+
 static void put_items(imx_buffer *out, const heif_file *file) {
     size_t list = begin_full_box(out, "iinf", 0);
     put_number(out, file->item_count, 2);
@@ -38,7 +42,13 @@ static void put_items(imx_buffer *out, const heif_file *file) {
         put_number(out, file->items[i].id, 2);
         put_number(out, 0, 2);
         (void)imx_buffer_append(out, file->items[i].type, 4);
-        put_number(out, 0, 1);
+        put_number(out, 0, 1); /* No name. */
+        if (memcmp(file->items[i].type, "mime", 4) == 0) {
+            put_text(out, "application/rdf+xml");
+            if (file->encoding != NULL) {
+                put_text(out, file->encoding);
+            }
+        }
         end_box(out, entry);
     }
     end_box(out, list);
@@ -115,9 +125,14 @@ void heif_file_write(imx_buffer *out, const heif_file *file) {
     }
     end_box(out, meta);
     size_t data = begin_box(out, "mdat");
+    size_t place = out->size;
     for (size_t i = 0; i < file->item_count; i++) {
-        set_number(out, places + i * PLACE_BYTES, out->size);
-        (void)imx_buffer_append(out, file->items[i].data, file->items[i].size);
+        const heif_file_item *item = &file->items[i];
+        if (i == 0 || item->data != item[-1].data || item->size != item[-1].size) {
+            place = out->size;
+            (void)imx_buffer_append(out, item->data, item->size);
+        }
+        set_number(out, places + i * PLACE_BYTES, place);
     }
     end_box(out, data);
 }

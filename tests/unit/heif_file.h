@@ -15,7 +15,7 @@
 typedef struct heif_file_item {
     uint16_t id;
     const char *type; /* Four letters. */
-    const void *data;
+    const void *data; /* Shared in the file with an item before that has the same. */
     size_t size;
     uint8_t properties[HEIF_FILE_MOST_PROPERTIES]; /* Numbers from 1; 0 is none. */
 } heif_file_item;
@@ -42,6 +42,7 @@ typedef struct heif_file {
     size_t property_count;
     const heif_file_link *links;
     size_t link_count;
+    const char *encoding; /* Of all "mime" items, "deflate" for one, or NULL. */
 } heif_file;
 
 /* Append the file; a failure shows in out->failed. */

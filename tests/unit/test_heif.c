@@ -30,6 +30,7 @@ typedef struct fixture {
     uint8_t *photo; /* A real one of 64 x 64 pixels, */
     size_t photo_bytes;
     imx_heif_span photo_item; /* and its coded picture. */
+    const char *encoding;     /* Of metadata. */
 } fixture;
 
 static const uint8_t small_size[] = {0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64};
@@ -89,7 +90,8 @@ static void write_file(fixture *made, const heif_file_item *items, size_t item_c
         {"hvcC", made->hevc_configuration.bytes, made->hevc_configuration.size},
     };
     imx_buffer_clear(&made->file);
-    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 4, links, link_count});
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 4, links, link_count,
+                                              made->encoding});
     assert_false(made->file.failed);
 }
 
@@ -274,6 +276,40 @@ static void test_an_index_that_contradicts_itself(void **state) {
     expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
 }
 
+/* libheif copies and inflates the metadata of all items when it opens a file, before anybody asked
+ * for it. */
+static void test_metadata_is_bounded(void **state) {
+    fixture *made = *state;
+    enum { ITEMS = 501, SHARED = 200000 };
+    const heif_file_item photo = {
+        1, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}};
+    heif_file_item described[] = {photo, {2, "mime", "<x/>", 4, {0}}};
+    write_file(made, described, 2, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "XMP as it is");
+    made->encoding = "";
+    write_file(made, described, 2, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "no encoding");
+    made->encoding = "deflate";
+    write_file(made, described, 2, NULL, 0);
+    expect(made, IMGMATCH_REASON_UNSUPPORTED, "XMP that is inflated");
+    made->encoding = NULL;
+
+    uint8_t *zeros = calloc(1, SHARED);
+    heif_file_item *items = calloc(ITEMS, sizeof *items);
+    assert_true(zeros != NULL && items != NULL);
+    items[0] = photo;
+    for (size_t i = 1; i < ITEMS; i++) {
+        items[i] = (heif_file_item){(uint16_t)(i + 1), "Exif", zeros, SHARED, {0}};
+    }
+    write_file(made, items, 3, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "two of the same Exif");
+    write_file(made, items, ITEMS, NULL, 0);
+    assert_true(made->file.size < 2 * SHARED);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "500 of the same Exif");
+    free(items);
+    free(zeros);
+}
+
 /* Files whose index libheif reads in another way than it is written: links behind a box that claims
  * them, widths of numbers that it does not know, data in a box that is not there. And those that
  * were found first. */
@@ -337,6 +373,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_found_files_stay_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut_and_every_changed_byte, set_up, tear_down),
     };

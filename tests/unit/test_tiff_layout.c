@@ -1,0 +1,217 @@
+/* The JPEG or WebP inside a strip or tile decides by itself how much a decoder allocates: it has to
+ * be there, to say how long it is, and to fit the directory. What is sound passes. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "image/tiff_layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_BYTES (64u << 20)
+#define PLACES 8u /* Two numbers of four bytes come first: where the tile is, and its size. */
+enum { UNCOMPRESSED = 1, JPEG = 7, WEBP = 50001 };
+
+static const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+
+typedef struct fixture {
+    imx_buffer file;
+    imx_tiff_layout layout; /* One tile of 48 x 32 pixels. */
+} fixture;
+
+static int set_up(void **state) {
+    static fixture made;
+    imx_buffer_init(&made.file, MOST_BYTES);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    fixture *made = *state;
+    imx_buffer_free(&made->file);
+    return 0;
+}
+
+static void put_little(uint8_t *out, size_t value) {
+    for (unsigned i = 0; i < 4; i++) {
+        out[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+/* The tile is these bytes, behind the two numbers. */
+static void write_tile(fixture *made, unsigned compression, const void *bytes, size_t size) {
+    uint8_t places[PLACES];
+    put_little(places, PLACES);
+    put_little(places + 4, size);
+    imx_buffer_clear(&made->file);
+    assert_true(imx_buffer_append(&made->file, places, sizeof places));
+    assert_true(imx_buffer_append(&made->file, bytes, size));
+    made->layout = (imx_tiff_layout){.width = 48,
+                                     .height = 32,
+                                     .bits = 8,
+                                     .samples = 3,
+                                     .compression = compression,
+                                     .colours = compression == JPEG ? 6 : 2,
+                                     .tiled = true,
+                                     .unit_width = 48,
+                                     .unit_height = 32,
+                                     .offsets = {0, 1, 4},
+                                     .sizes = {4, 1, 4}};
+}
+
+/* A photo of 40 x 30 pixels of the corpus is the tile. */
+static void write_photo(fixture *made, unsigned compression, const char *name) {
+    char path[512];
+    uint8_t *bytes;
+    size_t size;
+    (void)snprintf(path, sizeof path, "%s/%s", IMX_TEST_CORPUS, name);
+    assert_int_equal(imx_file_read(&bytes, &size, path, MOST_BYTES, NULL), IMGMATCH_OK);
+    write_tile(made, compression, bytes, size);
+    free(bytes);
+}
+
+static void expect(const fixture *made, imgmatch_reason reason, const char *what) {
+    imx_tiff_file tiff = {.data = made->file.bytes, .size = made->file.size};
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imx_tiff_check_layout(&tiff, &made->layout, &limits, &diag);
+    if (diag.reason != reason || (status == IMGMATCH_OK) != (reason == IMGMATCH_REASON_NONE)) {
+        fail_msg("%s: %s: %s", what, imgmatch_reason_code(diag.reason), diag.message);
+    }
+}
+
+static const struct {
+    unsigned compression;
+    const char *name;
+} photos[] = {
+    {JPEG, "image_jpeg/baseline"},
+    {WEBP, "image_webp/lossy"},
+    {WEBP, "image_webp/lossless"},
+};
+#define PHOTO_COUNT (sizeof photos / sizeof *photos)
+
+static void test_sound_tiles_pass(void **state) {
+    fixture *made = *state;
+    for (size_t i = 0; i < PHOTO_COUNT; i++) {
+        write_photo(made, photos[i].compression, photos[i].name);
+        expect(made, IMGMATCH_REASON_NONE, photos[i].name);
+        made->layout.tiled = false;
+        expect(made, IMGMATCH_REASON_NONE, photos[i].name);
+    }
+}
+
+/* libtiff makes up what the file does not say: the rest of the file, or all of it. */
+static void test_tiles_say_their_size(void **state) {
+    fixture *made = *state;
+    for (size_t i = 0; i < 2 * PHOTO_COUNT; i++) {
+        const char *name = photos[i / 2].name;
+        write_photo(made, photos[i / 2].compression, name);
+        made->layout.tiled = i % 2 == 0;
+        made->layout.sizes.count = 0;
+        expect(made, IMGMATCH_REASON_CORRUPT, name);
+        made->layout.sizes.count = 1;
+        put_little(made->file.bytes + 4, 0);
+        expect(made, IMGMATCH_REASON_CORRUPT, name);
+    }
+    write_tile(made, UNCOMPRESSED, "", 0);
+    expect(made, IMGMATCH_REASON_NONE, "no picture in a tile without compression");
+}
+
+static void test_tiles_lie_in_the_file(void **state) {
+    fixture *made = *state;
+    for (size_t i = 0; i < PHOTO_COUNT; i++) {
+        write_photo(made, photos[i].compression, photos[i].name);
+        put_little(made->file.bytes + 4, made->file.size - PLACES + 1);
+        expect(made, IMGMATCH_REASON_TRUNCATED, photos[i].name);
+        put_little(made->file.bytes, 0xFFFFFFFFu);
+        expect(made, IMGMATCH_REASON_TRUNCATED, photos[i].name);
+    }
+}
+
+static void test_pictures_fit_their_tile(void **state) {
+    fixture *made = *state;
+    for (size_t i = 0; i < PHOTO_COUNT; i++) {
+        write_photo(made, photos[i].compression, photos[i].name);
+        made->layout.width = made->layout.unit_width = 39;
+        expect(made, IMGMATCH_REASON_CORRUPT, photos[i].name);
+        write_photo(made, photos[i].compression, photos[i].name);
+        made->layout.height = made->layout.unit_height = 29;
+        expect(made, IMGMATCH_REASON_CORRUPT, photos[i].name);
+    }
+    write_photo(made, JPEG, "image_jpeg/grey");
+    expect(made, IMGMATCH_REASON_CORRUPT, "grey in colours");
+}
+
+/* The tile is that WebP with another chunk at its end. */
+static void write_webp_with(fixture *made, const char *name, const uint8_t *chunk, size_t size) {
+    write_photo(made, WEBP, name);
+    imx_buffer webp;
+    imx_buffer_init(&webp, MOST_BYTES);
+    assert_true(imx_buffer_append(&webp, made->file.bytes + PLACES, made->file.size - PLACES));
+    assert_true(imx_buffer_append(&webp, chunk, size));
+    put_little(webp.bytes + 4, webp.size - 8);
+    write_tile(made, WEBP, webp.bytes, webp.size);
+    imx_buffer_free(&webp);
+}
+
+/* libwebp reads the first chunk as a bare picture when it knows no name for it; of two pictures
+ * either may be the one. */
+static void test_a_webp_begins_with_its_picture(void **state) {
+    fixture *made = *state;
+    static const uint8_t small[] = {'V', 'P', '8', 'L', 6, 0, 0, 0, 0x2F, 15, 0, 0, 0, 0};
+    static const uint8_t large[] = {'V', 'P',  '8',  'L',  6,    0,    0,
+                                    0,   0x2F, 0xFE, 0xFF, 0xFF, 0x0F, 0};
+    write_webp_with(made, "image_webp/lossy", small, sizeof small);
+    expect(made, IMGMATCH_REASON_NONE, "and a small picture");
+    write_webp_with(made, "image_webp/lossy", large, sizeof large);
+    expect(made, IMGMATCH_REASON_CORRUPT, "and a picture of 16383 x 16384 pixels");
+    write_webp_with(made, "image_webp/lossless", small, sizeof small);
+    made->file.bytes[PLACES + 12] = 0x2F; /* The signature of a lossless picture. */
+    expect(made, IMGMATCH_REASON_CORRUPT, "bare, and a small picture");
+    write_photo(made, WEBP, "image_webp/alpha");
+    expect(made, IMGMATCH_REASON_CORRUPT, "an extended chunk is the first");
+}
+
+/* Blank tiles share their bytes, but not so that little is read over and over. */
+static void test_tiles_that_share_their_bytes(void **state) {
+    fixture *made = *state;
+    enum { TILES = 64, SHARED = 1 << 20 };
+    imx_buffer file;
+    imx_buffer_init(&file, MOST_BYTES);
+    for (size_t i = 0; i < 2 * TILES; i++) {
+        uint8_t number[4];
+        put_little(number, i < TILES ? 8 * TILES : SHARED);
+        assert_true(imx_buffer_append(&file, number, sizeof number));
+    }
+    uint8_t *zeros = calloc(1, SHARED);
+    assert_non_null(zeros);
+    assert_true(imx_buffer_append(&file, zeros, SHARED));
+    free(zeros);
+    write_tile(made, UNCOMPRESSED, file.bytes, file.size);
+    made->layout.offsets = (imx_tiff_array){PLACES, TILES, 4};
+    made->layout.sizes = (imx_tiff_array){PLACES + 4 * TILES, TILES, 4};
+    made->layout.width = made->layout.unit_width * TILES;
+    imx_buffer_free(&file);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "64 times a megabyte");
+    made->layout.width = made->layout.unit_width * 16;
+    expect(made, IMGMATCH_REASON_NONE, "16 times a megabyte");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_sound_tiles_pass, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tiles_say_their_size, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tiles_lie_in_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pictures_fit_their_tile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_webp_begins_with_its_picture, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tiles_that_share_their_bytes, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
