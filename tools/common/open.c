@@ -15,9 +15,8 @@ cli_exit cli_open_model(imgmatch_model **out, const char *program, const char *p
 }
 
 cli_exit cli_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
-                            const imgmatch_model *model, bool writable) {
+                            bool writable) {
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
-    options.model = model;
     options.writable = writable;
     return cli_open_catalogue_with(out, program, path, &options);
 }
@@ -35,4 +34,13 @@ cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, 
     else
         cli_failure(program, path, status, &diag);
     return CLI_FAILED;
+}
+
+cli_exit cli_parse_and_open(imgmatch_catalogue **out, cli_operands *operands,
+                            const cli_command *command, int argc, char **argv, bool writable) {
+    *out = NULL;
+    cli_exit step = cli_parse(operands, command, argc, argv);
+    if (step != CLI_GO_ON)
+        return step;
+    return cli_open_catalogue(out, command->program, operands->values[0], writable);
 }

@@ -34,11 +34,8 @@ cli_exit index_export(int argc, char **argv) {
         .min_operands = 1,
         .max_operands = 1};
     cli_operands operands;
-    cli_exit step = cli_parse(&operands, &command, argc, argv);
-    if (step != CLI_GO_ON)
-        return step;
-    imgmatch_catalogue *catalogue = NULL;
-    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, false);
+    imgmatch_catalogue *catalogue;
+    cli_exit step = cli_parse_and_open(&catalogue, &operands, &command, argc, argv, false);
     if (step != CLI_GO_ON)
         return step;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;

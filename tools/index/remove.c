@@ -170,7 +170,7 @@ cli_exit index_remove(int argc, char **argv) {
                            &(imgmatch_diag)IMGMATCH_DIAG_INIT);
     job->program = command.program;
     job->quiet = quiet;
-    step = cli_open_catalogue(&job->catalogue, command.program, operands.values[0], NULL, true);
+    step = cli_open_catalogue(&job->catalogue, command.program, operands.values[0], true);
     if (step == CLI_GO_ON)
         step = remove_all(job, &operands, ids_path);
     imgmatch_catalogue_close(job->catalogue);

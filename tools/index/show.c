@@ -45,11 +45,8 @@ cli_exit index_show(int argc, char **argv) {
         .min_operands = 2,
         .max_operands = SIZE_MAX};
     cli_operands operands;
-    cli_exit step = cli_parse(&operands, &command, argc, argv);
-    if (step != CLI_GO_ON)
-        return step;
-    imgmatch_catalogue *catalogue = NULL;
-    step = cli_open_catalogue(&catalogue, command.program, operands.values[0], NULL, false);
+    imgmatch_catalogue *catalogue;
+    cli_exit step = cli_parse_and_open(&catalogue, &operands, &command, argc, argv, false);
     if (step != CLI_GO_ON)
         return step;
     cli_exit outcome = CLI_DONE;
