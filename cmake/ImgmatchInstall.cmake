@@ -43,5 +43,15 @@ if(EXISTS ${PROJECT_SOURCE_DIR}/models/imgmatch-1/manifest.json)
     install(DIRECTORY models/imgmatch-1/ DESTINATION ${CMAKE_INSTALL_DATADIR}/imgmatch/models)
 endif()
 
-install(FILES LICENSE README.md CHANGELOG.md SECURITY.md imgmatch/THIRD-PARTY.md
-    DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# Of the links in the documents only those to one another stay: the others lead into the sources.
+set(imgmatch_documents README.md CHANGELOG.md SECURITY.md imgmatch/THIRD-PARTY.md models/MODEL_CARD.md)
+foreach(document IN LISTS imgmatch_documents)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${document})
+    get_filename_component(name ${document} NAME)
+    file(READ ${PROJECT_SOURCE_DIR}/${document} text)
+    string(REGEX REPLACE "\\]\\((imgmatch|models)/([A-Z_-]+\\.md)\\)" "](\\2)" text "${text}")
+    string(REGEX REPLACE "\\[([^]]+)\\]\\([a-z]+/[^):]*\\)" "\\1" text "${text}")
+    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/doc/${name} "${text}")
+    install(FILES ${CMAKE_CURRENT_BINARY_DIR}/doc/${name} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+endforeach()
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

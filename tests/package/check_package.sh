@@ -28,6 +28,14 @@ for file in bin/imgmatch-index bin/imgmatch-query bin/imgmatch-eval \
     [[ -f $prefix/$file ]] || fail "$file is not installed"
 done
 
+# The documents lead to nothing that was not installed.
+for document in "$prefix"/share/doc/imgmatch/*.md; do
+    while read -r link; do
+        [[ $link == https:* || -e $prefix/share/doc/imgmatch/$link ]] ||
+            fail "${document##*/} leads to $link, which is not installed"
+    done < <(grep -oP '\]\(\K[^)]+(?=\))' "$document")
+done
+
 # Nothing may be looked for in the home of whoever built it.
 if readelf -d "$library" | grep -E 'R(UN)?PATH' | grep -q "${HOME:-/nowhere}/"; then
     fail "the library looks for others in $HOME"
