@@ -81,12 +81,17 @@ static unit next_unit(const char *text) {
     return out;
 }
 
-void cli_print_visible(FILE *file, const char *text) {
-    while (*text) {
+void cli_print_visible_part(FILE *file, const char *text, size_t size) {
+    const char *end = text + size;
+    while (text < end) {
         unit one = next_unit(text);
         fputs(one.text, file);
         text += one.bytes;
     }
+}
+
+void cli_print_visible(FILE *file, const char *text) {
+    cli_print_visible_part(file, text, strlen(text));
 }
 
 size_t cli_visible_width(const char *text) {

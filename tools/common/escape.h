@@ -17,6 +17,9 @@
  */
 void cli_print_visible(FILE *file, const char *text);
 
+/* The first `size` bytes of it; no character may go over that end. */
+void cli_print_visible_part(FILE *file, const char *text, size_t size);
+
 /* Columns that cli_print_visible takes on a terminal. */
 size_t cli_visible_width(const char *text);
 

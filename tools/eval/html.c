@@ -1,21 +1,11 @@
-/*
- * One page that needs nothing else: styles, drawings and pictures are inside, and there are no
- * scripts. It follows the reader's choice of light or dark.
- */
 #include "eval/report.h"
+
+#include "common/html.h"
 
 #include <math.h>
 #include <string.h>
 
 static const char style[] =
-    ":root{--page:#fbfbfc;--card:#fff;--ink:#1c1d22;--dim:#666b78;--line:#dfe1e8;--blue:#2463c4;"
-    "--red:#c5352f;--low:#f3d3cf;--high:#cfe8d5}\n"
-    "@media(prefers-color-scheme:dark){:root{--page:#15161a;--card:#1e2026;--ink:#e8e9ee;"
-    "--dim:#9a9fae;--line:#363943;--blue:#78a8f5;--red:#f0817b;--low:#6b2a26;--high:#1f5a34}}\n"
-    "*{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);"
-    "font:15px/1.5 system-ui,sans-serif}main{max-width:1120px;margin:0 auto;padding:28px 20px}"
-    "h1{font-size:26px;margin:0}h2{font-size:19px;margin:36px 0 10px}p{margin:4px "
-    "0;color:var(--dim)}"
     ".tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;"
     "margin-top:20px}.tile{background:var(--card);border:1px solid var(--line);border-radius:10px;"
     "padding:12px 14px}.tile b{display:block;font-size:24px;font-weight:650}"
@@ -34,18 +24,6 @@ static const char style[] =
     "font-size:11px;color:var(--dim);overflow-wrap:anywhere}figure img{display:block;height:96px;"
     "max-width:100%;object-fit:contain;background:#fff;border-radius:4px;margin-bottom:3px}"
     "figcaption{font-size:13px;margin-top:6px;overflow-wrap:anywhere}\n";
-
-void eval_html_text(FILE *file, const char *text) {
-    for (; *text; text++) {
-        unsigned char byte = (unsigned char)*text;
-        if (strchr("<>&\"'", *text))
-            fprintf(file, "&#%d;", byte);
-        else if (byte >= 0x20 || *text == '\t')
-            fputc(*text, file);
-        else
-            fputs("&#65533;", file);
-    }
-}
 
 static void tile(FILE *file, const char *name, double value, int digits) {
     fputs("<div class=\"tile\"><b>", file);
@@ -94,7 +72,7 @@ static void heat(FILE *file, size_t part, size_t whole) {
 static void heat_row(FILE *file, const char *name, const eval_cell cells[EVAL_STRENGTHS],
                      const eval_cell *all) {
     fputs("<tr><td>", file);
-    eval_html_text(file, name);
+    cli_html_text(file, name);
     fputs("</td>", file);
     for (int strength = 0; strength < EVAL_STRENGTHS; strength++)
         heat(file, cells[strength].first, cells[strength].count);
@@ -138,7 +116,7 @@ static void names(FILE *file, const eval_names *names) {
     for (size_t i = 0; i < names->count; i++) {
         const eval_name *name = &names->all[i];
         fputs("<tr><td>", file);
-        eval_html_text(file, name->text);
+        cli_html_text(file, name->text);
         fprintf(file, "</td><td>%zu</td><td>%zu</td>", name->said, name->wrong);
         heat(file, name->said - name->wrong, name->said);
         fputs("</tr>\n", file);
@@ -177,14 +155,9 @@ static void all_verdicts(FILE *file, const eval_report *report) {
 
 void eval_report_html(FILE *file, const eval_report *report) {
     const eval_figures *figures = report->figures;
-    fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
-          "img-src data:;style-src 'unsafe-inline'\">\n<title>imgmatch-eval</title>\n<style>\n",
-          file);
-    fputs(style, file);
-    fputs("</style></head><body><main>\n<h1>How well altered copies are found</h1>\n<p>", file);
-    eval_html_text(file, report->title);
+    cli_html_begin(file, "How well altered copies are found", "data:", style);
+    fputs("<p>", file);
+    cli_html_text(file, report->title);
     fprintf(file, " &middot; %zu altered copies, %zu distractors</p>\n", figures->copies,
             figures->distractors);
     tiles(file, figures);
@@ -197,5 +170,5 @@ void eval_report_html(FILE *file, const eval_report *report) {
     all_verdicts(file, report);
     eval_html_misses(file, report);
     eval_html_alerts(file, report);
-    fputs("</main></body></html>\n", file);
+    cli_html_end(file);
 }

@@ -7,6 +7,8 @@
 
 #include "eval/files.h"
 
+#include "common/html.h"
+
 #include <stdlib.h>
 
 #define MOST_SHOWN 24
@@ -61,7 +63,7 @@ static void print_side(FILE *file, const eval_intake *intake, const char *folder
     fputs("<span>", file);
     print_photo(file, intake, folder, name);
     fprintf(file, "%s<br>", what);
-    eval_html_text(file, name);
+    cli_html_text(file, name);
     fputs("</span>\n", file);
 }
 
@@ -77,7 +79,7 @@ static void print_figure(FILE *file, const eval_report *report, size_t index) {
     if (references && seen->wrong && seen->top != seen->right)
         print_side(file, report->intake, references, seen->wrong->reference, "answered");
     fputs("</div><figcaption>", file);
-    eval_html_text(file, report->benchmark->classes[query->class]);
+    cli_html_text(file, report->benchmark->classes[query->class]);
     fprintf(file, ", %s", eval_strength_name(query->strength));
     if (query->reference[0] && seen->right)
         fprintf(file, "; right %.4f", seen->right->score);

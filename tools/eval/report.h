@@ -34,7 +34,6 @@ void eval_report_csv(FILE *file, const eval_report *report);
 void eval_report_html(FILE *file, const eval_report *report);
 
 /* Of the page: its drawings and its pictures. */
-void eval_html_text(FILE *file, const char *text); /* Escaped. */
 void eval_html_curve(FILE *file, const eval_report *report);
 void eval_html_histogram(FILE *file, const eval_report *report);
 void eval_html_misses(FILE *file, const eval_report *report);

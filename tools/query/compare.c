@@ -32,9 +32,11 @@ static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands,
 static cli_exit report_pair(const cli_photo_batch *pair, const query_options *options,
                             imgmatch_result *result, imgmatch_decoder_pool *decoders) {
     query_printer printer = {.format = options->format, .file = stdout};
-    query_overlay overlay = query_overlay_start(options, decoders);
+    query_overlay overlay;
     cli_failures failures = {.program = QUERY_PROGRAM};
-    cli_exit step = query_print(&printer, pair->photos, &result, 1);
+    cli_exit step = query_overlay_start(&overlay, options, decoders);
+    if (step == CLI_GO_ON)
+        step = query_print(&printer, pair->photos, &result, 1);
     imgmatch_reason reason = imgmatch_result_failure(result);
     if (step == CLI_GO_ON && reason != IMGMATCH_REASON_NONE) {
         cli_message(QUERY_PROGRAM, "%s: %s", imgmatch_reason_code(reason),
@@ -44,6 +46,7 @@ static cli_exit report_pair(const cli_photo_batch *pair, const query_options *op
     if (step == CLI_GO_ON)
         step = query_overlay_next(&overlay, &pair->photos[0], result, NULL, &pair->photos[1],
                                   &failures);
+    step = query_overlay_end(&overlay, NULL, options, step);
     cli_exit closed = cli_failures_close(&failures);
     return step == CLI_GO_ON ? closed : step;
 }

@@ -16,15 +16,22 @@ static bool is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-query_overlay query_overlay_start(const query_options *options, imgmatch_decoder_pool *decoders) {
-    query_overlay overlay = {.path = options->overlay,
-                             .number = options->skip,
-                             .quiet = options->quiet,
-                             .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
-    overlay.into_folder = options->overlay && is_folder(options->overlay);
-    overlay.drawing.limits = &options->intake.limits;
-    overlay.drawing.decoders = decoders;
-    return overlay;
+cli_exit query_overlay_start(query_overlay *out, const query_options *options,
+                             imgmatch_decoder_pool *decoders) {
+    *out = (query_overlay){.path = options->overlay,
+                           .number = options->skip,
+                           .quiet = options->quiet,
+                           .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
+    out->into_folder = options->overlay && is_folder(options->overlay);
+    out->drawing.limits = &options->intake.limits;
+    out->drawing.decoders = decoders;
+    return out->into_folder ? query_page_begin(&out->page) : CLI_GO_ON;
+}
+
+cli_exit query_overlay_end(query_overlay *overlay, const char *catalogue,
+                           const query_options *options, cli_exit step) {
+    cli_exit written = query_page_end(&overlay->page, overlay->path, catalogue, options);
+    return written == CLI_GO_ON ? step : written;
 }
 
 cli_exit query_overlay_check(const cli_operands *operands, const query_options *options) {
@@ -74,6 +81,7 @@ static imgmatch_status find_reference(imgmatch_item **item, imgmatch_photo *refe
     return status;
 }
 
+/* The photo cannot be drawn, which is no reason to stop. */
 static cli_exit report(const imgmatch_photo *photo, imgmatch_status status,
                        const imgmatch_diag *diag, cli_failures *failures) {
     if (status != IMGMATCH_ERR_PHOTO)
@@ -88,20 +96,39 @@ static cli_exit report(const imgmatch_photo *photo, imgmatch_status status,
     return CLI_GO_ON;
 }
 
+static imgmatch_status draw(const char *path, query_overlay *overlay, const imgmatch_photo *photo,
+                            const imgmatch_match *match, const imgmatch_catalogue *catalogue,
+                            const imgmatch_photo *reference, imgmatch_diag *diag) {
+    imgmatch_photo found = IMGMATCH_PHOTO_INIT;
+    imgmatch_item *item = NULL;
+    imgmatch_status status = IMGMATCH_OK;
+    if (!reference) {
+        status = find_reference(&item, &found, overlay, catalogue, match, diag);
+        reference = &found;
+    }
+    if (status == IMGMATCH_OK)
+        status = imgmatch_overlay_write(path, photo, reference, &match->alignment,
+                                        &overlay->drawing, diag);
+    imgmatch_item_free(item);
+    overlay->drawing.reference_sha256 = NULL;
+    return status;
+}
+
 cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
                             const imgmatch_result *result, const imgmatch_catalogue *catalogue,
                             const imgmatch_photo *reference, cli_failures *failures) {
     if (!overlay->path)
         return CLI_GO_ON;
     overlay->number++;
-    if (imgmatch_result_failure(result) != IMGMATCH_REASON_NONE)
-        return CLI_GO_ON; /* That is reported already. */
     const imgmatch_match *match = imgmatch_result_match(result, 0);
     if (!match || !match->alignment.known) {
-        /* Of many photos most match nothing, which their answers say. */
-        if (!overlay->quiet && (match || !overlay->into_folder))
-            cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(photo),
-                        match ? "the match is not aligned" : "no match");
+        const char *why = match ? "the match is not aligned" : "no match";
+        /* A failure is reported already. Of many photos most match nothing, which their answers
+         * say. */
+        if (!overlay->quiet && imgmatch_result_failure(result) == IMGMATCH_REASON_NONE &&
+            (match || !overlay->into_folder))
+            cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(photo), why);
+        query_page_add(&overlay->page, photo, result, NULL, why);
         return CLI_GO_ON;
     }
     char path[PATH_BYTES];
@@ -110,17 +137,9 @@ cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
         cli_message(QUERY_PROGRAM, "the path of --overlay is too long");
         return CLI_FAILED;
     }
-    imgmatch_photo found = IMGMATCH_PHOTO_INIT;
-    imgmatch_item *item = NULL;
-    imgmatch_status status = IMGMATCH_OK;
-    if (!reference) {
-        status = find_reference(&item, &found, overlay, catalogue, match, &diag);
-        reference = &found;
-    }
-    if (status == IMGMATCH_OK)
-        status = imgmatch_overlay_write(path, photo, reference, &match->alignment,
-                                        &overlay->drawing, &diag);
-    imgmatch_item_free(item);
-    overlay->drawing.reference_sha256 = NULL;
-    return status == IMGMATCH_OK ? CLI_GO_ON : report(photo, status, &diag, failures);
+    imgmatch_status status = draw(path, overlay, photo, match, catalogue, reference, &diag);
+    bool drawn = status == IMGMATCH_OK;
+    const char *name = overlay->into_folder ? strrchr(path, '/') + 1 : path;
+    query_page_add(&overlay->page, photo, result, drawn ? name : NULL, diag.message);
+    return drawn ? CLI_GO_ON : report(photo, status, &diag, failures);
 }

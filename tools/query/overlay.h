@@ -3,6 +3,7 @@
 #define IMGMATCH_TOOLS_QUERY_OVERLAY_H
 
 #include "options.h"
+#include "page.h"
 
 #include "common/failures.h"
 
@@ -13,11 +14,19 @@ typedef struct query_overlay {
     bool into_folder; /* `path` is a folder: a picture for each query. */
     bool quiet;       /* Do not say that there is nothing to draw. */
     uint64_t number;  /* Of the query at hand, from 1. */
+    query_page page;  /* Of a folder. */
     imgmatch_overlay_options drawing;
 } query_overlay;
 
-/* What the options ask for; `decoders` is borrowed. */
-query_overlay query_overlay_start(const query_options *options, imgmatch_decoder_pool *decoders);
+/* What the options ask for; `decoders` is borrowed. CLI_GO_ON, or CLI_FAILED, which has been said;
+ * either way query_overlay_end ends it. */
+cli_exit query_overlay_start(query_overlay *out, const query_options *options,
+                             imgmatch_decoder_pool *decoders);
+
+/* Write the page of a folder, of what was drawn so far. Returns `step`, or CLI_FAILED when that
+ * cannot be written. `catalogue` is NULL for a comparison. */
+cli_exit query_overlay_end(query_overlay *overlay, const char *catalogue,
+                           const query_options *options, cli_exit step);
 
 /* Whether --overlay fits what is looked up: a file takes one photo, a folder has to be there.
  * CLI_GO_ON or CLI_USAGE. */

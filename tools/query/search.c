@@ -147,8 +147,10 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.user = &run;
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
-        job->overlay = query_overlay_start(options, job->decoders);
-        step = cli_photo_run_all(&run);
+        step = query_overlay_start(&job->overlay, options, job->decoders);
+        if (step == CLI_GO_ON)
+            step = cli_photo_run_all(&run);
+        step = query_overlay_end(&job->overlay, operands->values[0], options, step);
         if (run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
                         (unsigned long long)run.skipped);

@@ -14,6 +14,15 @@ run 'python3 "$HERE/check_picture.py" why.png why.jpeg'
 mkdir out
 run 'imgmatch-query cat other.png missing.png listing.png photos --min-score=0.99 --overlay=out --format=csv | cut -d, -f2,3 | sort -u'
 run 'ls out'
+# A page of them: each match with its evidence, and names that are text and nothing else.
+run 'tail -n +7 out/matches.html | sed "s/[0-9]* of 256/N of 256/; s/[0-9]* local/N local/; s/[0-9]\.[0-9]*/X/g; s/[0-9]*%/N%/g" | grep -v "^[.:@*a-z].*{"'
+mkdir pages
+cp listing.png "pages/<b>&'q'.png"
+run 'imgmatch-query cat pages other.png listing.png --skip=1 --overlay=out --format=csv | cut -d, -f2,3'
+run 'ls out | grep html; grep -c "<article>" out/matches-2.html'
+run 'imgmatch-query cat pages --overlay=out --format=csv | cut -d, -f3; grep -e "<b>&" -e "<img" out/matches.html'
+mkdir -p blocked/matches.html
+run 'imgmatch-query cat pages --overlay=blocked --format=csv > answer; ls blocked'
 run 'cmp why.png out/000003-listing.png'
 run 'imgmatch-query cat other.png --min-score=0.99 --overlay=out --quiet --format=csv | cut -d, -f3'
 # What cannot be.
