@@ -10,7 +10,8 @@
 
 #include "base/buffer.h"
 #include "image/coded_size.h"
-#include "unit/heif_file.h"
+#include "made_files/bytes.h"
+#include "made_files/heif_file.h"
 
 #include <string.h>
 
@@ -27,7 +28,7 @@ static void put_unit(imx_buffer *out, unsigned type, const heif_bits *bits) {
     size_t size = (bits->count + 7) / 8;
     assert_true(imx_buffer_append_byte(out, (uint8_t)(type << 3 | 2u)));
     assert_true(imx_buffer_append_byte(out, (uint8_t)size));
-    assert_true(imx_buffer_append(out, bits->bytes, size));
+    put(out, bits->bytes, size);
 }
 
 /* A sequence that is no still picture, with all that can stand before a picture's size. */
@@ -177,7 +178,7 @@ static void test_hevc_parameters(void **state) {
     imx_buffer out;
     imx_buffer_init(&out, 1024);
     heif_put_hevc_parameters(&out, 4032, 3024, 4);
-    assert_true(imx_buffer_append(&out, slices, sizeof slices));
+    put(&out, slices, sizeof slices);
     imx_coded_pictures pictures = {0};
     assert_true(imx_hevc_measure(&pictures, out.bytes, out.size));
     assert_int_equal(pictures.width, 4032);
@@ -207,8 +208,8 @@ static void test_hevc_configuration(void **state) {
     fixed[22] = 1;
     imx_buffer out;
     imx_buffer_init(&out, 1024);
-    assert_true(imx_buffer_append(&out, fixed, sizeof fixed));
-    assert_true(imx_buffer_append(&out, "\x21\0\1", 3));
+    put(&out, fixed, sizeof fixed);
+    put(&out, "\x21\0\1", 3);
     heif_put_hevc_parameters(&out, 512, 256, 2);
     imx_coded_pictures pictures = {0};
     assert_true(imx_hevc_measure_configuration(&pictures, out.bytes, out.size));

@@ -12,7 +12,8 @@
 #include "base/file.h"
 #include "image/heif.h"
 #include "image/heif_index.h"
-#include "unit/heif_file.h"
+#include "made_files/bytes.h"
+#include "made_files/heif_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +42,7 @@ enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION };
 /* An hvcC box's body with the parameters of pictures of side x side pixels. */
 static void put_configuration(imx_buffer *out, uint32_t side) {
     static const uint8_t fixed[26] = {[0] = 1, [21] = 3, [22] = 1, [23] = 33, [25] = 1};
-    assert_true(imx_buffer_append(out, fixed, sizeof fixed));
+    put(out, fixed, sizeof fixed);
     heif_put_hevc_parameters(out, side, side, 2);
 }
 
@@ -155,7 +156,7 @@ static void test_coded_sizes_other_than_the_index_says(void **state) {
     const heif_file_item empty = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
     write_file(made, &empty, 1, NULL, 0);
     expect(made, IMGMATCH_REASON_CORRUPT, "HEVC without a picture");
-    assert_true(imx_buffer_append(&hevc, "\0\0\0\3\x26\1\x80", 7)); /* A slice. */
+    put(&hevc, "\0\0\0\3\x26\1\x80", 7); /* A slice. */
     const heif_file_item sound = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
     write_file(made, &sound, 1, NULL, 0);
     expect(made, IMGMATCH_REASON_NONE, "HEVC");
@@ -272,7 +273,7 @@ static void test_an_index_that_contradicts_itself(void **state) {
     expect(made, IMGMATCH_REASON_NONE, "sound");
     /* A second "meta" behind the first: decoders differ in which one they read. */
     static const uint8_t meta[] = {0, 0, 0, 12, 'm', 'e', 't', 'a', 0, 0, 0, 0};
-    assert_true(imx_buffer_append(&made->file, meta, sizeof meta));
+    put(&made->file, meta, sizeof meta);
     expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
 }
 
@@ -332,7 +333,7 @@ static void test_found_files_stay_refused(void **state) {
         (void)snprintf(path, sizeof path, "%s/image_heif/%s", IMX_TEST_CORPUS, files[i].name);
         assert_int_equal(imx_file_read(&bytes, &size, path, MOST_BYTES, NULL), IMGMATCH_OK);
         imx_buffer_clear(&made->file);
-        assert_true(imx_buffer_append(&made->file, bytes, size));
+        put(&made->file, bytes, size);
         free(bytes);
         expect(made, files[i].reason, files[i].name);
     }
@@ -347,7 +348,7 @@ static void test_found_files_stay_refused(void **state) {
 static void test_every_cut_and_every_changed_byte(void **state) {
     fixture *made = *state;
     imx_buffer_clear(&made->file);
-    assert_true(imx_buffer_append(&made->file, made->photo, made->photo_bytes));
+    put(&made->file, made->photo, made->photo_bytes);
     uint8_t *bytes = made->file.bytes;
     for (size_t size = 0; size < made->file.size; size++) {
         assert_int_not_equal(imx_heif_check(bytes, size, &limits, NULL), IMGMATCH_OK);

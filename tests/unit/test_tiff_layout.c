@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "image/tiff_layout.h"
+#include "made_files/bytes.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,8 +53,8 @@ static void write_tile(fixture *made, unsigned compression, const void *bytes, s
     put_little(places, PLACES);
     put_little(places + 4, size);
     imx_buffer_clear(&made->file);
-    assert_true(imx_buffer_append(&made->file, places, sizeof places));
-    assert_true(imx_buffer_append(&made->file, bytes, size));
+    put(&made->file, places, sizeof places);
+    put(&made->file, bytes, size);
     made->layout = (imx_tiff_layout){.width = 48,
                                      .height = 32,
                                      .bits = 8,
@@ -154,8 +155,8 @@ static void write_webp_with(fixture *made, const char *name, const uint8_t *chun
     write_photo(made, WEBP, name);
     imx_buffer webp;
     imx_buffer_init(&webp, MOST_BYTES);
-    assert_true(imx_buffer_append(&webp, made->file.bytes + PLACES, made->file.size - PLACES));
-    assert_true(imx_buffer_append(&webp, chunk, size));
+    put(&webp, made->file.bytes + PLACES, made->file.size - PLACES);
+    put(&webp, chunk, size);
     put_little(webp.bytes + 4, webp.size - 8);
     write_tile(made, WEBP, webp.bytes, webp.size);
     imx_buffer_free(&webp);
@@ -188,11 +189,11 @@ static void test_tiles_that_share_their_bytes(void **state) {
     for (size_t i = 0; i < 2 * TILES; i++) {
         uint8_t number[4];
         put_little(number, i < TILES ? 8 * TILES : SHARED);
-        assert_true(imx_buffer_append(&file, number, sizeof number));
+        put(&file, number, sizeof number);
     }
     uint8_t *zeros = calloc(1, SHARED);
     assert_non_null(zeros);
-    assert_true(imx_buffer_append(&file, zeros, SHARED));
+    put(&file, zeros, SHARED);
     free(zeros);
     write_tile(made, UNCOMPRESSED, file.bytes, file.size);
     made->layout.offsets = (imx_tiff_array){PLACES, TILES, 4};

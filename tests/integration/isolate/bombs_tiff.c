@@ -1,6 +1,7 @@
 #include "bombs_tiff.h"
 
-#include "bomb_bytes.h"
+#include "made_files/bytes.h"
+#include "made_files/jpeg_file.h"
 
 #define MOST_BYTES (64u << 20)
 #define DEFLATE 8

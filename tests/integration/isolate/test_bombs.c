@@ -15,9 +15,10 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "integration/isolate/sanitized.h"
-#include "unit/heif_file.h"
+#include "made_files/bytes.h"
+#include "made_files/heif_file.h"
+#include "made_files/jpeg_file.h"
 
-#include "bomb_bytes.h"
 #include "bombs_tiff.h"
 
 #include <imgmatch/decoder_pool.h>
@@ -290,7 +291,7 @@ static void make_avif_of_another_size(imx_buffer *out) {
     heif_put_av1(&coded, 30000, 30000);
     const heif_file_item item = {1, "av01", coded.bytes, coded.size, {1}};
     const heif_file_property size = {"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12};
-    heif_file_write(out, &(heif_file){&item, 1, &size, 1, NULL, 0});
+    heif_file_write(out, &(heif_file){&item, 1, &size, 1, NULL, 0, NULL});
     imx_buffer_free(&coded);
 }
 
@@ -303,7 +304,7 @@ static void make_heif_of_many_tiles(imx_buffer *out) {
                                     {2, "av01", coded.bytes, coded.size, {1}}};
     const heif_file_property size = {"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12};
     const heif_file_link tiles = {"dimg", 1, 2, 65025};
-    heif_file_write(out, &(heif_file){items, 2, &size, 1, &tiles, 1});
+    heif_file_write(out, &(heif_file){items, 2, &size, 1, &tiles, 1, NULL});
     imx_buffer_free(&coded);
 }
 
@@ -313,7 +314,7 @@ static void make_endless_heif(imx_buffer *out) {
     const heif_file_property properties[] = {{"ispe", "\0\0\0\0\0\0\0\x40\0\0\0\x40", 12},
                                              {"av1C", "\x81\0\x0C\0", 4}};
     const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 1, 1}};
-    heif_file_write(out, &(heif_file){items, 2, properties, 2, links, 2});
+    heif_file_write(out, &(heif_file){items, 2, properties, 2, links, 2, NULL});
 }
 
 typedef struct bomb {

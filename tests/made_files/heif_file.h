@@ -2,8 +2,8 @@
  * HEIF files made box by box, for tests: items with any type, data, properties and links. Nothing
  * stops them from contradicting themselves.
  */
-#ifndef TESTS_UNIT_HEIF_FILE_H
-#define TESTS_UNIT_HEIF_FILE_H
+#ifndef TESTS_MADE_FILES_HEIF_FILE_H
+#define TESTS_MADE_FILES_HEIF_FILE_H
 
 #include "base/buffer.h"
 
@@ -45,7 +45,7 @@ typedef struct heif_file {
     const char *encoding; /* Of all "mime" items, "deflate" for one, or NULL. */
 } heif_file;
 
-/* Append the file; a failure shows in out->failed. */
+/* Append the file. */
 void heif_file_write(imx_buffer *out, const heif_file *file);
 
 /* Bits, most significant first, padded to whole bytes by heif_bits_end. */

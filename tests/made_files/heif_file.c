@@ -1,24 +1,20 @@
-#include "unit/heif_file.h"
+#include "made_files/heif_file.h"
+
+#include "made_files/bytes.h"
 
 #include <string.h>
-
-static void put_number(imx_buffer *out, uint64_t value, unsigned bytes) {
-    for (unsigned i = bytes; i-- > 0;) {
-        (void)imx_buffer_append_byte(out, (uint8_t)(value >> (8 * i)));
-    }
-}
 
 /* A box whose size is filled in by end_box. */
 static size_t begin_box(imx_buffer *out, const char *type) {
     size_t start = out->size;
-    put_number(out, 0, 4);
-    (void)imx_buffer_append(out, type, 4);
+    put_number(out, 0, 4, true);
+    put(out, type, 4);
     return start;
 }
 
 static size_t begin_full_box(imx_buffer *out, const char *type, unsigned version) {
     size_t start = begin_box(out, type);
-    put_number(out, (uint64_t)version << 24, 4);
+    put_number(out, (uint64_t)version << 24, 4, true);
     return start;
 }
 
@@ -30,19 +26,17 @@ static void set_number(imx_buffer *out, size_t at, uint64_t value) {
 
 static void end_box(imx_buffer *out, size_t start) { set_number(out, start, out->size - start); }
 
-static void put_text(imx_buffer *out, const char *text) {
-    (void)imx_buffer_append(out, text, strlen(text) + 1);
-}
+static void put_text(imx_buffer *out, const char *text) { put(out, text, strlen(text) + 1); }
 
 static void put_items(imx_buffer *out, const heif_file *file) {
     size_t list = begin_full_box(out, "iinf", 0);
-    put_number(out, file->item_count, 2);
+    put_number(out, file->item_count, 2, true);
     for (size_t i = 0; i < file->item_count; i++) {
         size_t entry = begin_full_box(out, "infe", 2);
-        put_number(out, file->items[i].id, 2);
-        put_number(out, 0, 2);
-        (void)imx_buffer_append(out, file->items[i].type, 4);
-        put_number(out, 0, 1); /* No name. */
+        put_number(out, file->items[i].id, 2, true);
+        put_number(out, 0, 2, true);
+        put(out, file->items[i].type, 4);
+        put_number(out, 0, 1, true); /* No name. */
         if (memcmp(file->items[i].type, "mime", 4) == 0) {
             put_text(out, "application/rdf+xml");
             if (file->encoding != NULL) {
@@ -58,15 +52,15 @@ static void put_items(imx_buffer *out, const heif_file *file) {
 #define PLACE_BYTES 14u
 static size_t put_places(imx_buffer *out, const heif_file *file) {
     size_t list = begin_full_box(out, "iloc", 0);
-    put_number(out, 0x4400, 2);
-    put_number(out, file->item_count, 2);
+    put_number(out, 0x4400, 2, true);
+    put_number(out, file->item_count, 2, true);
     size_t first = out->size + 6;
     for (size_t i = 0; i < file->item_count; i++) {
-        put_number(out, file->items[i].id, 2);
-        put_number(out, 0, 2);
-        put_number(out, 1, 2);
-        put_number(out, 0, 4);
-        put_number(out, file->items[i].size, 4);
+        put_number(out, file->items[i].id, 2, true);
+        put_number(out, 0, 2, true);
+        put_number(out, 1, 2, true);
+        put_number(out, 0, 4, true);
+        put_number(out, file->items[i].size, 4, true);
     }
     end_box(out, list);
     return first;
@@ -77,16 +71,16 @@ static void put_properties(imx_buffer *out, const heif_file *file) {
     size_t list = begin_box(out, "ipco");
     for (size_t i = 0; i < file->property_count; i++) {
         size_t property = begin_box(out, file->properties[i].type);
-        (void)imx_buffer_append(out, file->properties[i].body, file->properties[i].size);
+        put(out, file->properties[i].body, file->properties[i].size);
         end_box(out, property);
     }
     end_box(out, list);
     size_t owners = begin_full_box(out, "ipma", 0);
-    put_number(out, file->item_count, 4);
+    put_number(out, file->item_count, 4, true);
     for (size_t i = 0; i < file->item_count; i++) {
-        put_number(out, file->items[i].id, 2);
-        put_number(out, HEIF_FILE_MOST_PROPERTIES, 1);
-        (void)imx_buffer_append(out, file->items[i].properties, HEIF_FILE_MOST_PROPERTIES);
+        put_number(out, file->items[i].id, 2, true);
+        put_number(out, HEIF_FILE_MOST_PROPERTIES, 1, true);
+        put(out, file->items[i].properties, HEIF_FILE_MOST_PROPERTIES);
     }
     end_box(out, owners);
     end_box(out, whole);
@@ -96,10 +90,10 @@ static void put_links(imx_buffer *out, const heif_file *file) {
     size_t list = begin_full_box(out, "iref", 0);
     for (size_t i = 0; i < file->link_count; i++) {
         size_t link = begin_box(out, file->links[i].kind);
-        put_number(out, file->links[i].from, 2);
-        put_number(out, file->links[i].count, 2);
+        put_number(out, file->links[i].from, 2, true);
+        put_number(out, file->links[i].count, 2, true);
         for (unsigned k = 0; k < file->links[i].count; k++) {
-            put_number(out, file->links[i].to, 2);
+            put_number(out, file->links[i].to, 2, true);
         }
         end_box(out, link);
     }
@@ -108,14 +102,14 @@ static void put_links(imx_buffer *out, const heif_file *file) {
 
 void heif_file_write(imx_buffer *out, const heif_file *file) {
     size_t head = begin_box(out, "ftyp");
-    (void)imx_buffer_append(out, "avif\0\0\0\0avifheicmif1miaf", 24);
+    put(out, "avif\0\0\0\0avifheicmif1miaf", 24);
     end_box(out, head);
     size_t meta = begin_full_box(out, "meta", 0);
     size_t handler = begin_full_box(out, "hdlr", 0);
-    (void)imx_buffer_append(out, "\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0", 21);
+    put(out, "\0\0\0\0pict\0\0\0\0\0\0\0\0\0\0\0\0\0", 21);
     end_box(out, handler);
     size_t primary = begin_full_box(out, "pitm", 0);
-    put_number(out, file->items[0].id, 2);
+    put_number(out, file->items[0].id, 2, true);
     end_box(out, primary);
     size_t places = put_places(out, file);
     put_items(out, file);
@@ -130,7 +124,7 @@ void heif_file_write(imx_buffer *out, const heif_file *file) {
         const heif_file_item *item = &file->items[i];
         if (i == 0 || item->data != item[-1].data || item->size != item[-1].size) {
             place = out->size;
-            (void)imx_buffer_append(out, item->data, item->size);
+            put(out, item->data, item->size);
         }
         set_number(out, places + i * PLACE_BYTES, place);
     }
@@ -164,11 +158,11 @@ void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
     heif_bits_put(&bits, height - 1, 16);
     heif_bits_put(&bits, 1, 16); /* Tools that nobody reads here. */
     size_t size = (bits.count + 7) / 8;
-    put_number(out, 0x1200, 2); /* A temporal unit begins. */
-    put_number(out, 0x0A, 1);
-    put_number(out, size, 1);
-    (void)imx_buffer_append(out, bits.bytes, size);
-    put_number(out, 0x320400000000, 6); /* A picture of four bytes. */
+    put_number(out, 0x1200, 2, true); /* A temporal unit begins. */
+    put_number(out, 0x0A, 1, true);
+    put_number(out, size, 1, true);
+    put(out, bits.bytes, size);
+    put_number(out, 0x320400000000, 6, true); /* A picture of four bytes. */
 }
 
 void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
@@ -187,6 +181,6 @@ void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
     heif_bits_put_golomb(&bits, height);
     heif_bits_put(&bits, 0xFFFF, 16);
     size_t size = (bits.count + 7) / 8;
-    put_number(out, size, size_bytes);
-    (void)imx_buffer_append(out, bits.bytes, size);
+    put_number(out, size, size_bytes, true);
+    put(out, bits.bytes, size);
 }

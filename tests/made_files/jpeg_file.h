@@ -1,15 +1,8 @@
-/* Bytes of made-up files, appended one field at a time; a failing append fails the test. */
-#ifndef BOMB_BYTES_H
-#define BOMB_BYTES_H
+/* JPEG files made marker by marker, for tests: as many components and scans as one likes. */
+#ifndef TESTS_MADE_FILES_JPEG_FILE_H
+#define TESTS_MADE_FILES_JPEG_FILE_H
 
 #include "base/buffer.h"
-
-void put(imx_buffer *out, const void *bytes, size_t size);
-
-/* Bytes of `value`, most significant first when `big`. */
-void put_number(imx_buffer *out, uint64_t value, unsigned bytes, bool big);
-
-void put_zeros(imx_buffer *out, size_t count);
 
 /* A JPEG of `side` x `side` grey pixels with `components`, of which its first scan has three at
  * most; with more scans it is progressive, and each has the first component. `segments` or NULL
