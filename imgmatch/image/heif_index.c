@@ -110,12 +110,13 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
     box entry;
     while (next_box(&entry, &body)) {
         version = take_version(&entry.body, &flags);
-        if (entry.type != IMX_HEIF_TYPE('i', 'n', 'f', 'e') || version < 2) {
+        if (entry.type != IMX_HEIF_TYPE('i', 'n', 'f', 'e')) {
             continue;
         }
-        uint32_t id = take32(&entry.body, version == 2 ? 2 : 4);
+        uint32_t id = take32(&entry.body, version < 3 ? 2 : 4);
         skip(&entry.body, 2);
-        uint32_t type = take32(&entry.body, 4);
+        /* Older entries have no type, but libheif reads their items' data as well. */
+        uint32_t type = version < 2 ? 0 : take32(&entry.body, 4);
         if (entry.body.failed || imx_heif_index_find(index, id) != NULL) {
             return IMX_HEIF_CORRUPT;
         }
@@ -131,7 +132,7 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
 }
 
 /* Step over one entry of "iloc" behind its id. */
-static void skip_place(const imx_heif_index *index, cursor *body) {
+static void skip_place(imx_heif_index *index, cursor *body) {
     if (index->iloc_version > 0) {
         skip(body, 2);
     }
@@ -139,6 +140,7 @@ static void skip_place(const imx_heif_index *index, cursor *body) {
     skip(body, index->base_bytes);
     uint64_t pieces = take(body, 2);
     skip(body, pieces * (index->number_bytes + index->offset_bytes + index->length_bytes));
+    index->piece_count += pieces;
 }
 
 /* Of a number in "iloc". Decoders take other widths for none. */
@@ -167,6 +169,9 @@ static imx_heif_result read_places(imx_heif_index *index, cursor body) {
         uint32_t id = take32(&body, id_bytes);
         size_t start = body.at;
         skip_place(index, &body);
+        if (index->piece_count > IMX_HEIF_MOST_PIECES) {
+            return IMX_HEIF_TOO_MANY;
+        }
         size_t number = find(index, id);
         if (number == index->item_count || body.failed) {
             continue;
@@ -192,6 +197,10 @@ static imx_heif_result read_links(imx_heif_index *index, cursor body) {
         if (entry.type == IMX_HEIF_TYPE('u', 'u', 'i', 'd') || entry.body.failed ||
             entry.body.size - entry.body.at != (uint64_t)count * id_bytes) {
             return IMX_HEIF_CORRUPT;
+        }
+        index->reference_count += 1 + (size_t)count;
+        if (index->reference_count > IMX_HEIF_MOST_REFERENCES) {
+            return IMX_HEIF_TOO_MANY;
         }
         for (uint32_t i = 0; kept && i < count; i++) {
             uint32_t to = take32(&entry.body, id_bytes);
@@ -223,6 +232,9 @@ static imx_heif_result read_traits(imx_heif_index *index, cursor body) {
     uint32_t mask = (flags & 1u) != 0 ? 0x7FFFu : 0x7Fu; /* Without "essential". */
     uint32_t entries = take32(&body, 4);
     for (uint32_t i = 0; i < entries && !body.failed; i++) {
+        if (index->entry_count++ == IMX_HEIF_MOST_ENTRIES) {
+            return IMX_HEIF_TOO_MANY;
+        }
         uint32_t item = take32(&body, id_bytes);
         uint32_t count = take32(&body, 1);
         for (uint32_t k = 0; k < count; k++) {

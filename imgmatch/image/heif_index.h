@@ -14,6 +14,12 @@
 #define IMX_HEIF_MOST_LINKS 4096u
 #define IMX_HEIF_MOST_PROPERTIES 1024u
 #define IMX_HEIF_MOST_TRAITS 16384u
+/* libheif looks through all of these, or copies them, for each item: those that name no item, have
+ * another kind or are empty count as well. */
+#define IMX_HEIF_MOST_PIECES 8192u /* Of the data of all items. */
+#define IMX_HEIF_MOST_REFERENCES                                                                   \
+    8192u                           /* "iref": items that links are from, and those they are to. */
+#define IMX_HEIF_MOST_ENTRIES 4096u /* "ipma": items that have properties. */
 
 #define IMX_HEIF_TYPE(a, b, c, d)                                                                  \
     ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
@@ -60,6 +66,9 @@ typedef struct imx_heif_index {
     size_t trait_count;
     imx_heif_property properties[IMX_HEIF_MOST_PROPERTIES];
     size_t property_count;
+    uint64_t piece_count;
+    size_t reference_count;
+    size_t entry_count;
     /* How places are written, from the head of "iloc". */
     unsigned offset_bytes;
     unsigned length_bytes;

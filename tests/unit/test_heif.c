@@ -277,6 +277,17 @@ static void test_an_index_that_contradicts_itself(void **state) {
     expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
 }
 
+/* Every place of these four bytes from *at on; NULL behind the last one. */
+static uint8_t *next_name(imx_buffer *file, size_t *at, const char *name) {
+    for (; *at + 4 <= file->size; ++*at) {
+        if (memcmp(file->bytes + *at, name, 4) == 0) {
+            *at += 4;
+            return file->bytes + *at - 4;
+        }
+    }
+    return NULL;
+}
+
 /* libheif copies and inflates the metadata of all items when it opens a file, before anybody asked
  * for it. */
 static void test_metadata_is_bounded(void **state) {
@@ -307,8 +318,51 @@ static void test_metadata_is_bounded(void **state) {
     write_file(made, items, ITEMS, NULL, 0);
     assert_true(made->file.size < 2 * SHARED);
     expect(made, IMGMATCH_REASON_TOO_COMPLEX, "500 of the same Exif");
+    size_t at = 0;
+    (void)next_name(&made->file, &at, "infe");
+    for (uint8_t *name; (name = next_name(&made->file, &at, "infe")) != NULL;) {
+        name[4] = 0; /* A version without types, which libheif reads as well. */
+    }
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "500 of the same, in entries of old");
     free(items);
     free(zeros);
+}
+
+/* libheif looks through these lists for each item, whatever is in them. */
+static void test_lists_without_use_are_bounded(void **state) {
+    fixture *made = *state;
+    heif_file_item items[] = {
+        {1, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}},
+        {2, "Exif", "\0\0\0\0", 4, {0}},
+    };
+    heif_file_link link = {"cdsc", 2, 1, 8191};
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_NONE, "8191 links of a kind that nobody follows");
+    link.count = 8192;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "8192 of them");
+
+    enum { EMPTY_BYTES = 3 * IMX_HEIF_MOST_ENTRIES };
+    write_file(made, items, 1, NULL, 0);
+    static const char outside_in[][5] = {"meta", "iprp", "ipma"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t at = 0;
+        uint8_t *box = next_name(&made->file, &at, outside_in[i]);
+        assert_non_null(box);
+        size_t grown = ((size_t)box[-2] << 8 | box[-1]) + EMPTY_BYTES;
+        box[-2] = (uint8_t)(grown >> 8);
+        box[-1] = (uint8_t)grown;
+        if (i == 2) { /* Items without properties in front of the one that has some. */
+            size_t before = (size_t)(box - made->file.bytes) + 12;
+            size_t behind = made->file.size - before;
+            box[10] = IMX_HEIF_MOST_ENTRIES >> 8;
+            static const uint8_t empty[EMPTY_BYTES];
+            assert_true(imx_buffer_append(&made->file, empty, EMPTY_BYTES));
+            memmove(made->file.bytes + before + EMPTY_BYTES, made->file.bytes + before, behind);
+            memset(made->file.bytes + before, 0, EMPTY_BYTES);
+        }
+    }
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "4096 items that are not there, without properties");
 }
 
 /* Files whose index libheif reads in another way than it is written: links behind a box that claims
@@ -375,6 +429,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lists_without_use_are_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_found_files_stay_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut_and_every_changed_byte, set_up, tear_down),
     };
