@@ -7,6 +7,7 @@
 #include "image/heif_index.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define TYPE_HEVC IMX_HEIF_TYPE('h', 'v', 'c', '1')
 #define TYPE_AV1 IMX_HEIF_TYPE('a', 'v', '0', '1')
@@ -15,6 +16,9 @@
 #define TYPE_IDENTITY IMX_HEIF_TYPE('i', 'd', 'e', 'n')
 #define TYPE_HEVC_CONFIGURATION IMX_HEIF_TYPE('h', 'v', 'c', 'C')
 #define TYPE_AV1_CONFIGURATION IMX_HEIF_TYPE('a', 'v', '1', 'C')
+#define TYPE_AUXILIARY IMX_HEIF_TYPE('a', 'u', 'x', 'C')
+#define LINK_MADE_OF IMX_HEIF_TYPE('d', 'i', 'm', 'g')
+#define LINK_BESIDE IMX_HEIF_TYPE('a', 'u', 'x', 'l')
 
 /* A turned grid whose tiles have transparency: three steps from the picture to its last part. */
 #define MOST_LEVELS 4u
@@ -33,6 +37,7 @@
 
 /* What an item takes without its parts. */
 typedef struct heif_cost {
+    bool part; /* Of another item. */
     bool known;
     uint64_t pixels;
 } heif_cost;
@@ -227,13 +232,66 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     }
     for (size_t i = 0; i < index->link_count; i++) {
         const imx_heif_link *link = &index->links[i];
-        bool made_of = link->kind == IMX_HEIF_TYPE('d', 'i', 'm', 'g');
+        bool made_of = link->kind == LINK_MADE_OF;
         if ((made_of ? link->from : link->to) != id) {
             continue;
         }
         imgmatch_status status = visit(walk, made_of ? link->to : link->from, level + 1);
         if (status != IMGMATCH_OK) {
             return status;
+        }
+    }
+    return IMGMATCH_OK;
+}
+
+/* Whether one of its properties says that it is another picture's transparency. */
+static bool is_transparency(const imx_heif_index *index, uint32_t id) {
+    enum { VERSION_BYTES = 4 };
+    static const char names[][48] = {"urn:mpeg:avc:2015:auxid:1", "urn:mpeg:hevc:2015:auxid:1",
+                                     "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"};
+    for (size_t i = 0; i < index->trait_count; i++) {
+        const imx_heif_trait *trait = &index->traits[i];
+        if (trait->item != id || trait->property >= index->property_count) {
+            continue;
+        }
+        const imx_heif_property *property = &index->properties[trait->property];
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            size_t length = strlen(names[k]);
+            if (property->type == TYPE_AUXILIARY && property->body.size >= VERSION_BYTES + length &&
+                memcmp(property->body.data + VERSION_BYTES, names[k], length) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Note of each item whether it is a tile, or lies in an overlay, or is turned into another one. */
+static void note_parts(const heif_walk *walk) {
+    const imx_heif_index *index = walk->index;
+    for (size_t i = 0; i < index->link_count; i++) {
+        const imx_heif_link *link = &index->links[i];
+        const imx_heif_item *part = imx_heif_index_find(index, link->to);
+        if (link->kind == LINK_MADE_OF && part != NULL) {
+            const imx_heif_item *whole = imx_heif_index_find(index, link->from);
+            walk->costs[part - index->items].part |= whole != NULL && is_derived(whole->type);
+        }
+    }
+}
+
+/* libheif copies the transparency of a tile and of a part of an overlay as if it were as large and
+ * as deep as the tile, whatever it is, and beside the overlay. That of a whole picture it checks.
+ */
+static imgmatch_status check_transparency(const heif_walk *walk) {
+    const imx_heif_index *index = walk->index;
+    note_parts(walk);
+    for (size_t i = 0; i < index->link_count; i++) {
+        const imx_heif_link *link = &index->links[i];
+        const imx_heif_item *of = imx_heif_index_find(index, link->to);
+        if (link->kind == LINK_BESIDE && of != NULL && walk->costs[of - index->items].part &&
+            is_transparency(index, link->from)) {
+            return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
+                                  "HEIF: a part of a picture has transparency of its own");
         }
     }
     return IMGMATCH_OK;
@@ -265,8 +323,11 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
         status = fail_result(result, diag);
         goto done;
     }
-    status = check_primary(index, diag);
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
+    status = check_primary(index, diag);
+    if (status == IMGMATCH_OK) {
+        status = check_transparency(&walk);
+    }
     /* libheif copies the data of all items when it opens the file, metadata too. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         if (!is_picture(index->items[i].type)) {

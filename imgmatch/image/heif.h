@@ -12,7 +12,8 @@
  *                 too many pictures in one item, or of many times max_pixels in all
  *   truncated     the file ends inside a box, before its index, or before an item's data
  *   corrupt       boxes or coded headers that contradict themselves
- *   unsupported   the main picture is coded in another way than by HEVC or AV1
+ *   unsupported   the main picture is coded in another way than by HEVC or AV1, or a tile or a part
+ *                 of an overlay has transparency of its own, which libheif 1.15 writes beside it
  *
  * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary
  * pictures), AV1 Image File Format 1.1.

@@ -36,8 +36,9 @@ typedef struct fixture {
 
 static const uint8_t small_size[] = {0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64};
 static const uint8_t grid_size[] = {0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128};
+static const uint8_t transparency[] = "\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 static const uint8_t av1_configuration[] = {0x81, 0, 0x0C, 0};
-enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION };
+enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY };
 
 /* An hvcC box's body with the parameters of pictures of side x side pixels. */
 static void put_configuration(imx_buffer *out, uint32_t side) {
@@ -89,9 +90,10 @@ static void write_file(fixture *made, const heif_file_item *items, size_t item_c
         {"av1C", av1_configuration, sizeof av1_configuration},
         {"ispe", grid_size, sizeof grid_size},
         {"hvcC", made->hevc_configuration.bytes, made->hevc_configuration.size},
+        {"auxC", transparency, sizeof transparency},
     };
     imx_buffer_clear(&made->file);
-    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 4, links, link_count,
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 5, links, link_count,
                                               made->encoding});
     assert_false(made->file.failed);
 }
@@ -208,6 +210,31 @@ static void test_pictures_made_of_one_another(void **state) {
     const heif_file_link beside[] = {{"auxl", 3, 4, 1}, {"auxl", 4, 3, 1}};
     write_file(made, turned, 4, beside, 2);
     expect(made, IMGMATCH_REASON_TOO_COMPLEX, "each the other's transparency");
+}
+
+/* libheif 1.15 does not look at the transparency's own size and depth then. */
+static void test_parts_have_no_transparency(void **state) {
+    fixture *made = *state;
+    heif_file_item items[] = {
+        {1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}},
+        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+        {3, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
+    };
+    heif_file_link links[] = {{"dimg", 1, 2, 1}, {"auxl", 3, 2, 1}};
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_UNSUPPORTED, "a tile's");
+    items[0] =
+        (heif_file_item){1, "iovl", "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\xFF\0\0\0", 18, {SMALL}};
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_UNSUPPORTED, "an overlay's part's");
+    items[0] = (heif_file_item){1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}};
+    links[1].to = 1;
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_NONE, "the whole grid's");
+    links[1].to = 2;
+    items[2].properties[2] = 0;
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_NONE, "something else beside a tile");
 }
 
 static void test_too_many_of_anything(void **state) {
@@ -426,6 +453,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_canvases_over_the_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_parts_have_no_transparency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
