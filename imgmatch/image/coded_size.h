@@ -18,6 +18,7 @@ typedef struct imx_coded_pictures {
     uint64_t width; /* In pixels, the largest of any picture, as is the height. */
     uint64_t height;
     uint64_t count; /* How many pictures are decoded, whether they are shown or not. */
+    uint64_t work;  /* What decoders do beside the pixels, in bytes that they copy. */
 } imx_coded_pictures;
 
 /* AV1: open bitstream units, one after another. A picture that may have another size than its

@@ -40,6 +40,7 @@ typedef struct heif_cost {
     bool part; /* Of another item. */
     bool known;
     uint64_t pixels;
+    uint64_t work; /* As coded_size.h has it. */
 } heif_cost;
 
 typedef struct heif_walk {
@@ -48,7 +49,8 @@ typedef struct heif_walk {
     imgmatch_diag *diag;
     heif_cost *costs;       /* Of each item. */
     uint64_t pixels_in_all; /* Of one picture with all its parts. */
-    uint64_t bytes;         /* Of all items measured so far. */
+    uint64_t work_in_all;
+    uint64_t bytes; /* Of all items measured so far. */
     uint32_t visits;
     uint32_t parts; /* Of one picture, with itself. */
 } heif_walk;
@@ -132,7 +134,7 @@ static bool measure_configuration(imx_coded_pictures *pictures, heif_walk *walk,
            imx_av1_measure(pictures, body + AV1_FIXED_BYTES, size - AV1_FIXED_BYTES);
 }
 
-static imgmatch_status measure_coded(uint64_t *pixels, heif_walk *walk, const imx_heif_item *item,
+static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx_heif_item *item,
                                      imx_heif_span data) {
     imx_coded_pictures pictures = {0};
     bool sound = measure_configuration(&pictures, walk, item) &&
@@ -152,7 +154,8 @@ static imgmatch_status measure_coded(uint64_t *pixels, heif_walk *walk, const im
         /* libheif hands it to dav1d all the same, and loses some memory. */
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT, "HEIF: an item has no picture");
     }
-    *pixels = pictures.width * pictures.height * pictures.count;
+    cost->pixels = pictures.width * pictures.height * pictures.count;
+    cost->work = pictures.work;
     return status;
 }
 
@@ -175,9 +178,12 @@ static imgmatch_status measure_canvas(uint64_t *pixels, const heif_walk *walk, u
     return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
 }
 
+static uint64_t most_bytes(const heif_walk *walk) {
+    return MOST_SHARED_BYTES + MOST_TIMES_BYTES * (uint64_t)walk->index->file.size;
+}
+
 /* Of an item that is no picture only the bytes count. */
-static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif_item *item) {
-    *pixels = 0;
+static imgmatch_status measure(heif_cost *cost, heif_walk *walk, const imx_heif_item *item) {
     if (item->type == TYPE_IDENTITY) {
         return IMGMATCH_OK;
     }
@@ -188,13 +194,12 @@ static imgmatch_status measure(uint64_t *pixels, heif_walk *walk, const imx_heif
     imgmatch_status status = IMGMATCH_OK;
     if (result != IMX_HEIF_OK) {
         status = fail_result(result, walk->diag);
-    } else if (walk->bytes >
-               MOST_SHARED_BYTES + MOST_TIMES_BYTES * (uint64_t)walk->index->file.size) {
+    } else if (walk->bytes > most_bytes(walk)) {
         status = fail_result(IMX_HEIF_TOO_MANY, walk->diag);
     } else if (is_coded(item->type)) {
-        status = measure_coded(pixels, walk, item, data);
+        status = measure_coded(cost, walk, item, data);
     } else if (is_derived(item->type)) {
-        status = measure_canvas(pixels, walk, item->type, data);
+        status = measure_canvas(&cost->pixels, walk, item->type, data);
     }
     free(owned);
     return status;
@@ -218,11 +223,16 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     }
     heif_cost *cost = &walk->costs[item - index->items];
     if (!cost->known) {
-        imgmatch_status status = measure(&cost->pixels, walk, item);
+        imgmatch_status status = measure(cost, walk, item);
         if (status != IMGMATCH_OK) {
             return status;
         }
         cost->known = true;
+    }
+    walk->work_in_all += cost->work;
+    if (walk->work_in_all > most_bytes(walk)) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: a picture's data is much more work than there are bytes");
     }
     walk->pixels_in_all += cost->pixels;
     if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
@@ -331,12 +341,13 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
     /* libheif copies the data of all items when it opens the file, metadata too. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         if (!is_picture(index->items[i].type)) {
-            status = measure(&costs[i].pixels, &walk, &index->items[i]);
+            status = measure(&costs[i], &walk, &index->items[i]);
         }
     }
     /* Which picture is decoded is for others to say: all are looked at. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         walk.pixels_in_all = 0;
+        walk.work_in_all = 0;
         walk.parts = 0;
         status = visit(&walk, index->items[i].id, 1);
     }

@@ -284,6 +284,63 @@ static void test_too_many_of_anything(void **state) {
     free(many);
 }
 
+/* A unit of a type that has no meaning, of `size` bytes that begin again and again, behind a slice.
+ */
+static void put_unit(imx_buffer *out, const char *again, size_t length, size_t size) {
+    const uint8_t head[] = {0, 0, (uint8_t)((size + 2) >> 8), (uint8_t)(size + 2), 48 << 1, 1};
+    assert_true(imx_buffer_append(out, head, sizeof head));
+    for (size_t i = 0; i < size / length; i++) {
+        assert_true(imx_buffer_append(out, again, length));
+    }
+}
+
+/* Data that shows nothing, but that decoders copy, for every tile, and move. */
+static void test_work_beside_the_pixels_is_bounded(void **state) {
+    fixture *made = *state;
+    heif_file_item items[] = {
+        {1, "grid", "\0\0\0\0\1\0\1\0", 8, {SMALL}},
+        {2, "hvc1", NULL, 0, {SMALL, HEVC_CONFIGURATION}},
+    };
+    heif_file_link link = {"dimg", 1, 2, 100};
+    static const uint8_t slice[] = {0, 0, 0, 3, 0x26, 1, 0x80};
+    imx_buffer hevc;
+    imx_buffer_init(&hevc, MOST_BYTES);
+    const struct {
+        const char *again;
+        size_t length;
+        uint16_t tiles;
+        imgmatch_reason reason;
+    } cases[] = {
+        {"\0\0\1", 3, 100, IMGMATCH_REASON_NONE},
+        {"\0\0\1", 3, 1000, IMGMATCH_REASON_TOO_COMPLEX},
+        {"\0\0\3", 3, 1, IMGMATCH_REASON_TOO_COMPLEX},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        imx_buffer_clear(&hevc);
+        assert_true(imx_buffer_append(&hevc, slice, sizeof slice));
+        put_unit(&hevc, cases[i].again, cases[i].length, 60000);
+        items[1].data = hevc.bytes;
+        items[1].size = hevc.size;
+        link.count = cases[i].tiles;
+        write_file(made, items, 2, &link, 1);
+        expect(made, cases[i].reason, i == 2 ? "a unit that is moved" : "tiles of a long unit");
+    }
+    imx_buffer_clear(&hevc);
+    for (int i = 0; i < 80000; i++) {
+        assert_true(imx_buffer_append(&hevc, slice, i == 0 ? sizeof slice : 4));
+        hevc.bytes[hevc.size - 1] = i == 0 ? 0x80 : 0;
+    }
+    items[1].data = hevc.bytes;
+    items[1].size = hevc.size;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "many units without a byte");
+    items[1].data = "\0\0\0\4\x26\0\0\3"; /* A temporal layer under the lowest. */
+    items[1].size = 8;
+    write_file(made, items, 2, &link, 1);
+    expect(made, IMGMATCH_REASON_CORRUPT, "a head that ends in zeros");
+    imx_buffer_free(&hevc);
+}
+
 static void test_an_index_that_contradicts_itself(void **state) {
     fixture *made = *state;
     const heif_file_item twice[] = {
@@ -455,6 +512,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parts_have_no_transparency, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_work_beside_the_pixels_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lists_without_use_are_bounded, set_up, tear_down),
