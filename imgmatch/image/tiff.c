@@ -151,6 +151,7 @@ static imx_tiff_layout plan_layout(imx_tiff_file *tiff, const tiff_directory *di
         .samples = value_of(tiff, directory, 277, 1),
         .separate = value_of(tiff, directory, 284, 1) == 2,
         .tiled = values_of(directory, 322).count > 0 || values_of(directory, 323).count > 0,
+        .jpeg_tables = values_of(directory, 347),
     };
     if (layout.tiled) {
         layout.unit_width = value_of(tiff, directory, 322, 0);

@@ -136,6 +136,9 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
     if (inside && count < needed) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
     }
+    /* libvips reads JPEG's tables anew for every tile. */
+    bool tables = layout->tiled && layout->compression == JPEG;
+    uint64_t table_bytes = tables ? layout->jpeg_tables.count * layout->jpeg_tables.bytes : 0;
     uint64_t all_bytes = 0;
     uint64_t passes = 0;
     imgmatch_status status = IMGMATCH_OK;
@@ -146,7 +149,7 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
             return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
                                   "TIFF: pixels or tags lie outside the file");
         }
-        all_bytes += bytes;
+        all_bytes += bytes + table_bytes;
         if (all_bytes > SHARED_UNITS * (uint64_t)tiff->size + MORE_UNIT_BYTES) {
             return fail_complex(diag, "strips or tiles share their bytes");
         }

@@ -35,6 +35,7 @@ typedef struct imx_tiff_layout {
     uint16_t size_tag;
     imx_tiff_array offsets;
     imx_tiff_array sizes;
+    imx_tiff_array jpeg_tables; /* What the JPEG in each tile goes on from. */
 } imx_tiff_layout;
 
 /* The number of `bytes` bytes at a place of the file; sets tiff->failed when it is outside. */

@@ -205,6 +205,31 @@ static void test_tiles_that_share_their_bytes(void **state) {
     expect(made, IMGMATCH_REASON_NONE, "16 times a megabyte");
 }
 
+/* libvips reads them anew for each tile. */
+static void test_tables_of_jpeg_count_for_each_tile(void **state) {
+    fixture *made = *state;
+    enum { TILES = 200, TABLE_BYTES = 100000 };
+    write_photo(made, JPEG, "image_jpeg/baseline");
+    size_t size = made->file.size - PLACES;
+    size_t places = made->file.size;
+    for (size_t i = 0; i < 2 * TILES; i++) {
+        uint8_t number[4];
+        put_little(number, i < TILES ? PLACES : size);
+        assert_true(imx_buffer_append(&made->file, number, sizeof number));
+    }
+    made->layout.offsets = (imx_tiff_array){places, TILES, 4};
+    made->layout.sizes = (imx_tiff_array){places + 4 * TILES, TILES, 4};
+    made->layout.width = made->layout.unit_width * TILES;
+    made->layout.jpeg_tables = (imx_tiff_array){PLACES, 600, 1};
+    expect(made, IMGMATCH_REASON_NONE, "tables of the usual size");
+    made->layout.jpeg_tables.count = TABLE_BYTES;
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "large tables");
+    made->layout.tiled = false;
+    made->layout.width = 48;
+    made->layout.height = made->layout.unit_height * TILES;
+    expect(made, IMGMATCH_REASON_NONE, "strips: they are read once");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sound_tiles_pass, set_up, tear_down),
@@ -213,6 +238,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_fit_their_tile, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_webp_begins_with_its_picture, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tiles_that_share_their_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tables_of_jpeg_count_for_each_tile, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
