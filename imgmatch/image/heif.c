@@ -26,6 +26,9 @@
 #define MOST_PARTS 1024u
 /* Of all pictures of a file, once for itself and each time that it is a part of another one. */
 #define MOST_VISITS (4u * IMX_HEIF_MOST_ITEMS)
+/* Of an item: an aperture, a quarter turn and a mirror, each once. libheif does what it is told as
+ * often as it is told, and makes a new picture each time. */
+#define MOST_CHANGES 4u
 /* An item holds one picture, or one in several layers. */
 #define MOST_PICTURES 16u
 /* A picture in tiles that stand over its edge, with transparency and a map of its brightness, is
@@ -39,6 +42,7 @@
 typedef struct heif_cost {
     bool part; /* Of another item. */
     bool known;
+    uint16_t changes; /* Cuts, turns and mirrors. */
     uint64_t pixels;
     uint64_t work; /* As coded_size.h has it. */
 } heif_cost;
@@ -254,6 +258,27 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     return IMGMATCH_OK;
 }
 
+static bool is_change(uint32_t type) {
+    return type == IMX_HEIF_TYPE('i', 'r', 'o', 't') || type == IMX_HEIF_TYPE('i', 'm', 'i', 'r') ||
+           type == IMX_HEIF_TYPE('c', 'l', 'a', 'p');
+}
+
+static imgmatch_status check_changes(const heif_walk *walk) {
+    const imx_heif_index *index = walk->index;
+    for (size_t i = 0; i < index->trait_count; i++) {
+        const imx_heif_trait *trait = &index->traits[i];
+        const imx_heif_item *item = imx_heif_index_find(index, trait->item);
+        if (item != NULL && trait->property < index->property_count &&
+            is_change(index->properties[trait->property].type) &&
+            ++walk->costs[item - index->items].changes > MOST_CHANGES) {
+            return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                                  "HEIF: a picture is cut or turned more than %u times",
+                                  MOST_CHANGES);
+        }
+    }
+    return IMGMATCH_OK;
+}
+
 /* Whether one of its properties says that it is another picture's transparency. */
 static bool is_transparency(const imx_heif_index *index, uint32_t id) {
     enum { VERSION_BYTES = 4 };
@@ -337,6 +362,9 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
     status = check_primary(index, diag);
     if (status == IMGMATCH_OK) {
         status = check_transparency(&walk);
+    }
+    if (status == IMGMATCH_OK) {
+        status = check_changes(&walk);
     }
     /* libheif copies the data of all items when it opens the file, metadata too. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEIF_FILE_MOST_PROPERTIES 4
+#define HEIF_FILE_MOST_PROPERTIES 8
 
 typedef struct heif_file_item {
     uint16_t id;

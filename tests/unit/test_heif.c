@@ -38,7 +38,7 @@ static const uint8_t small_size[] = {0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64};
 static const uint8_t grid_size[] = {0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128};
 static const uint8_t transparency[] = "\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 static const uint8_t av1_configuration[] = {0x81, 0, 0x0C, 0};
-enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY };
+enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY, TURN, MIRROR };
 
 /* An hvcC box's body with the parameters of pictures of side x side pixels. */
 static void put_configuration(imx_buffer *out, uint32_t side) {
@@ -91,9 +91,11 @@ static void write_file(fixture *made, const heif_file_item *items, size_t item_c
         {"ispe", grid_size, sizeof grid_size},
         {"hvcC", made->hevc_configuration.bytes, made->hevc_configuration.size},
         {"auxC", transparency, sizeof transparency},
+        {"irot", "\1", 1},
+        {"imir", "\0", 1},
     };
     imx_buffer_clear(&made->file);
-    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 5, links, link_count,
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 7, links, link_count,
                                               made->encoding});
     assert_false(made->file.failed);
 }
@@ -282,6 +284,17 @@ static void test_too_many_of_anything(void **state) {
     write_file(made, many, IMX_HEIF_MOST_ITEMS + 1, NULL, 0);
     expect(made, IMGMATCH_REASON_TOO_COMPLEX, "2049 items");
     free(many);
+
+    heif_file_item turned = {1,
+                             "av01",
+                             made->small.bytes,
+                             made->small.size,
+                             {SMALL, AV1_CONFIGURATION, TURN, MIRROR, TURN, MIRROR}};
+    write_file(made, &turned, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_NONE, "turned twice, mirrored twice");
+    turned.properties[6] = TURN;
+    write_file(made, &turned, 1, NULL, 0);
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "turned over and over");
 }
 
 /* A unit of a type that has no meaning, of `size` bytes that begin again and again, behind a slice.
