@@ -2,7 +2,6 @@
 
 #include "base/byte_order.h"
 #include "base/diag.h"
-#include "image/heif.h"
 
 #include <string.h>
 
@@ -81,7 +80,7 @@ imgmatch_status imx_container_open(imx_container *out, imx_raster *raster, const
     case IMGMATCH_FORMAT_TIFF:
         return imx_tiff_open(out, raster, limits, diag);
     case IMGMATCH_FORMAT_HEIF:
-        return imx_heif_check(data, size, limits, diag);
+        return imx_heif_open(out, limits, diag);
     default:
         return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "no container of this format");
     }

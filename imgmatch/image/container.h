@@ -31,6 +31,8 @@ imgmatch_status imx_container_check_frames(uint64_t frames, const imgmatch_limit
 
 /* The parts of imx_container_open that have a file of their own; `out` is the file itself at
  * first. */
+imgmatch_status imx_heif_open(imx_container *out, const imgmatch_limits *limits,
+                              imgmatch_diag *diag);
 imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgmatch_limits *limits,
                               imgmatch_diag *diag);
 /* The size of a WebP that begins with its picture, as those in TIFF do; 0 x 0 when it does not. */

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "image/codec.h"
 #include "image/coded_size.h"
+#include "image/container.h"
 #include "image/heif_index.h"
 
 #include <stdlib.h>
@@ -344,22 +345,18 @@ static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag 
     return IMGMATCH_OK;
 }
 
-imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_limits *limits,
-                               imgmatch_diag *diag) {
-    imx_heif_index *index = imx_new_array(1, sizeof *index);
-    heif_cost *costs = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *costs);
-    imgmatch_status status;
-    if (index == NULL || costs == NULL) {
-        status = imx_fail_memory(diag);
-        goto done;
-    }
+static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, size_t size,
+                                   const imgmatch_limits *limits, imgmatch_diag *diag) {
     imx_heif_result result = imx_heif_index_read(index, data, size);
     if (result != IMX_HEIF_OK) {
-        status = fail_result(result, diag);
-        goto done;
+        return fail_result(result, diag);
+    }
+    heif_cost *costs = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *costs);
+    if (costs == NULL) {
+        return imx_fail_memory(diag);
     }
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
-    status = check_primary(index, diag);
+    imgmatch_status status = check_primary(index, diag);
     if (status == IMGMATCH_OK) {
         status = check_transparency(&walk);
     }
@@ -379,8 +376,53 @@ imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_
         walk.parts = 0;
         status = visit(&walk, index->items[i].id, 1);
     }
-done:
     free(costs);
+    return status;
+}
+
+imgmatch_status imx_heif_check(const uint8_t *data, size_t size, const imgmatch_limits *limits,
+                               imgmatch_diag *diag) {
+    imx_heif_index *index = imx_new_array(1, sizeof *index);
+    imgmatch_status status =
+        index == NULL ? imx_fail_memory(diag) : check_index(index, data, size, limits, diag);
+    free(index);
+    return status;
+}
+
+/* libvips gives it to libexif, each of up to 16 items of a picture, and needs nothing of it:
+ * libheif turns the picture by its own properties. */
+static bool is_exif(uint32_t type) {
+    return (type | 0x20202020u) == IMX_HEIF_TYPE('e', 'x', 'i', 'f');
+}
+
+static imgmatch_status hide_exif(imx_container *out, const imx_heif_index *index,
+                                 imgmatch_diag *diag) {
+    for (size_t i = 0; i < index->item_count; i++) {
+        if (!is_exif(index->items[i].type)) {
+            continue;
+        }
+        if (out->copy == NULL) {
+            out->copy = (uint8_t *)imx_copy_bytes(out->data, out->size);
+            if (out->copy == NULL) {
+                return imx_fail_memory(diag);
+            }
+            out->data = out->copy;
+        }
+        memcpy(out->copy + index->items[i].type_at, "none", 4);
+    }
+    return IMGMATCH_OK;
+}
+
+imgmatch_status imx_heif_open(imx_container *out, const imgmatch_limits *limits,
+                              imgmatch_diag *diag) {
+    imx_heif_index *index = imx_new_array(1, sizeof *index);
+    if (index == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status = check_index(index, out->data, out->size, limits, diag);
+    if (status == IMGMATCH_OK) {
+        status = hide_exif(out, index, diag);
+    }
     free(index);
     return status;
 }

@@ -115,6 +115,7 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
         }
         uint32_t id = take32(&entry.body, version < 3 ? 2 : 4);
         skip(&entry.body, 2);
+        size_t type_at = (size_t)(entry.body.data + entry.body.at - index->file.data);
         /* Older entries have no type, but libheif reads their items' data as well. */
         uint32_t type = version < 2 ? 0 : take32(&entry.body, 4);
         if (entry.body.failed || imx_heif_index_find(index, id) != NULL) {
@@ -126,7 +127,8 @@ static imx_heif_result read_items(imx_heif_index *index, cursor body) {
         if (index->item_count == IMX_HEIF_MOST_ITEMS) {
             return IMX_HEIF_TOO_MANY;
         }
-        index->items[index->item_count++] = (imx_heif_item){.id = id, .type = type};
+        index->items[index->item_count++] =
+            (imx_heif_item){.id = id, .type = type, .type_at = version < 2 ? 0 : type_at};
     }
     return result_of(&body);
 }

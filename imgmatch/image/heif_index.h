@@ -33,6 +33,7 @@ typedef struct imx_heif_span {
 typedef struct imx_heif_item {
     uint32_t id;
     uint32_t type;       /* IMX_HEIF_TYPE. */
+    size_t type_at;      /* Its place in the file; 0 when the entry is too old to have a type. */
     imx_heif_span place; /* Its entry in "iloc", for imx_heif_item_data; empty without one. */
 } imx_heif_item;
 

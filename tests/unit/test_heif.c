@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "image/container.h"
 #include "image/heif.h"
 #include "image/heif_index.h"
 #include "made_files/bytes.h"
@@ -374,6 +375,30 @@ static void test_an_index_that_contradicts_itself(void **state) {
     expect(made, IMGMATCH_REASON_CORRUPT, "two indexes");
 }
 
+/* libexif would read it, for nobody. */
+static void test_exif_is_hidden(void **state) {
+    fixture *made = *state;
+    const heif_file_item items[] = {
+        {1, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}},
+        {2, "Exif", "\0\0\0\0", 4, {0}},
+        {3, "eXIF", "\0\0\0\0", 4, {0}},
+    };
+    for (size_t count = 1; count <= 3; count++) {
+        write_file(made, items, count, NULL, 0);
+        imx_container file = {made->file.bytes, made->file.size, NULL};
+        assert_int_equal(imx_heif_open(&file, &limits, NULL), IMGMATCH_OK);
+        assert_int_equal(file.copy != NULL, count > 1);
+        assert_int_equal(file.size, made->file.size);
+        size_t changed = 0;
+        for (size_t i = 0; i < file.size; i++) {
+            changed += file.data[i] != made->file.bytes[i];
+        }
+        assert_int_equal(changed, 4 * (count - 1));
+        assert_int_equal(imx_heif_check(file.data, file.size, &limits, NULL), IMGMATCH_OK);
+        free(file.copy);
+    }
+}
+
 /* Every place of these four bytes from *at on; NULL behind the last one. */
 static uint8_t *next_name(imx_buffer *file, size_t *at, const char *name) {
     for (; *at + 4 <= file->size; ++*at) {
@@ -528,6 +553,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_work_beside_the_pixels_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_exif_is_hidden, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lists_without_use_are_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_found_files_stay_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut_and_every_changed_byte, set_up, tear_down),
