@@ -55,6 +55,14 @@ static void count_size(imx_coded_pictures *pictures, uint64_t width, uint64_t he
     pictures->height = height > pictures->height ? height : pictures->height;
 }
 
+/* `sound` is false when the stream ended before all of it was read. */
+static void note_shape(imx_coded_pictures *pictures, imx_coded_shape shape, bool sound) {
+    bool other = memcmp(&shape, &pictures->shape, sizeof shape) != 0;
+    pictures->shape_unsure = pictures->shape_unsure || !sound || (pictures->shape_known && other);
+    pictures->shape = shape;
+    pictures->shape_known = true;
+}
+
 /* What a picture's header cannot be read without. */
 typedef struct av1_sequence {
     bool known;
@@ -116,12 +124,16 @@ static void read_timing(av1_sequence *sequence, bit_reader *bits) {
 /* The tools of a sequence that is no still picture, from enable_interintra_compound on. */
 static void read_tools(av1_sequence *sequence, bit_reader *bits) {
     skip_bits(bits, 4);
-    if (take_flag(bits)) { /* Order hints. */
+    bool order_hints = take_flag(bits);
+    if (order_hints) {
         skip_bits(bits, 2);
     }
     sequence->screen_content_tools = take_flag(bits) ? EVERY_PICTURE_SAYS : take_bits(bits, 1);
     if (sequence->screen_content_tools > 0) {
         sequence->integer_motion = take_flag(bits) ? EVERY_PICTURE_SAYS : take_bits(bits, 1);
+    }
+    if (order_hints) {
+        skip_bits(bits, 3);
     }
 }
 
@@ -130,7 +142,8 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures, 
     *sequence = (av1_sequence){.known = true,
                                .screen_content_tools = EVERY_PICTURE_SAYS,
                                .integer_motion = EVERY_PICTURE_SAYS};
-    skip_bits(bits, 4);
+    uint32_t profile = take_bits(bits, 3);
+    skip_bits(bits, 1);
     sequence->reduced_still_picture = take_flag(bits);
     if (sequence->reduced_still_picture) {
         skip_bits(bits, 5);
@@ -149,7 +162,20 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures, 
         }
         skip_bits(bits, 3);
         read_tools(sequence, bits);
+    } else {
+        skip_bits(bits, 3);
     }
+    bit_reader more = *bits; /* Only the shape needs what follows. */
+    skip_bits(&more, 3);
+    bool deep = take_flag(&more);
+    uint32_t depth = deep ? 10 : 8;
+    if (profile == 2 && deep && take_flag(&more)) {
+        depth = 12;
+    }
+    note_shape(
+        pictures,
+        (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height, .bits = depth},
+        !more.failed);
 }
 
 /* uncompressed_header, 5.9.2, up to whether the picture has a size of its own. */
@@ -185,6 +211,7 @@ static void read_picture(const av1_sequence *sequence, imx_coded_pictures *pictu
     }
     skip_bits(bits, sequence->frame_id_bits);
     if (type == SWITCH_FRAME || take_flag(bits)) {
+        pictures->shape_unsure = true;
         count_size(pictures, 1ull << sequence->width_bits, 1ull << sequence->height_bits);
     }
 }
@@ -277,9 +304,16 @@ static bool read_parameters(imx_coded_pictures *pictures, const uint8_t *data, s
     if (take_golomb(&bits) == 3) { /* Chroma as large as luma: maybe in planes of their own. */
         skip_bits(&bits, 1);
     }
-    uint64_t width = take_golomb(&bits);
-    uint64_t height = take_golomb(&bits);
-    count_size(pictures, width, height);
+    imx_coded_shape shape = {.width = take_golomb(&bits)};
+    shape.height = take_golomb(&bits);
+    count_size(pictures, shape.width, shape.height);
+    bit_reader more = bits; /* Only the shape needs what follows. */
+    bool cut = take_flag(&more);
+    for (int i = 0; cut && i < 4; i++) {
+        shape.cut[i] = take_golomb(&more);
+    }
+    shape.bits = 8 + take_golomb(&more);
+    note_shape(pictures, shape, !more.failed);
     return !bits.failed;
 }
 

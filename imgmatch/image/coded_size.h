@@ -13,12 +13,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a decoder makes of a stream, as its parameters say: size, bits of a sample, and what is cut
+ * off (HEVC). */
+typedef struct imx_coded_shape {
+    uint32_t width;
+    uint32_t height;
+    uint32_t bits;
+    uint32_t cut[4];
+} imx_coded_shape;
+
 /* Calls add to what is there, so that several pieces can be measured together: start with zeros. */
 typedef struct imx_coded_pictures {
     uint64_t width; /* In pixels, the largest of any picture, as is the height. */
     uint64_t height;
-    uint64_t count; /* How many pictures are decoded, whether they are shown or not. */
-    uint64_t work;  /* What decoders do beside the pixels, in bytes that they copy. */
+    uint64_t count;        /* How many pictures are decoded, whether they are shown or not. */
+    imx_coded_shape shape; /* Of the first parameters; */
+    bool shape_known;
+    bool shape_unsure; /* others differ from them, or a picture may. */
+    uint64_t work;     /* What decoders do beside the pixels, in bytes that they copy. */
 } imx_coded_pictures;
 
 /* AV1: open bitstream units, one after another. A picture that may have another size than its

@@ -43,7 +43,9 @@
 typedef struct heif_cost {
     bool part; /* Of another item. */
     bool known;
+    bool shape_sure;
     uint16_t changes; /* Cuts, turns and mirrors. */
+    imx_coded_shape shape;
     uint64_t pixels;
     uint64_t work; /* As coded_size.h has it. */
 } heif_cost;
@@ -58,6 +60,7 @@ typedef struct heif_walk {
     uint64_t bytes; /* Of all items measured so far. */
     uint32_t visits;
     uint32_t parts; /* Of one picture, with itself. */
+    bool outside;   /* A part of an overlay begins before it. */
 } heif_walk;
 
 static imgmatch_status fail_result(imx_heif_result result, imgmatch_diag *diag) {
@@ -161,12 +164,14 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
     }
     cost->pixels = pictures.width * pictures.height * pictures.count;
     cost->work = pictures.work;
+    cost->shape = pictures.shape;
+    cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
     return status;
 }
 
 /* ImageGrid and ImageOverlay, ISO/IEC 23008-12, 6.6.2: version, flags, something, and the size of
  * the canvas in two or four bytes a side. */
-static imgmatch_status measure_canvas(uint64_t *pixels, const heif_walk *walk, uint32_t type,
+static imgmatch_status measure_canvas(uint64_t *pixels, heif_walk *walk, uint32_t type,
                                       imx_heif_span data) {
     size_t at = type == TYPE_GRID ? 4 : 10;
     unsigned bytes = data.size > 1 && (data.data[1] & 1u) != 0 ? 4 : 2;
@@ -178,6 +183,9 @@ static imgmatch_status measure_canvas(uint64_t *pixels, const heif_walk *walk, u
     for (unsigned i = 0; i < 2 * bytes; i++) {
         uint64_t *side = &sides[i / bytes];
         *side = *side << 8 | data.data[at + i];
+    }
+    for (size_t i = at + 2u * bytes; type == TYPE_OVERLAY && i < data.size; i += bytes) {
+        walk->outside = walk->outside || (data.data[i] & 128u) != 0;
     }
     *pixels = sides[0] * sides[1];
     return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
@@ -315,19 +323,31 @@ static void note_parts(const heif_walk *walk) {
     }
 }
 
+/* Whether its decoded planes are sure to be like the other item's. */
+static bool is_alike(const heif_cost *one, const heif_cost *other) {
+    return one->shape_sure && other->shape_sure && one->changes == 0 && other->changes == 0 &&
+           memcmp(&one->shape, &other->shape, sizeof one->shape) == 0;
+}
+
 /* libheif copies the transparency of a tile and of a part of an overlay as if it were as large and
- * as deep as the tile, whatever it is, and beside the overlay. That of a whole picture it checks.
- */
+ * as deep as the tile, whatever it is, and beside an overlay in which the part does not begin. That
+ * of a whole picture it checks. All items were measured before. */
 static imgmatch_status check_transparency(const heif_walk *walk) {
     const imx_heif_index *index = walk->index;
     note_parts(walk);
     for (size_t i = 0; i < index->link_count; i++) {
         const imx_heif_link *link = &index->links[i];
         const imx_heif_item *of = imx_heif_index_find(index, link->to);
-        if (link->kind == LINK_BESIDE && of != NULL && walk->costs[of - index->items].part &&
-            is_transparency(index, link->from)) {
+        const imx_heif_item *from = imx_heif_index_find(index, link->from);
+        if (link->kind != LINK_BESIDE || of == NULL || from == NULL ||
+            !walk->costs[of - index->items].part || !is_transparency(index, link->from)) {
+            continue;
+        }
+        if (walk->outside ||
+            !is_alike(&walk->costs[of - index->items], &walk->costs[from - index->items])) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
-                                  "HEIF: a part of a picture has transparency of its own");
+                                  "HEIF: a part of a picture has transparency of another size or "
+                                  "depth, or lies outside");
         }
     }
     return IMGMATCH_OK;
@@ -358,9 +378,6 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
     imgmatch_status status = check_primary(index, diag);
     if (status == IMGMATCH_OK) {
-        status = check_transparency(&walk);
-    }
-    if (status == IMGMATCH_OK) {
         status = check_changes(&walk);
     }
     /* libheif copies the data of all items when it opens the file, metadata too. */
@@ -375,6 +392,9 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
         walk.work_in_all = 0;
         walk.parts = 0;
         status = visit(&walk, index->items[i].id, 1);
+    }
+    if (status == IMGMATCH_OK) {
+        status = check_transparency(&walk);
     }
     free(costs);
     return status;

@@ -12,8 +12,9 @@
  *                 too many pictures in one item, or of many times max_pixels in all
  *   truncated     the file ends inside a box, before its index, or before an item's data
  *   corrupt       boxes or coded headers that contradict themselves
- *   unsupported   the main picture is coded in another way than by HEVC or AV1, or a tile or a part
- *                 of an overlay has transparency of its own, which libheif 1.15 writes beside it
+ *   unsupported   the main picture is coded in another way than by HEVC or AV1, or the transparency
+ *                 of a tile or of a part of an overlay is not sure to be as large and as deep as
+ * it: libheif 1.15 writes beside it then
  *
  * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary
  * pictures), AV1 Image File Format 1.1.

@@ -215,29 +215,49 @@ static void test_pictures_made_of_one_another(void **state) {
     expect(made, IMGMATCH_REASON_TOO_COMPLEX, "each the other's transparency");
 }
 
-/* libheif 1.15 does not look at the transparency's own size and depth then. */
-static void test_parts_have_no_transparency(void **state) {
+/* libheif 1.15 does not look at the size and depth that it has itself then. */
+static void test_transparency_of_parts(void **state) {
+    static const char canvas[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\0\0\0\0";
+    static const char before[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\xFF\0\0\0";
     fixture *made = *state;
     heif_file_item items[] = {
         {1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}},
-        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
-        {3, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
+        {2, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}},
+        {3, "av01", NULL, 0, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
+        {4, "iovl", before, 18, {SMALL}},
     };
     heif_file_link links[] = {{"dimg", 1, 2, 1}, {"auxl", 3, 2, 1}};
-    write_file(made, items, 3, links, 2);
-    expect(made, IMGMATCH_REASON_UNSUPPORTED, "a tile's");
-    items[0] =
-        (heif_file_item){1, "iovl", "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\xFF\0\0\0", 18, {SMALL}};
-    write_file(made, items, 3, links, 2);
-    expect(made, IMGMATCH_REASON_UNSUPPORTED, "an overlay's part's");
-    items[0] = (heif_file_item){1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}};
-    links[1].to = 1;
-    write_file(made, items, 3, links, 2);
-    expect(made, IMGMATCH_REASON_NONE, "the whole grid's");
+    imx_buffer other;
+    imx_buffer_init(&other, MOST_BYTES);
+    heif_put_av1(&other, 32, 64);
+    for (int alike = 0; alike < 2; alike++) {
+        imgmatch_reason reason = alike != 0 ? IMGMATCH_REASON_NONE : IMGMATCH_REASON_UNSUPPORTED;
+        items[2].data = alike != 0 ? made->photo_item.data : other.bytes;
+        items[2].size = alike != 0 ? made->photo_item.size : other.size;
+        items[0] = (heif_file_item){1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}};
+        links[0].from = 1;
+        links[1].to = 2;
+        write_file(made, items, 3, links, 2);
+        expect(made, reason, "a tile's");
+        items[0] = (heif_file_item){1, "iovl", canvas, 18, {SMALL}};
+        write_file(made, items, 3, links, 2);
+        expect(made, reason, "that of an overlay's part");
+        links[0].from = 4;
+        write_file(made, items, 4, links, 2);
+        expect(made, IMGMATCH_REASON_UNSUPPORTED, "that of a part that begins before the overlay");
+        links[1].to = 4;
+        write_file(made, items, 4, links, 2);
+        expect(made, IMGMATCH_REASON_NONE, "that of all of an overlay");
+    }
+    links[0].from = 1;
     links[1].to = 2;
+    items[2].properties[3] = TURN;
+    write_file(made, items, 3, links, 2);
+    expect(made, IMGMATCH_REASON_UNSUPPORTED, "it is turned, and its tile is not");
     items[2].properties[2] = 0;
     write_file(made, items, 3, links, 2);
     expect(made, IMGMATCH_REASON_NONE, "something else beside a tile");
+    imx_buffer_free(&other);
 }
 
 static void test_too_many_of_anything(void **state) {
@@ -548,7 +568,7 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_canvases_over_the_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_parts_have_no_transparency, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_transparency_of_parts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_work_beside_the_pixels_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
