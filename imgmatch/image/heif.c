@@ -1,5 +1,6 @@
 #include "image/heif.h"
 
+#include "base/byte_order.h"
 #include "base/diag.h"
 #include "base/memory.h"
 #include "image/codec.h"
@@ -17,6 +18,7 @@
 #define TYPE_IDENTITY IMX_HEIF_TYPE('i', 'd', 'e', 'n')
 #define TYPE_HEVC_CONFIGURATION IMX_HEIF_TYPE('h', 'v', 'c', 'C')
 #define TYPE_AV1_CONFIGURATION IMX_HEIF_TYPE('a', 'v', '1', 'C')
+#define TYPE_APERTURE IMX_HEIF_TYPE('c', 'l', 'a', 'p')
 #define TYPE_AUXILIARY IMX_HEIF_TYPE('a', 'u', 'x', 'C')
 #define LINK_MADE_OF IMX_HEIF_TYPE('d', 'i', 'm', 'g')
 #define LINK_BESIDE IMX_HEIF_TYPE('a', 'u', 'x', 'l')
@@ -269,7 +271,26 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
 
 static bool is_change(uint32_t type) {
     return type == IMX_HEIF_TYPE('i', 'r', 'o', 't') || type == IMX_HEIF_TYPE('i', 'm', 'i', 'r') ||
-           type == IMX_HEIF_TYPE('c', 'l', 'a', 'p');
+           type == TYPE_APERTURE;
+}
+
+/* CleanApertureBox, ISO/IEC 14496-12, 12.1.4: width, height and where its middle lies, as
+ * fractions. libheif makes widths below 0 of what is larger than any picture. */
+static bool is_sound_aperture(const heif_walk *walk, imx_heif_span body) {
+    enum { FRACTIONS = 4, FRACTION_BYTES = 8 };
+    if (body.size < FRACTIONS * FRACTION_BYTES) {
+        return false;
+    }
+    for (size_t i = 0; i < FRACTIONS; i++) {
+        uint32_t top = imx_big32(body.data + i * FRACTION_BYTES);
+        uint32_t bottom = imx_big32(body.data + i * FRACTION_BYTES + 4);
+        bool below = i > 1 && top >> 31 != 0; /* An offset, in two's complement. */
+        uint64_t magnitude = below ? (1ull << 32) - top : top;
+        if (bottom == 0 || magnitude > (uint64_t)bottom * walk->limits->max_side) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static imgmatch_status check_changes(const heif_walk *walk) {
@@ -277,8 +298,15 @@ static imgmatch_status check_changes(const heif_walk *walk) {
     for (size_t i = 0; i < index->trait_count; i++) {
         const imx_heif_trait *trait = &index->traits[i];
         const imx_heif_item *item = imx_heif_index_find(index, trait->item);
-        if (item != NULL && trait->property < index->property_count &&
-            is_change(index->properties[trait->property].type) &&
+        if (item == NULL || trait->property >= index->property_count) {
+            continue;
+        }
+        const imx_heif_property *property = &index->properties[trait->property];
+        if (property->type == TYPE_APERTURE && !is_sound_aperture(walk, property->body)) {
+            return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
+                                  "HEIF: a picture is cut to what no picture has");
+        }
+        if (is_change(property->type) &&
             ++walk->costs[item - index->items].changes > MOST_CHANGES) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                                   "HEIF: a picture is cut or turned more than %u times",

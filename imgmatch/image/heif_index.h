@@ -10,13 +10,13 @@
 #include <stdint.h>
 
 /* More than photos of 100 megapixels have, which are grids of 400 tiles. */
-#define IMX_HEIF_MOST_ITEMS 2048u
+#define IMX_HEIF_MOST_ITEMS 1024u
 #define IMX_HEIF_MOST_LINKS 4096u
 #define IMX_HEIF_MOST_PROPERTIES 1024u
 #define IMX_HEIF_MOST_TRAITS 16384u
 /* libheif looks through all of these, or copies them, for each item: those that name no item, have
  * another kind or are empty count as well. */
-#define IMX_HEIF_MOST_PIECES 8192u /* Of the data of all items. */
+#define IMX_HEIF_MOST_PIECES 4096u /* Of the data of all items. */
 #define IMX_HEIF_MOST_REFERENCES                                                                   \
     8192u                           /* "iref": items that links are from, and those they are to. */
 #define IMX_HEIF_MOST_ENTRIES 4096u /* "ipma": items that have properties. */

@@ -33,13 +33,17 @@ typedef struct fixture {
     size_t photo_bytes;
     imx_heif_span photo_item; /* and its coded picture. */
     const char *encoding;     /* Of metadata. */
+    uint8_t aperture[32];     /* What is left of a picture that is cut. */
 } fixture;
 
 static const uint8_t small_size[] = {0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 64};
 static const uint8_t grid_size[] = {0, 0, 0, 0, 0, 0, 0, 128, 0, 0, 0, 128};
 static const uint8_t transparency[] = "\0\0\0\0urn:mpeg:mpegB:cicp:systems:auxiliary:alpha";
 static const uint8_t av1_configuration[] = {0x81, 0, 0x0C, 0};
-enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY, TURN, MIRROR };
+/* 32 x 64.5 pixels, their middle 4 left of the picture's. */
+static const char sound_aperture[] =
+    "\0\0\0\x20\0\0\0\1\0\0\0\x81\0\0\0\2\xFF\xFF\xFF\xFC\0\0\0\1\0\0\0\0\0\0\0\1";
+enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY, TURN, MIRROR, CUT };
 
 /* An hvcC box's body with the parameters of pictures of side x side pixels. */
 static void put_configuration(imx_buffer *out, uint32_t side) {
@@ -57,6 +61,7 @@ static int set_up(void **state) {
     heif_put_av1(&made.small, 64, 64);
     heif_put_av1(&made.large, 30000, 30000);
     put_configuration(&made.hevc_configuration, 64);
+    memcpy(made.aperture, sound_aperture, sizeof made.aperture);
     assert_int_equal(imx_file_read(&made.photo, &made.photo_bytes,
                                    IMX_TEST_CORPUS "/image_heif/avif", MOST_BYTES, NULL),
                      IMGMATCH_OK);
@@ -94,9 +99,10 @@ static void write_file(fixture *made, const heif_file_item *items, size_t item_c
         {"auxC", transparency, sizeof transparency},
         {"irot", "\1", 1},
         {"imir", "\0", 1},
+        {"clap", made->aperture, sizeof made->aperture},
     };
     imx_buffer_clear(&made->file);
-    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 7, links, link_count,
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 8, links, link_count,
                                               made->encoding});
     assert_false(made->file.failed);
 }
@@ -301,9 +307,9 @@ static void test_too_many_of_anything(void **state) {
         many[i] = (heif_file_item){(uint16_t)(i + 1), "iden", "", 0, {0}};
     }
     write_file(made, many, IMX_HEIF_MOST_ITEMS, NULL, 0);
-    expect(made, IMGMATCH_REASON_NONE, "2048 items");
+    expect(made, IMGMATCH_REASON_NONE, "1024 items");
     write_file(made, many, IMX_HEIF_MOST_ITEMS + 1, NULL, 0);
-    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "2049 items");
+    expect(made, IMGMATCH_REASON_TOO_COMPLEX, "1025 items");
     free(many);
 
     heif_file_item turned = {1,
@@ -316,6 +322,29 @@ static void test_too_many_of_anything(void **state) {
     turned.properties[6] = TURN;
     write_file(made, &turned, 1, NULL, 0);
     expect(made, IMGMATCH_REASON_TOO_COMPLEX, "turned over and over");
+}
+
+static void test_cuts(void **state) {
+    fixture *made = *state;
+    const heif_file_item cut = {
+        1, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION, CUT}};
+    static const struct {
+        const char *body;
+        imgmatch_reason reason;
+    } cases[] = {
+        {sound_aperture, IMGMATCH_REASON_NONE},
+        {"\x7F\xFF\xFF\xFF\0\0\0\1\0\0\0\x20\0\0\0\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1",
+         IMGMATCH_REASON_CORRUPT},
+        {"\0\0\0\x20\0\0\0\1\0\0\0\x20\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1",
+         IMGMATCH_REASON_CORRUPT},
+        {"\0\0\0\x20\0\0\0\1\0\0\0\x20\0\0\0\1\0\0\0\0\0\0\0\1\x80\0\0\0\0\0\0\1",
+         IMGMATCH_REASON_CORRUPT},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        memcpy(made->aperture, cases[i].body, sizeof made->aperture);
+        write_file(made, &cut, 1, NULL, 0);
+        expect(made, cases[i].reason, "a cut");
+    }
 }
 
 /* A unit of a type that has no meaning, of `size` bytes that begin again and again, behind a slice.
@@ -573,6 +602,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_made_of_one_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_transparency_of_parts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_too_many_of_anything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_cuts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_work_beside_the_pixels_is_bounded, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_index_that_contradicts_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_metadata_is_bounded, set_up, tear_down),
