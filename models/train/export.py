@@ -34,7 +34,7 @@ from network import (
 from photos import Photos, embed
 from published import read_model
 
-NAME, VERSION, LICENCE = "imgmatch-1", "1.1", "Apache-2.0"
+NAME, VERSION, LICENCE = "imgmatch-1", "1.2", "Apache-2.0"
 FITTED_PHOTOS = 3000
 
 

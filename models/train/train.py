@@ -2,12 +2,14 @@
 
 usage: train.py SETTINGS PACK OUT --start WEIGHTS [--from MODEL] [--minutes N]
 
-Every step takes photos that look alike (neighbours in the start network's space), makes two views
-of each, and asks that they find one another among all the others and among a memory of earlier
-embeddings (InfoNCE). An entropy term pushes each photo away from its nearest other photo, which
-makes one threshold mean the same everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv and
-checkpoint.pt; run again with the same OUT to go on from there. With --from a new run begins where
-the one behind an exported model ended.
+Every step takes photos that look alike (neighbours in the start network's space), makes a clean and
+an altered view of each, and asks that the altered one finds its own clean one among all the others
+and among a memory of earlier ones (InfoNCE). The clean views are embedded by the average of the
+network over its last steps, the teacher (He et al. 2020, "MoCo"): so the memory holds embeddings
+that the network of now could have made, and half of the work is forward only. An entropy term
+pushes each photo away from its nearest other photo, which makes one threshold mean the same
+everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv and checkpoint.pt; run again with the same
+OUT to go on from there. With --from a new run begins where the one behind an exported model ended.
 """
 
 import argparse
@@ -40,6 +42,7 @@ from published import read_manifest, read_model
 
 NEAREST = 24
 NORM_BATCHES = 8
+TEACHER_EVERY = 4  # Steps between two copies of the average into the teacher.
 VALIDATION_PHOTOS = 300
 
 
@@ -119,7 +122,8 @@ def find_neighbours(embeddings, start, duplicate):
 
 
 def contrast(altered, clean, numbers, memory, memory_numbers, start, groups, train):
-    """InfoNCE from altered to clean and back, with the memory as further negatives.
+    """InfoNCE from altered to clean and back, with the memory as further negatives, and the entropy
+    term. `clean` and `memory` are the teacher's.
 
     Pairs of different photos that the start network takes for duplicates count for nothing, and
     neither does a photo beside its own cut-out.
@@ -130,16 +134,16 @@ def contrast(altered, clean, numbers, memory, memory_numbers, start, groups, tra
     own = torch.eye(len(numbers), len(known_numbers), dtype=torch.bool, device=clean.device)
     same = (same | (groups[numbers][:, None] == groups[known_numbers][None])) & ~own
     target = torch.arange(len(numbers), device=clean.device)
-    forth = (altered @ known.T / train["temperature"]).masked_fill(same, -1e4)
+    similar = altered @ known.T
+    forth = (similar / train["temperature"]).masked_fill(same, -1e4)
     small = same[:, : len(numbers)]
-    back = torch.cat([clean @ altered.T, clean @ memory.T], 1) / train["temperature"]
-    back = back.masked_fill(torch.cat([small, same[:, len(numbers) :]], 1), -1e4)
+    back = (clean @ altered.T / train["temperature"]).masked_fill(small, -1e4)
     # Two altered photos must stay apart as well.
     across = (altered @ altered.T / train["temperature"]).masked_fill(
         small | own[:, : len(numbers)], -1e4
     )
     loss = F.cross_entropy(torch.cat([forth, across], 1), target) + F.cross_entropy(back, target)
-    distances = (2 - 2 * (clean @ known.T)).masked_fill(same | own, 9.0).clamp(min=1e-6).sqrt()
+    distances = (2 - 2 * similar).masked_fill(same | own, 9.0).clamp(min=1e-6).sqrt()
     entropy = -(distances.min(1).values + 1e-4).log().mean()
     return loss / 2, entropy
 
@@ -302,9 +306,12 @@ class Run:
         self.step += 1
 
 
+def teacher_of(run):
+    return without_norms(run.averaged).to(memory_format=torch.channels_last)
+
+
 def validate(run, settings, validation, device):
-    plain = without_norms(run.averaged).to(memory_format=torch.channels_last)
-    return validation.measure(plain, settings["train"]["side"], device)
+    return validation.measure(teacher_of(run), settings["train"]["side"], device)
 
 
 def loop(settings, run, views, start, groups, validation, out, device, minutes):
@@ -329,18 +336,21 @@ def loop(settings, run, views, start, groups, validation, out, device, minutes):
             ]
         )
         log.flush()
-    sums = []
+    sums, teacher = [], None
     began = time.time()
     for numbers, clean, altered in loader:
         numbers = numbers.to(device)
-        pictures = normalise(torch.cat([clean, altered]).to(device))
-        first, second = run.model(pictures, train["frozen_layers"]).chunk(2)
+        if teacher is None or run.step % TEACHER_EVERY == 0:
+            teacher = teacher_of(run)
+        with torch.no_grad():
+            first = teacher(normalise(clean.to(device)))
+        second = run.model(normalise(altered.to(device)), train["frozen_layers"])
         loss, entropy = contrast(
             second, first, numbers, memory, memory_numbers, start, groups, train
         )
         spent = (time.time() - began) / (minutes * 60) if minutes else 0.0
         run.update(loss + train["entropy_weight"] * entropy, spent)
-        memory = torch.cat([first.detach(), memory])[: train["memory"]]
+        memory = torch.cat([first, memory])[: train["memory"]]
         memory_numbers = torch.cat([numbers, memory_numbers])[: train["memory"]]
         sums.append((float(loss), float(entropy)))
         late = spent >= 1
