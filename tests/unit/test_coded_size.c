@@ -79,6 +79,8 @@ static void put_sequence(imx_buffer *out, uint32_t width, uint32_t height, unsig
     heif_bits_put(&bits, 0, options->order_hints ? 2 : 0);
     heif_bits_put(&bits, 1, 1); /* Every picture says whether it is of a screen, */
     heif_bits_put(&bits, 1, 1); /* and whether it moves by whole pixels. */
+    heif_bits_put(&bits, 6, options->order_hints ? 3 : 0);
+    heif_bits_put(&bits, 0, 8); /* Colours and tools of 8 bits. */
     put_unit(out, 1, &bits);
 }
 

@@ -53,7 +53,7 @@ static void test_a_hash_alone_is_evidence(void **state) {
             .pdq_distance = distance, .pdq_quality = 100, .similarity = -1, .compared = false};
         double copy = imx_score(&evidence).copy;
         assert_true(copy <= last);
-        assert_true(distance > 31 || copy > 0.7);
+        assert_true(distance > 31 || copy >= IMX_LIKELY);
         assert_true(distance < 80 || copy < 0.2);
         last = copy;
     }
