@@ -235,8 +235,7 @@ static void test_lists_without_use_are_bounded(void **state) {
             size_t before = (size_t)(box - made->file.bytes) + 12;
             size_t behind = made->file.size - before;
             box[10] = IMX_HEIF_MOST_ENTRIES >> 8;
-            static const uint8_t empty[EMPTY_BYTES];
-            put(&made->file, empty, EMPTY_BYTES);
+            put_zeros(&made->file, EMPTY_BYTES);
             memmove(made->file.bytes + before + EMPTY_BYTES, made->file.bytes + before, behind);
             memset(made->file.bytes + before, 0, EMPTY_BYTES);
         }

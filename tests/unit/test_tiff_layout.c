@@ -41,7 +41,7 @@ static int tear_down(void **state) {
     return 0;
 }
 
-static void put_little(uint8_t *out, size_t value) {
+static void set_little(uint8_t *out, size_t value) {
     for (unsigned i = 0; i < 4; i++) {
         out[i] = (uint8_t)(value >> (8 * i));
     }
@@ -49,11 +49,9 @@ static void put_little(uint8_t *out, size_t value) {
 
 /* The tile is these bytes, behind the two numbers. */
 static void write_tile(fixture *made, unsigned compression, const void *bytes, size_t size) {
-    uint8_t places[PLACES];
-    put_little(places, PLACES);
-    put_little(places + 4, size);
     imx_buffer_clear(&made->file);
-    put(&made->file, places, sizeof places);
+    put_number(&made->file, PLACES, 4, false);
+    put_number(&made->file, size, 4, false);
     put(&made->file, bytes, size);
     made->layout = (imx_tiff_layout){.width = 48,
                                      .height = 32,
@@ -118,7 +116,7 @@ static void test_tiles_say_their_size(void **state) {
         made->layout.sizes.count = 0;
         expect(made, IMGMATCH_REASON_CORRUPT, name);
         made->layout.sizes.count = 1;
-        put_little(made->file.bytes + 4, 0);
+        set_little(made->file.bytes + 4, 0);
         expect(made, IMGMATCH_REASON_CORRUPT, name);
     }
     write_tile(made, UNCOMPRESSED, "", 0);
@@ -129,9 +127,9 @@ static void test_tiles_lie_in_the_file(void **state) {
     fixture *made = *state;
     for (size_t i = 0; i < PHOTO_COUNT; i++) {
         write_photo(made, photos[i].compression, photos[i].name);
-        put_little(made->file.bytes + 4, made->file.size - PLACES + 1);
+        set_little(made->file.bytes + 4, made->file.size - PLACES + 1);
         expect(made, IMGMATCH_REASON_TRUNCATED, photos[i].name);
-        put_little(made->file.bytes, 0xFFFFFFFFu);
+        set_little(made->file.bytes, 0xFFFFFFFFu);
         expect(made, IMGMATCH_REASON_TRUNCATED, photos[i].name);
     }
 }
@@ -157,7 +155,7 @@ static void write_webp_with(fixture *made, const char *name, const uint8_t *chun
     imx_buffer_init(&webp, MOST_BYTES);
     put(&webp, made->file.bytes + PLACES, made->file.size - PLACES);
     put(&webp, chunk, size);
-    put_little(webp.bytes + 4, webp.size - 8);
+    set_little(webp.bytes + 4, webp.size - 8);
     write_tile(made, WEBP, webp.bytes, webp.size);
     imx_buffer_free(&webp);
 }
@@ -187,14 +185,9 @@ static void test_tiles_that_share_their_bytes(void **state) {
     imx_buffer file;
     imx_buffer_init(&file, MOST_BYTES);
     for (size_t i = 0; i < 2 * TILES; i++) {
-        uint8_t number[4];
-        put_little(number, i < TILES ? 8 * TILES : SHARED);
-        put(&file, number, sizeof number);
+        put_number(&file, i < TILES ? 8 * TILES : SHARED, 4, false);
     }
-    uint8_t *zeros = calloc(1, SHARED);
-    assert_non_null(zeros);
-    put(&file, zeros, SHARED);
-    free(zeros);
+    put_zeros(&file, SHARED);
     write_tile(made, UNCOMPRESSED, file.bytes, file.size);
     made->layout.offsets = (imx_tiff_array){PLACES, TILES, 4};
     made->layout.sizes = (imx_tiff_array){PLACES + 4 * TILES, TILES, 4};
@@ -213,9 +206,7 @@ static void test_tables_of_jpeg_count_for_each_tile(void **state) {
     size_t size = made->file.size - PLACES;
     size_t places = made->file.size;
     for (size_t i = 0; i < 2 * TILES; i++) {
-        uint8_t number[4];
-        put_little(number, i < TILES ? PLACES : size);
-        put(&made->file, number, sizeof number);
+        put_number(&made->file, i < TILES ? PLACES : size, 4, false);
     }
     made->layout.offsets = (imx_tiff_array){places, TILES, 4};
     made->layout.sizes = (imx_tiff_array){places + 4 * TILES, TILES, 4};

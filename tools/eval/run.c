@@ -5,6 +5,7 @@
 #include "eval/report.h"
 #include "eval/report_options.h"
 
+#include "common/effort_names.h"
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
@@ -28,8 +29,6 @@ typedef struct run_options {
     cli_intake_options intake;
 } run_options;
 
-static const char *const effort_names[] = {"fast", "standard", "thorough", NULL};
-
 static cli_exit parse(cli_operands *operands, run_options *out, int argc, char **argv) {
     const cli_option own[] = {
         {0,
@@ -40,7 +39,7 @@ static cli_exit parse(cli_operands *operands, run_options *out, int argc, char *
          {.choice = &out->effort},
          0,
          0,
-         effort_names},
+         cli_effort_names},
         {0,
          "catalogue",
          "DIR",
@@ -129,7 +128,7 @@ static cli_exit measure(const char *program, const eval_benchmark *benchmark,
         char title[256];
         figures.per_second = seconds > 0 ? (double)benchmark->count / seconds : NAN;
         snprintf(title, sizeof title, "imgmatch %s, model %s, effort %s", imgmatch_version(),
-                 imgmatch_model_get_info(model)->name, effort_names[options->effort]);
+                 imgmatch_model_get_info(model)->name, cli_effort_names[options->effort]);
         const eval_report report = {benchmark, &answers, &figures, title, intake};
         step = eval_report_all(program, &report, &options->paths);
     }

@@ -1,6 +1,7 @@
 #include "calibrate_report.h"
 #include "command.h"
 
+#include "common/effort_names.h"
 #include "common/interrupt.h"
 #include "common/limit_options.h"
 #include "common/message.h"
@@ -114,7 +115,7 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
          {.choice = &out->effort},
          0,
          0,
-         index_effort_names},
+         cli_effort_names},
         CLI_OPTION_THREADS(&out->threads, 1024),
         CLI_OPTION_MODEL(&out->model),
         CLI_OPTION_QUIET(&out->quiet, "no progress and no summary"),

@@ -1,5 +1,6 @@
 #include "calibrate_report.h"
 
+#include "common/effort_names.h"
 #include "common/escape.h"
 #include "common/message.h"
 
@@ -11,10 +12,8 @@
 #define SHOWN_PAIRS 10
 #define PATH_WIDTH 40
 
-const char *const index_effort_names[] = {"fast", "standard", "thorough", NULL};
-
 static void print_counts(const imgmatch_calibrator_report *report, imgmatch_effort effort) {
-    printf("calibrated for effort %s: %llu photos", index_effort_names[effort],
+    printf("calibrated for effort %s: %llu photos", cli_effort_names[effort],
            (unsigned long long)report->negatives);
     if (report->own > 0)
         printf(", %llu of them the catalogue's own", (unsigned long long)report->own);

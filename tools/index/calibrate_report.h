@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* The names of imgmatch_effort, NULL-ended, for option tables, too. */
-extern const char *const index_effort_names[];
-
 /* CLI_GO_ON or CLI_FAILED, which has been said. */
 cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *catalogue,
                                  imgmatch_effort effort, imgmatch_calibrator *calibrator);

@@ -1,6 +1,7 @@
 #include "calibrate_report.h"
 #include "command.h"
 
+#include "common/effort_names.h"
 #include "common/escape.h"
 #include "common/message.h"
 #include "common/open.h"
@@ -45,7 +46,7 @@ static void print_calibrations_text(const imgmatch_calibration *calibrations) {
             continue;
         any = true;
         printf("calibrated  %s, %s: %llu photos (%llu of its own) against %llu items",
-               index_effort_names[i], one->made_at, (unsigned long long)one->negatives,
+               cli_effort_names[i], one->made_at, (unsigned long long)one->negatives,
                (unsigned long long)one->own, (unsigned long long)one->items);
         if (one->state == IMGMATCH_CALIBRATION_CURRENT)
             printf(", supports %.0f false alerts per million\n", ceil(one->least_per_million));
@@ -66,7 +67,7 @@ static void print_calibrations_json(const imgmatch_calibration *calibrations) {
             continue;
         printf("%s{\"effort\":\"%s\",\"state\":\"%s\",\"negatives\":%llu,\"own\":%llu,"
                "\"items\":%llu,\"made_at\":\"%s\",\"least_per_million\":",
-               separator, index_effort_names[i], imgmatch_calibration_state_name(one->state),
+               separator, cli_effort_names[i], imgmatch_calibration_state_name(one->state),
                (unsigned long long)one->negatives, (unsigned long long)one->own,
                (unsigned long long)one->items, one->made_at);
         if (isnan(one->least_per_million))

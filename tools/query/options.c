@@ -1,6 +1,7 @@
 #include "options.h"
 #include "overlay.h"
 
+#include "common/effort_names.h"
 #include "common/message.h"
 #include "common/photo_source.h"
 #include "common/shared_options.h"
@@ -10,7 +11,6 @@
 #include <string.h>
 
 static const char *const format_names[] = {"table", "jsonl", "csv", NULL};
-static const char *const effort_names[] = {"fast", "standard", "thorough", NULL};
 
 static const char details[] =
     "A PHOTO is a file, a folder (all photos in it and below), or '-' for one photo\n"
@@ -106,7 +106,7 @@ static size_t append_search_options(cli_option *to, query_options *out) {
          {.choice = &out->effort},
          0,
          0,
-         effort_names},
+         cli_effort_names},
     };
     memcpy(to, own, sizeof own);
     return sizeof own / sizeof *own;

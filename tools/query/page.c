@@ -2,6 +2,7 @@
 
 #include "print.h"
 
+#include "common/effort_names.h"
 #include "common/html.h"
 #include "common/message.h"
 #include "common/remarks.h"
@@ -135,7 +136,6 @@ void query_page_add(query_page *page, const imgmatch_photo *photo, const imgmatc
 
 static void write_head(FILE *file, const query_page *page, const char *catalogue,
                        const query_options *options) {
-    static const char *const efforts[] = {"fast", "standard", "thorough"};
     cli_html_begin(file, "Photos that match", "'self' file:", style);
     fputs("<p>", file);
     if (catalogue) {
@@ -151,7 +151,7 @@ static void write_head(FILE *file, const query_page *page, const char *catalogue
     if (options->skip > 0)
         fprintf(file, "; from photo %llu on", (unsigned long long)options->skip + 1);
     fprintf(file, ". imgmatch %s, effort %s, scores from %g.</p>\n", imgmatch_version(),
-            efforts[options->effort], catalogue ? options->min_score : 0.0);
+            cli_effort_names[options->effort], catalogue ? options->min_score : 0.0);
     fputs(
         "<p>In each picture: the photo, outlined where it shows the reference; the reference, "
         "outlined where it is seen; and that part laid onto the reference, red where they differ. "
