@@ -16,7 +16,7 @@
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it, and of
  * how models are evaluated and combined. */
-#define IMX_SCORE_INPUTS_VERSION 8
+#define IMX_SCORE_INPUTS_VERSION 9
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 
@@ -51,12 +51,12 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked 
 /*
  * The verdict goes with the score: COPY (or VARIANT, when the colours speak against it) from a
  * score of IMX_LIKELY on; VARIANT under it, when the same shot is likely and `kept` is not: by its
- * colours, or by what else speaks against a copy of this very piece; it is to be looked at, and no
- * accusation. So is what would have that score alone, but for a rival, when the colours speak
- * against it. A shot that is likely by so little that the copy is not, while `kept` is, is neither.
- * `shot` says how near it was, and similarity decides between SAME_PRODUCT and NONE. So it always
- * is where nothing was compared, as the prior is over IMX_LIKELY: pixels that nobody saw must not
- * make a variant of a copy.
+ * colours, or by what else speaks against a copy of this very piece, as another print does; it is
+ * to be looked at, and no accusation. So is what would have that score alone, but for a rival, when
+ * the colours speak against it. A shot that is likely by so little that the copy is not, while
+ * `kept` is, is neither. `shot` says how near it was, and similarity decides between SAME_PRODUCT
+ * and NONE. So it always is where nothing was compared, as the prior is over IMX_LIKELY: pixels
+ * that nobody saw must not make a variant of a copy.
  */
 imgmatch_verdict imx_verdict_of(const imx_evidence *evidence, const imx_probabilities *score);
 

@@ -18,9 +18,9 @@ extern "C" {
 
 /** What an answer comes down to. The numbers are fixed. */
 typedef enum imgmatch_verdict {
-    IMGMATCH_VERDICT_NONE = 0,         /**< "none": no reference is matched. */
-    IMGMATCH_VERDICT_COPY = 1,         /**< "copy": the same photo, perhaps altered. */
-    IMGMATCH_VERDICT_VARIANT = 2,      /**< "variant": the same shot of another colour or size. */
+    IMGMATCH_VERDICT_NONE = 0,    /**< "none": no reference is matched. */
+    IMGMATCH_VERDICT_COPY = 1,    /**< "copy": the same photo, perhaps altered. */
+    IMGMATCH_VERDICT_VARIANT = 2, /**< "variant": the same shot of another colour, print or size. */
     IMGMATCH_VERDICT_SAME_PRODUCT = 3, /**< "same_product": another photo of the product. */
     IMGMATCH_VERDICT_UNDECIDABLE = 4   /**< "undecidable": see the reasons. */
 } imgmatch_verdict;
@@ -110,9 +110,9 @@ typedef struct imgmatch_match {
                             that were looked at (see rival): 0.5 and more when the verdict is COPY.
                             Of verified matches at most 0.9999: several perfect copies may share
                             it. */
-    double shot_score; /**< That it shows the same shot, in these colours or others; >= score. When
-                            it is 0.5 and more and the verdict none of COPY and VARIANT, the shot is
-                            likely, and neither of the two, or it has a rival. */
+    double shot_score; /**< That it shows the same shot, in whatever colours or print; >= score.
+                          When it is 0.5 and more and the verdict none of COPY and VARIANT, the shot
+                          is likely, and neither of the two, or it has a rival. */
     /** What a threshold at this score lets through at the most (95% confidence) per million queries
         that copy nothing; NaN unless imgmatch_result_calibration says CURRENT. */
     double false_alerts_per_million;

@@ -18,7 +18,7 @@ from collections import namedtuple
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from make_pairs import DOUBLE, LOOK_ALIKE, VARIANT
+from make_pairs import DOUBLE, LOOK_ALIKE, OTHER_PRINT, VARIANT
 
 INPUTS = [
     "hash",
@@ -38,7 +38,10 @@ INPUTS = [
     "brightness_kept",
     "core_colour_kept",
     "core_brightness_kept",
+    "textured",
+    "coverage",
 ]
+SUFFIXES = "", VARIANT, LOOK_ALIKE, DOUBLE, OTHER_PRINT
 KNOTS = [0.0, 0.3, 0.6, 0.85]  # As in score_model.c.
 TREES = 150  # As in score_model.h.
 DEPTH = 3
@@ -48,7 +51,7 @@ LEAST_ROWS = 60  # Of a leaf.
 NEVER = 2.0  # A threshold that no input is over.
 FAST = ["hash", "similarity"]
 HASH = ["hash"]  # Of references of which nothing else is known.
-COLOUR = INPUTS[INPUTS.index("colour_kept") :]
+COLOUR = INPUTS[INPUTS.index("colour_kept") : INPUTS.index("textured")]
 SHOT = [name for name in INPUTS if name not in COLOUR]
 # The collections hold many photos twice: as another crop, cut out, mirrored. Between unaltered
 # photos any of these is taken for that: PDQ's own threshold, or 15 inliers that explain much.
@@ -61,10 +64,12 @@ RECOLOURING = {"hue", "grey"}
 PENALTY = 1e-4
 HELD_OUT = 5
 # Of `fast`: a user sees the best match of a query, and a wrong one counts as much however many were
-# looked at. Trees count every row the same.
+# looked at. Trees do not count so.
 WRONG_WEIGHT = 3.0
+# A third of the sources have another print in the catalogue, which is more than catalogues have.
+OTHER_PRINT_WEIGHT = 0.5
 # What says how well two photos fit each other, and not how much of them is there.
-FIT = ["cells_median", *INPUTS[INPUTS.index("subject_cells") :]]
+FIT = ["cells_median", *INPUTS[INPUTS.index("subject_cells") : INPUTS.index("textured")]]
 MOVES = ["parts_stay", "most_parts_stay"]
 UNKNOWN_STAY = 0.6  # What parts_stay is where moves are not known, as in score.c.
 LEAST_RIVALLED = 0.05  # Score under which a match needs no rival to be nothing.
@@ -104,8 +109,9 @@ def read_inputs(path, queries):
 
 
 def family(number):
-    """A photo and what was made from it: itself, its variant, its look-alike, its double."""
-    return [f"{number}{suffix}.jpg" for suffix in ("", VARIANT, LOOK_ALIKE, DOUBLE)]
+    """A photo and what was made from it: itself, its variant, its look-alike, its double, the same
+    piece in another print."""
+    return [f"{number}{suffix}.jpg" for suffix in SUFFIXES]
 
 
 def variant_of(number):
@@ -114,6 +120,10 @@ def variant_of(number):
 
 def double_of(number):
     return family(number)[3]
+
+
+def other_print_of(number):
+    return family(number)[4]
 
 
 def duplicates(rows):
@@ -128,7 +138,7 @@ def duplicates(rows):
         )
         near = 0 <= row.distance <= DUPLICATE_DISTANCE
         if near or aligned or row.similarity >= DUPLICATE_SIMILARITY:
-            number = pathlib.Path(row.reference).stem.rstrip(VARIANT + LOOK_ALIKE + DOUBLE)
+            number = pathlib.Path(row.reference).stem.rstrip("".join(SUFFIXES))
             same |= {(row.source, name) for name in family(number)}
     return same
 
@@ -195,6 +205,9 @@ class Examples:
         self.copy = np.array([row.reference == row.expected for row in self.rows])
         self.variant = np.array([row.reference == variant_of(row.source) for row in self.rows])
         self.double = np.array([row.reference == double_of(row.source) for row in self.rows])
+        self.other_print = np.array(
+            [row.reference == other_print_of(row.source) for row in self.rows]
+        )
         self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
         self.kind = np.array([row.kind for row in self.rows])
         self.photo = np.array([row.photo for row in self.rows])
@@ -257,7 +270,8 @@ def answer(model, inputs):
 
 
 def learn_trees(examples, names, labels):
-    """Trees of the inputs `names`, every row counting the same; the probabilities of all rows."""
+    """Trees of the inputs `names`, all rows but other prints counting the same; the probabilities of
+    all rows."""
     columns = [INPUTS.index(name) for name in names]
     learner = HistGradientBoostingClassifier(
         max_iter=TREES,
@@ -271,7 +285,8 @@ def learn_trees(examples, names, labels):
         random_state=0,
     )
     used = ~examples.held
-    learner.fit(examples.inputs[used][:, columns], labels[used])
+    weights = np.where(examples.other_print, OTHER_PRINT_WEIGHT, 1.0)
+    learner.fit(examples.inputs[used][:, columns], labels[used], sample_weight=weights[used])
     # There is no public way to the trees; that they say the same is checked below.
     predictors = [round_[0].nodes for round_ in learner._predictors]
     model = (learner._baseline_prediction.item(), [heap_of(nodes, columns) for nodes in predictors])
@@ -389,8 +404,9 @@ def learn_all(fast_rows, verified_rows, double_rows, same):
 
     verified = Examples([row for rows in verified_rows.values() for row in rows], same)
     out["copy"], _ = learn_trees(verified, INPUTS, verified.copy)
-    out["shot"], shot = learn_trees(verified, SHOT, verified.copy | verified.variant)
-    chosen = (verified.copy | verified.variant) & (shot >= LIKELY_SHOT) & verified.compared
+    same_shot = verified.copy | verified.variant | verified.other_print
+    out["shot"], shot = learn_trees(verified, SHOT, same_shot)
+    chosen = same_shot & (shot >= LIKELY_SHOT) & verified.compared
     # What is known of a photo whose pixels were not compared.
     out["kept_prior"] = verified.copy[chosen & ~verified.held].mean()
     shown = {effort: Examples(rows, same) for effort, rows in verified_rows.items()}
@@ -398,7 +414,7 @@ def learn_all(fast_rows, verified_rows, double_rows, same):
         report(f"{effort}, held out", examples, score_of(out, examples), examples.copy)
     out["rival"] = learn_rival(out, Examples(double_rows, same), shown)
 
-    chosen &= ~np.isin(verified.kind, list(RECOLOURING))
+    chosen &= ~verified.other_print & ~np.isin(verified.kind, list(RECOLOURING))
     # Copies and variants weigh the same: which of the two explains the colours better?
     weights = np.where(verified.variant, 1 / verified.variant[chosen].mean(), 1.0)
     weights = np.where(verified.copy, 1 / verified.copy[chosen].mean(), weights)

@@ -6,12 +6,13 @@ A catalogue is of one trade and its photos look alike, and a stranger's photo lo
 So most references and strangers are clothes, cut out on white where that could be done. Catalogues
 hold the same studio shot in several colours: some references and strangers have such a variant
 among the references, made by dyeing the subject and laying it out a little differently. Some have a
-look-alike there, another product in the same pose: that is bent further out of its shape.
+look-alike there, another product in the same pose: that is bent further out of its shape. And some
+show a print (printed.py), with the same piece in another print among the references.
 Catalogues list one photo twice, too: in another size, cut closer, with a badge. FOLDER/doubles has
 some references with such a double (<number>d.jpg).
-Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike),
-FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the reference it was made from ("" for
-a stranger), kind. Clean strangers are among the queries, too (kind "clean"): fit.py leaves out
+Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike,
+<number>p.jpg: another print), FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the
+reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too (kind "clean"): fit.py leaves out
 strangers that are in the references under another name.
 """
 
@@ -28,11 +29,12 @@ import augment  # noqa: E402
 import mask  # noqa: E402
 import overlays  # noqa: E402
 import photos  # noqa: E402
-
+import printed  # noqa: E402
 
 # The training leaves the lens to its tests; what verification sees of one can only be learned here.
 KINDS = [*augment.NAMES, "lens"]
-VARIANT, LOOK_ALIKE, DOUBLE = "v", "w", "d"  # After the number of the photo it was made from.
+# After the number of the photo it was made from.
+VARIANT, LOOK_ALIKE, DOUBLE, OTHER_PRINT = "v", "w", "d", "p"
 # What tells the two listings of one photo apart, and how much of it at most.
 RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "price_badge"]
 MOST_RELISTED = 0.5
@@ -104,16 +106,41 @@ def refolded(pixels, rng, least=0.003, most=0.025):
 
 
 class Pages:
-    """The photos as a catalogue shows them, each always the same."""
+    """The photos as a catalogue shows them, each always the same. Those in `with_print` show a
+    print; `world` is what prints are made of."""
 
-    def __init__(self, photo_set, seed):
+    def __init__(self, photo_set, seed, with_print, world):
         self.photo_set = photo_set
         self.seed = seed
+        self.with_print = set(with_print)
+        self.world = world
 
     def get(self, index):
-        return with_margins(
-            self.photo_set.get(index), np.random.default_rng([self.seed, int(index)])
-        )
+        if index not in self.with_print:
+            return self.plain(index)
+        page, one, _ = self.with_prints(index)
+        return page if one is None else one
+
+    def plain(self, index):
+        return with_margins(self.photo_set.get(index), self.dice(index, 0))
+
+    def with_prints(self, index):
+        """The page, the page with its print, and with another one; None where none can be seen."""
+        page, rng = self.plain(index), self.dice(index, 1)
+        place = printed.Place(rng)
+        one = printed.draw(page, place, rng, self.world)
+        return page, one, printed.draw(page, place.near(rng), rng, self.world)
+
+    def other_print(self, index):
+        """The same piece in another print, or None where there are no two."""
+        _, one, other = self.with_prints(index)
+        if one is None or other is None:
+            return None
+        rng = self.dice(index, 2)
+        return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other
+
+    def dice(self, index, use):
+        return np.random.default_rng([self.seed, int(index), use])
 
 
 def with_margins(pixels, rng):
@@ -174,13 +201,18 @@ def draw_photos(photo_set, rng, clothes_share, count):
 
 
 def write_relatives(folder, pages, indices, count, rng):
-    """Variants of the first `count`, look-alikes of as many from the middle of these on."""
+    """Variants of the first `count`, look-alikes of as many from the middle of these on, and what
+    shows a print in another print."""
     for index in indices[:count]:
         variant = sibling(pages.get(index), rng)
         if variant is not None:
             save(folder / f"{index}{VARIANT}.jpg", variant)
     for index in indices[count // 2 : count // 2 + count]:
         save(folder / f"{index}{LOOK_ALIKE}.jpg", look_alike(pages.get(index), rng))
+    for index in indices:
+        other = pages.other_print(index) if index in pages.with_print else None
+        if other is not None:
+            save(folder / f"{index}{OTHER_PRINT}.jpg", other)
 
 
 def write_doubles(folder, pages, indices, rng, world):
@@ -217,6 +249,9 @@ def main():
         default=1200,
         help="references, and strangers, with a variant; as many with a look-alike",
     )
+    parser.add_argument(
+        "--prints", type=int, default=800, help="references, and strangers, that show a print"
+    )
     parser.add_argument("--doubles", type=int, default=800, help="references listed twice")
     parser.add_argument("--clothes", type=float, default=0.8, help="their share of the photos")
     parser.add_argument("--seed", type=int, default=11)
@@ -230,10 +265,14 @@ def main():
     )
     references = drawn[: arguments.references]
     strangers = drawn[arguments.references :]
-    pages = Pages(photo_set, arguments.seed)
-    world = augment.World(
-        lambda rng: pages.get(rng.choice(others)), overlays.Overlays(arguments.fonts)
+    shapes = overlays.Overlays(arguments.fonts)
+    pages = Pages(
+        photo_set,
+        arguments.seed,
+        [*references[-arguments.prints :], *strangers[-arguments.prints :]],
+        augment.World(lambda rng: photo_set.get(rng.choice(others)), shapes),
     )
+    world = augment.World(lambda rng: pages.get(rng.choice(others)), shapes)
     (arguments.out / "references").mkdir(parents=True)
     (arguments.out / "queries").mkdir()
     for index in references:

@@ -11,6 +11,7 @@ static inline imx_evidence evidence_of_copy(void) {
         .found = true, .inliers = 90, .distinct = 80, .explained = 0.9F, .stretch = 1};
     all.agreement = (imx_agreement){.measured = true,
                                     .coverage = 1,
+                                    .textured = 0.8F,
                                     .correlation = 0.98F,
                                     .gradient = 0.95F,
                                     .edges = 0.95F,

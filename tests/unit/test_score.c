@@ -107,6 +107,19 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
     assert_int_equal(imx_verdict_of(&plain, &score), IMGMATCH_VERDICT_COPY);
 }
 
+/* Plain cloth agrees with any other, and so does a corner of it. */
+static void test_little_to_compare_says_less(void **state) {
+    (void)state;
+    imx_evidence all = evidence_of_copy();
+    all.pdq_distance = 60;
+    imx_evidence plain = all;
+    plain.agreement.textured = 0.1F;
+    imx_evidence corner = all;
+    corner.agreement.coverage = 0.1F;
+    assert_true(imx_score(&plain).copy < imx_score(&all).copy);
+    assert_true(imx_score(&corner).copy < imx_score(&all).copy);
+}
+
 static void test_more_evidence_never_lowers_a_score(void **state) {
     (void)state;
     double last = 0;
@@ -255,6 +268,7 @@ int main(void) {
         cmocka_unit_test(test_a_hash_alone_is_evidence),
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
+        cmocka_unit_test(test_little_to_compare_says_less),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
         cmocka_unit_test(test_no_input_lowers_a_score_by_rising),
         cmocka_unit_test(test_trees_are_walked_and_added),

@@ -18,7 +18,7 @@ static const char details[] =
     "\n"
     "Verdicts:\n"
     "  copy          the same photo, perhaps altered\n"
-    "  variant       the same shot of another colour or size\n"
+    "  variant       the same shot of another colour, print or size\n"
     "  same_product  another photo of it\n"
     "  none          no reference is matched\n"
     "  undecidable   the reason is named\n"

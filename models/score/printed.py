@@ -1,0 +1,106 @@
+"""Draw a print on what a photo shows, as on a T-shirt: lettering, a picture, a part of a photo.
+
+Unlike what sellers lay over a photo, a print takes the light and the folds of the cloth, lies on
+the product alone and lets it show between its strokes.
+"""
+
+import cv2
+import numpy as np
+
+import mask
+
+LEAST_CONTRAST = 50  # Levels between lettering and cloth.
+SEEN_LEVELS = 25  # By which a print's pixels have to differ from the cloth,
+SEEN_SHARE = 0.01  # and their share of the product, for it to be seen.
+SHADES = 0.5, 1.4  # Between which the cloth's light is taken over.
+
+
+class Place:
+    """Where on the product a print is, and how large: as a share of the product's box."""
+
+    def __init__(self, rng):
+        self.x, self.y = rng.uniform(0.4, 0.6), rng.uniform(0.25, 0.55)
+        self.size = rng.uniform(0.2, 0.6)
+
+    def near(self, rng):
+        """Another print's on the same product."""
+        other = Place(rng)
+        other.x = self.x + rng.normal(0, 0.03)
+        other.y = self.y + rng.normal(0, 0.05)
+        other.size = float(np.clip(self.size * rng.uniform(0.6, 1.6), 0.15, 0.7))
+        return other
+
+
+def lettering(rng, cloth, size, shapes):
+    """One to three lines in one colour that can be read on this cloth."""
+    colour = rng.integers(0, 256, 3)
+    while abs(float(colour.mean()) - cloth) < LEAST_CONTRAST:
+        colour = rng.integers(0, 256, 3)
+    lines = [
+        shapes.text_patch(rng, shapes.words(rng, 1, 2), 48, tuple(int(c) for c in colour))
+        for _ in range(rng.integers(1, 4))
+    ]
+    width = max(line.shape[1] for line in lines)
+    lines = [cv2.resize(line, (width, max(8, line.shape[0]))) for line in lines]
+    picture = np.concatenate(lines)
+    scale = size / max(picture.shape[:2])
+    wanted = (max(4, round(width * scale)), max(4, round(picture.shape[0] * scale)))
+    return cv2.resize(picture, wanted, interpolation=cv2.INTER_AREA)
+
+
+def part_of_photo(rng, size, photo):
+    """An ellipse or a rectangle out of the middle of another photo."""
+    side = min(photo.shape[:2])
+    top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
+    wanted = (max(4, size), max(4, round(size * rng.uniform(0.5, 1.3))))
+    cut = cv2.resize(photo[top : top + side, left : left + side], wanted, cv2.INTER_AREA)
+    alpha = np.zeros(cut.shape[:2], np.uint8)
+    if rng.random() < 0.5:
+        middle = (wanted[0] // 2, wanted[1] // 2)
+        cv2.ellipse(alpha, middle, middle, 0, 0, 360, 255, -1, cv2.LINE_AA)
+    else:
+        alpha[:] = 255
+    return np.dstack([cut, alpha])
+
+
+def draw(pixels, place, rng, world):
+    """A copy of `pixels` with a print at the place, or None where no product can be told from its
+    ground, or no print from the product. `world` as in augment.py: other photos, letters and
+    stickers."""
+    subject = mask.plain_mask(pixels)
+    if subject is None:
+        return None
+    height, width = pixels.shape[:2]
+    rows, columns = np.where(subject.max(1) > 0.5)[0], np.where(subject.max(0) > 0.5)[0]
+    box = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
+    x = int(columns[0] + place.x * box[0])
+    y = int(rows[0] + place.y * box[1])
+    size = max(8, round(place.size * min(box)))
+    light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    near = light[max(0, y - size // 2) : y + size // 2, max(0, x - size // 2) : x + size // 2]
+    cloth = float(np.median(near))
+    kind = rng.choice(["letters", "sticker", "photo"], p=[0.5, 0.25, 0.25])
+    if kind == "letters":
+        patch = lettering(rng, cloth, size, world.overlays)
+    elif kind == "sticker":
+        patch = world.overlays.sticker(rng, size)
+    else:
+        patch = part_of_photo(rng, size, world.other(rng))
+    ink = np.zeros((height, width, 4), np.uint8)
+    ink = overlay_on(ink, patch, x - patch.shape[1] // 2, y - patch.shape[0] // 2)
+    shade = np.clip((light + 10) / (cloth + 10), *SHADES)[..., None]
+    share = ink[..., 3:].astype(np.float32) / 255 * rng.uniform(0.85, 1) * subject[..., None]
+    printed = np.clip(ink[..., :3] * shade, 0, 255)
+    out = (pixels * (1 - share) + printed * share + 0.5).astype(np.uint8)
+    seen = np.abs(cv2.cvtColor(out, cv2.COLOR_RGB2GRAY) - light) > SEEN_LEVELS
+    return out if seen.sum() > SEEN_SHARE * subject.sum() else None
+
+
+def overlay_on(canvas, patch, left, top):
+    """The patch's pixels, alpha too, where it lies on the canvas."""
+    y0, x0 = max(0, top), max(0, left)
+    y1 = min(canvas.shape[0], top + patch.shape[0])
+    x1 = min(canvas.shape[1], left + patch.shape[1])
+    if y0 < y1 and x0 < x1:
+        canvas[y0:y1, x0:x1] = patch[y0 - top : y1 - top, x0 - left : x1 - left]
+    return canvas
