@@ -4,10 +4,10 @@
  * measurement cannot decide alone. Distances come in on a logarithmic scale: that a colour is off
  * by 2 instead of 1 says more than 22 instead of 21.
  *
- * A colour variant is the same shot in other colours, so there are two questions: is it a copy
- * (from all inputs), and is it at least the same shot (from all inputs but colours)? A photo that
- * was recoloured is a copy by all that but its colours, and is to be called a variant as well: what
- * a match is called is for the colours alone to say.
+ * A variant is the same shot in other colours or another print, so there are two questions: is it a
+ * copy (from all inputs), and is it at least the same shot (from all inputs but colours)? A photo
+ * that was recoloured is a copy by all that but its colours, and is to be called a variant as well:
+ * what a likely copy is called is for the colours alone to say.
  */
 #include "match/score.h"
 

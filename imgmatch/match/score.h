@@ -6,7 +6,8 @@
  *
  * Where pixels could not be compared, `kept` is a prior: the share of copies among the same shots
  * in the pairs that the models were fitted to. How these pairs were drawn sets it, so many copies
- * to a dyed variant; it says nothing of how common copies and variants are anywhere else.
+ * to a dyed variant or another print; it says nothing of how common copies and variants are
+ * anywhere else.
  */
 #ifndef IMX_MATCH_SCORE_H
 #define IMX_MATCH_SCORE_H
@@ -27,10 +28,10 @@ typedef struct imx_probabilities {
     double copy;  /* The query is a copy of the reference: the score. `alone`, and less beside a
                    * match that fits better (rival.h). */
     double alone; /* The same without a look at other matches: shot * kept. */
-    double shot;  /* It is that, or the same shot of a variant. */
-    double kept;  /* Given the same shot, alone / shot: same piece, same colours. The prior when the
-                   * pixels were not compared (see above), 1 when nothing was verified. The only one
-                   * that falls where evidence for the shot rises. */
+    double shot;  /* It is that, or the same shot in other colours or another print. */
+    double kept; /* Given the same shot, alone / shot: same piece, print and colours. The prior when
+                  * the pixels were not compared (see above), 1 when nothing was verified. The only
+                  * one that falls where evidence for the shot rises. */
     double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
                     * they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;

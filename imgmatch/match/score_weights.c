@@ -24,7 +24,7 @@
  */
 #include "match/score_weights.h"
 
-const double imx_score_kept_prior = 0.6063;
+const double imx_score_kept_prior = 0.6558;
 
 /* clang-format off */
 

@@ -13,7 +13,8 @@ extern const imx_score_curves imx_score_fast;
 /* Verified: is it a copy? */
 extern const imx_score_trees imx_score_copy;
 
-/* Verified: is it a copy, or the same shot of a variant? From all inputs but colours. */
+/* Verified: is it a copy, or the same shot in other colours or another print? From all inputs
+ * but colours. */
 extern const imx_score_trees imx_score_shot;
 
 /* Given the same shot, by colours alone, copies and variants being as likely: is it a copy? */
@@ -23,7 +24,7 @@ extern const imx_score_curves imx_score_colour;
  * it is no worse): do both show one photo, that being as likely as not? */
 extern const imx_score_curves imx_score_rival;
 
-/* Share of the same shots that show the same piece in the same colours. */
+/* Share of the same shots that show the same piece in the same colours and print. */
 extern const double imx_score_kept_prior;
 
 #endif

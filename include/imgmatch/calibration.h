@@ -142,7 +142,7 @@ imgmatch_calibrator_add_labelled(imgmatch_calibrator *calibrator, imgmatch_diag 
 /**
  * Measure the catalogue's own photos, read from the files that the items' sources name. For each,
  * items are left out that are itself, of its product, labelled as copied, or look like the same
- * photo or its colour variant (imgmatch_pair_kind); what is left out for its looks is listed, so
+ * photo or its variant (imgmatch_pair_kind); what is left out for its looks is listed, so
  * that a person can say otherwise by a label of 0. A photo with more such relatives than can be
  * looked past is not counted.
  *
@@ -171,7 +171,7 @@ typedef enum imgmatch_pair_kind {
     IMGMATCH_PAIR_COUNTED = 0,    /**< "counted": it is the photo's false alert. */
     IMGMATCH_PAIR_SAME_BYTES = 1, /**< "same_bytes": left out, the files are the same. */
     IMGMATCH_PAIR_SAME_PHOTO = 2, /**< "same_photo": left out, the fingerprints are almost. */
-    IMGMATCH_PAIR_VARIANT = 3     /**< "variant": left out, the same shot in other colours. */
+    IMGMATCH_PAIR_VARIANT = 3 /**< "variant": left out, the same shot in other colours or print. */
 } imgmatch_pair_kind;
 
 /** The name of a kind as reports print it. Never NULL. */

@@ -82,7 +82,7 @@ cli_exit index_print_calibration(const char *program, const imgmatch_catalogue *
     printf("lowest --max-false-alerts that so many photos can show: %.0f, from score %.6f on\n",
            ceil(made.least_per_million), ceil(score * 1e6) / 1e6);
     if (report->left_out > 0)
-        printf("left out, for they look like the same photo or a colour variant: %llu pairs\n",
+        printf("left out, for they look like the same photo or a variant: %llu pairs\n",
                (unsigned long long)report->left_out);
     print_pairs(calibrator);
     return CLI_GO_ON;
