@@ -107,6 +107,24 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
     assert_int_equal(imx_verdict_of(&plain, &score), IMGMATCH_VERDICT_COPY);
 }
 
+/* What was measured of two altered photos of a piece, beside it in another print: the same shot,
+ * and no copy. */
+static void test_another_print_is_a_variant(void **state) {
+    (void)state;
+    static const double measured[][IMX_INPUT_COUNT] = {
+        {0.38, 0.41, 0.88, 0.72, 0.99, 0.28, 0.00, 0.30, 0.73, 0.89, 0.78, 0.67, 0.26, 1.00, 0.80,
+         0.24, 0.46, 0.44, 1.00},
+        {0.47, 0.33, 0.96, 0.47, 0.99, 0.39, 0.00, 0.47, 0.92, 0.55, 0.65, 0.52, 0.26, 0.93, 0.70,
+         0.35, 0.44, 0.67, 1.00},
+    };
+    const imx_evidence evidence = nothing(true);
+    for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
+        const imx_probabilities score = imx_score_of(measured[i], IMX_LOOKED_AT_PIXELS);
+        assert_int_equal(imx_verdict_of(&evidence, &score), IMGMATCH_VERDICT_VARIANT);
+        assert_true(score.copy < IMX_LIKELY);
+    }
+}
+
 /* Plain cloth agrees with any other, and so does a corner of it. */
 static void test_little_to_compare_says_less(void **state) {
     (void)state;
@@ -268,6 +286,7 @@ int main(void) {
         cmocka_unit_test(test_a_hash_alone_is_evidence),
         cmocka_unit_test(test_other_colours_are_a_variant),
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
+        cmocka_unit_test(test_another_print_is_a_variant),
         cmocka_unit_test(test_little_to_compare_says_less),
         cmocka_unit_test(test_more_evidence_never_lowers_a_score),
         cmocka_unit_test(test_no_input_lowers_a_score_by_rising),
