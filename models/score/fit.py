@@ -191,19 +191,19 @@ class Examples:
         self.inputs = np.array([row.inputs for row in self.rows])
         self.compared = np.array([row.compared for row in self.rows])
         self.copy = np.array([row.reference == row.expected for row in self.rows])
-        self.variant = np.array(
-            [row.reference == row.source + VARIANT + ".jpg" for row in self.rows]
-        )
-        self.double = np.array([row.reference == row.source + DOUBLE + ".jpg" for row in self.rows])
-        self.other_print = np.array(
-            [row.reference == row.source + OTHER_PRINT + ".jpg" for row in self.rows]
-        )
+        self.variant = self.shows(VARIANT)
+        self.double = self.shows(DOUBLE)
+        self.other_print = self.shows(OTHER_PRINT)
         self.weight = np.where(self.other_print, OTHER_PRINT_WEIGHT, 1.0)
         self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
         self.kind = np.array([row.kind for row in self.rows])
         self.photo = np.array([row.photo for row in self.rows])
         _, self.query, counts = np.unique(self.photo, return_inverse=True, return_counts=True)
         self.per_query = counts[self.query]
+
+    def shows(self, suffix):
+        """Whether the reference is what was made of the query's own photo under this suffix."""
+        return np.array([row.reference == f"{row.source}{suffix}.jpg" for row in self.rows])
 
 
 def fit_curves(inputs, names, labels, weights, used):

@@ -116,24 +116,23 @@ class Pages:
         self.world = world
 
     def get(self, index):
-        if index not in self.with_print:
-            return self.plain(index)
-        page, one, _ = self.with_prints(index)
+        page = self.plain(index)
+        one = next(self.prints(index, page)) if index in self.with_print else None
         return page if one is None else one
 
     def plain(self, index):
         return with_margins(self.photo_set.get(index), self.dice(index, 0))
 
-    def with_prints(self, index):
-        """The page, the page with its print, and with another one; None where none can be seen."""
-        page, rng = self.plain(index), self.dice(index, 1)
+    def prints(self, index, page):
+        """The page with its print, and then with another one; None where none can be seen."""
+        rng = self.dice(index, 1)
         place = printed.Place(rng)
-        one = printed.draw(page, place, rng, self.world)
-        return page, one, printed.draw(page, place.near(rng), rng, self.world)
+        yield printed.draw(page, place, rng, self.world)
+        yield printed.draw(page, place.near(rng), rng, self.world)
 
     def other_print(self, index):
         """The same piece in another print, or None where there are no two."""
-        _, one, other = self.with_prints(index)
+        one, other = self.prints(index, self.plain(index))
         if one is None or other is None:
             return None
         rng = self.dice(index, 2)
@@ -148,8 +147,8 @@ def with_margins(pixels, rng):
     subject = mask.plain_mask(pixels)
     if subject is None or pixels[:2].mean() < 250 or rng.random() > MARGIN_SHARE:
         return pixels
-    rows, columns = np.where(subject.max(1) > 0.5)[0], np.where(subject.max(0) > 0.5)[0]
-    cut = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top, right, bottom = mask.box(subject)
+    cut = pixels[top:bottom, left:right]
     side = int(max(cut.shape[:2]) / rng.uniform(0.4, 0.95))
     page = np.full((side, side, 3), 255, np.uint8)
     top, left = ((side - size) // 2 for size in cut.shape[:2])

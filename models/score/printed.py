@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 import mask
+import overlays
 
 LEAST_CONTRAST = 50  # Levels between lettering and cloth.
 SEEN_LEVELS = 25  # By which a print's pixels have to differ from the cloth,
@@ -53,7 +54,7 @@ def part_of_photo(rng, size, photo):
     side = min(photo.shape[:2])
     top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
     wanted = (max(4, size), max(4, round(size * rng.uniform(0.5, 1.3))))
-    cut = cv2.resize(photo[top : top + side, left : left + side], wanted, cv2.INTER_AREA)
+    cut = cv2.resize(photo[top : top + side, left : left + side], wanted)
     alpha = np.zeros(cut.shape[:2], np.uint8)
     if rng.random() < 0.5:
         middle = (wanted[0] // 2, wanted[1] // 2)
@@ -70,12 +71,10 @@ def draw(pixels, place, rng, world):
     subject = mask.plain_mask(pixels)
     if subject is None:
         return None
-    height, width = pixels.shape[:2]
-    rows, columns = np.where(subject.max(1) > 0.5)[0], np.where(subject.max(0) > 0.5)[0]
-    box = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
-    x = int(columns[0] + place.x * box[0])
-    y = int(rows[0] + place.y * box[1])
-    size = max(8, round(place.size * min(box)))
+    left, top, right, bottom = mask.box(subject)
+    x = int(left + place.x * (right - left))
+    y = int(top + place.y * (bottom - top))
+    size = max(8, round(place.size * min(right - left, bottom - top)))
     light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     near = light[max(0, y - size // 2) : y + size // 2, max(0, x - size // 2) : x + size // 2]
     cloth = float(np.median(near))
@@ -86,21 +85,11 @@ def draw(pixels, place, rng, world):
         patch = world.overlays.sticker(rng, size)
     else:
         patch = part_of_photo(rng, size, world.other(rng))
-    ink = np.zeros((height, width, 4), np.uint8)
-    ink = overlay_on(ink, patch, x - patch.shape[1] // 2, y - patch.shape[0] // 2)
-    shade = np.clip((light + 10) / (cloth + 10), *SHADES)[..., None]
-    share = ink[..., 3:].astype(np.float32) / 255 * rng.uniform(0.85, 1) * subject[..., None]
+    there, shown = overlays.overlap(pixels, patch, x - patch.shape[1] // 2, y - patch.shape[0] // 2)
+    out, ink = pixels.copy(), patch[shown]
+    shade = np.clip((light[there] + 10) / (cloth + 10), *SHADES)[..., None]
+    share = ink[..., 3:].astype(np.float32) / 255 * rng.uniform(0.85, 1) * subject[there][..., None]
     printed = np.clip(ink[..., :3] * shade, 0, 255)
-    out = (pixels * (1 - share) + printed * share + 0.5).astype(np.uint8)
+    out[there] = (out[there] * (1 - share) + printed * share + 0.5).astype(np.uint8)
     seen = np.abs(cv2.cvtColor(out, cv2.COLOR_RGB2GRAY) - light) > SEEN_LEVELS
     return out if seen.sum() > SEEN_SHARE * subject.sum() else None
-
-
-def overlay_on(canvas, patch, left, top):
-    """The patch's pixels, alpha too, where it lies on the canvas."""
-    y0, x0 = max(0, top), max(0, left)
-    y1 = min(canvas.shape[0], top + patch.shape[0])
-    x1 = min(canvas.shape[1], left + patch.shape[1])
-    if y0 < y1 and x0 < x1:
-        canvas[y0:y1, x0:x1] = patch[y0 - top : y1 - top, x0 - left : x1 - left]
-    return canvas

@@ -6,6 +6,7 @@
  * and then the inputs of score.h, with tabs between. It sees the library's inside, because results
  * keep only some of the evidence.
  */
+#include "facade/calibration_cache.h"
 #include "facade/search.h"
 #include "match/score.h"
 
@@ -55,10 +56,9 @@ static imgmatch_status look_up(const setting *at, const char *path, imgmatch_dia
 }
 
 static bool effort_of(imgmatch_effort *out, const char *name) {
-    static const char *const names[] = {"fast", "standard", "thorough"};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(name, names[i]) == 0) {
-            *out = (imgmatch_effort)i;
+    for (imgmatch_effort i = IMGMATCH_EFFORT_FAST; i <= IMGMATCH_EFFORT_THOROUGH; i++) {
+        if (strcmp(name, imx_effort_name(i)) == 0) {
+            *out = i;
             return true;
         }
     }

@@ -37,6 +37,12 @@ def soften(mask, pixels):
     return np.clip((mask - 0.3) / 0.4, 0, 1)
 
 
+def box(mask):
+    """Left, top, right and bottom of what is more in the mask than out of it."""
+    rows, columns = np.where(mask.max(1) > 0.5)[0], np.where(mask.max(0) > 0.5)[0]
+    return columns[0], rows[0], columns[-1] + 1, rows[-1] + 1
+
+
 def plain_mask(pixels):
     """0..1 for each pixel, or None when the background is not plain."""
     small = shrink(pixels)

@@ -83,17 +83,19 @@ class Overlays:
         return cv2.resize(patch, (max(4, size), max(4, size)), interpolation=cv2.INTER_AREA)
 
 
-def blend(pixels, patch, left, top, opacity=1.0):
-    """Draw an RGBA patch onto a copy of `pixels`, cut at the rims."""
+def overlap(pixels, patch, left, top):
+    """Slices of `pixels` and of a patch that is laid there: what both have, which may be nothing."""
     height, width = pixels.shape[:2]
     x0, y0 = max(0, left), max(0, top)
-    x1, y1 = min(width, left + patch.shape[1]), min(height, top + patch.shape[0])
-    if x0 >= x1 or y0 >= y1:
-        return pixels
-    out = pixels.copy()
-    part = patch[y0 - top : y1 - top, x0 - left : x1 - left]
+    x1, y1 = max(x0, min(width, left + patch.shape[1])), max(y0, min(height, top + patch.shape[0]))
+    there = slice(y0, y1), slice(x0, x1)
+    return there, (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+
+
+def blend(pixels, patch, left, top, opacity=1.0):
+    """Draw an RGBA patch onto a copy of `pixels`, cut at the rims."""
+    there, seen = overlap(pixels, patch, left, top)
+    out, part = pixels.copy(), patch[seen]
     alpha = part[..., 3:].astype(np.float32) * (opacity / 255)
-    out[y0:y1, x0:x1] = (out[y0:y1, x0:x1] * (1 - alpha) + part[..., :3] * alpha + 0.5).astype(
-        np.uint8
-    )
+    out[there] = (out[there] * (1 - alpha) + part[..., :3] * alpha + 0.5).astype(np.uint8)
     return out

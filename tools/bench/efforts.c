@@ -13,6 +13,7 @@
 #include "efforts.h"
 
 #include "catalogue/store.h"
+#include "facade/calibration_cache.h"
 #include "fill.h"
 #include "image/image.h"
 #include "image/resample.h"
@@ -258,7 +259,8 @@ static bool report_stage(const efforts_bench *self, const char *subject, const c
     return values != NULL;
 }
 
-static bool measure_effort(efforts_bench *self, imgmatch_effort effort, const char *name) {
+static bool measure_effort(efforts_bench *self, imgmatch_effort effort) {
+    const char *name = imx_effort_name(effort);
     bench_times times;
     self->effort = effort;
     if (!bench_time_queries(&times, query_one, self, self->options->count, 1)) {
@@ -274,7 +276,6 @@ static bool measure_effort(efforts_bench *self, imgmatch_effort effort, const ch
 }
 
 static bool measure(efforts_bench *self) {
-    static const char *const names[] = {"fast", "standard", "thorough"};
     const imgmatch_open_options open = {.model = self->options->model};
     if (imgmatch_catalogue_open(&self->catalogue, self->path, &open, &self->diag) != IMGMATCH_OK) {
         return fail("opening", &self->diag);
@@ -285,8 +286,8 @@ static bool measure(efforts_bench *self) {
     if (done) {
         report(self, "decode and embed", "total", times);
     }
-    for (int i = 0; i < 3 && done; i++) {
-        done = measure_effort(self, (imgmatch_effort)i, names[i]);
+    for (imgmatch_effort i = IMGMATCH_EFFORT_FAST; i <= IMGMATCH_EFFORT_THOROUGH && done; i++) {
+        done = measure_effort(self, i);
     }
     imgmatch_catalogue_close(self->catalogue);
     return done;

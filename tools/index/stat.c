@@ -1,4 +1,3 @@
-#include "calibrate_report.h"
 #include "command.h"
 
 #include "common/effort_names.h"
