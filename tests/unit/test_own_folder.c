@@ -33,8 +33,7 @@ static void find_as(char out[PATH_MAX], const char *file, const char *name) {
     (void)close(ends[1]);
     FILE *printed = fdopen(ends[0], "r");
     assert_non_null(printed);
-    out[0] = '\0';
-    (void)fgets(out, PATH_MAX, printed);
+    assert_non_null(fgets(out, PATH_MAX, printed));
     (void)fclose(printed);
     int status = 0;
     assert_int_equal(waitpid(child, &status, 0), child);
