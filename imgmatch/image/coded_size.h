@@ -22,6 +22,18 @@ typedef struct imx_coded_shape {
     uint32_t cut[4];
 } imx_coded_shape;
 
+/* HEVC's parameter sets, as far as slices cannot be read without them. */
+typedef struct imx_hevc_sets {
+    uint64_t sequences; /* How many there were of each kind. */
+    uint64_t pictures;
+    uint32_t blocks;     /* Of a picture, as slices number them; 0: unknown. */
+    uint32_t rows;       /* Of blocks, the most of any picture. */
+    uint32_t references; /* The most pictures that one is made from. */
+    uint32_t tiles;      /* The most of any; 0: there are none. */
+    bool rows_apart;     /* Coded to be decoded side by side. */
+    bool dependent_slices;
+} imx_hevc_sets;
+
 /* Calls add to what is there, so that several pieces can be measured together: start with zeros. */
 typedef struct imx_coded_pictures {
     uint64_t width; /* In pixels, the largest of any picture, as is the height. */
@@ -29,9 +41,19 @@ typedef struct imx_coded_pictures {
     uint64_t count;        /* How many pictures are decoded, whether they are shown or not. */
     imx_coded_shape shape; /* Of the first parameters; */
     bool shape_known;
-    bool shape_unsure; /* others differ from them, or a picture may. */
-    uint64_t work;     /* What decoders do beside the pixels, in bytes that they copy. */
+    bool shape_unsure;    /* others differ from them, or a picture may. */
+    uint64_t work;        /* What decoders do beside the pixels, in bytes that they copy. */
+    uint64_t more_pixels; /* Made room for, or gone over, beside the pictures. */
+    bool separate_planes; /* Each colour is a picture of its own. */
+    imx_hevc_sets sets;
 } imx_coded_pictures;
+
+/* Each unit, however short it is, is copied, kept in a list and looked at. */
+#define IMX_CODED_UNIT_WORK 256u
+
+void imx_coded_note_size(imx_coded_pictures *pictures, uint64_t width, uint64_t height);
+/* `sound` is false when the stream ended before all of it was read. */
+void imx_coded_note_shape(imx_coded_pictures *pictures, imx_coded_shape shape, bool sound);
 
 /* AV1: open bitstream units, one after another. A picture that may have another size than its
  * sequence header says counts with the largest that it can have. False when the units are damaged
@@ -39,7 +61,8 @@ typedef struct imx_coded_pictures {
 bool imx_av1_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t size);
 
 /* HEVC: network units, each behind its size in four bytes. False when they are damaged. Units of
- * higher layers, which decoders leave out, are left out. */
+ * higher layers, which decoders leave out, are left out. What a decoder needs for a picture's
+ * tables and for references that are missing, and what slices go over again, is in more_pixels. */
 bool imx_hevc_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t size);
 
 /* The body of an hvcC box: its network units, as above. False as well when sizes in the stream

@@ -164,7 +164,11 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
         /* libheif hands it to dav1d all the same, and loses some memory. */
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT, "HEIF: an item has no picture");
     }
-    cost->pixels = pictures.width * pictures.height * pictures.count;
+    if (pictures.separate_planes) { /* libde265 leaves two of them as memory happened to be. */
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
+                              "HEIF: each colour is a picture of its own");
+    }
+    cost->pixels = pictures.width * pictures.height * pictures.count + pictures.more_pixels;
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;

@@ -179,7 +179,15 @@ void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
     heif_bits_put_golomb(&bits, 1);
     heif_bits_put_golomb(&bits, width);
     heif_bits_put_golomb(&bits, height);
-    heif_bits_put(&bits, 0xFFFF, 16);
+    heif_bits_put(&bits, 0, 1);     /* Not cut; */
+    heif_bits_put(&bits, 0xF, 4);   /* 8 bits, numbers of 4 bits, */
+    heif_bits_put(&bits, 7, 3);     /* no other picture is kept; */
+    heif_bits_put_golomb(&bits, 0); /* blocks of 8 to 64 pixels, */
+    heif_bits_put_golomb(&bits, 3);
+    heif_bits_put(&bits, 0xF, 4); /* transforms, */
+    heif_bits_put(&bits, 0, 4);   /* no tools, */
+    heif_bits_put(&bits, 1, 1);   /* no set of references. */
+    heif_bits_put(&bits, 0xFF, 8);
     size_t size = (bits.count + 7) / 8;
     put_number(out, size, size_bytes, true);
     put(out, bits.bytes, size);

@@ -230,6 +230,11 @@ static void test_found_files_stay_refused(void **state) {
         {"found-deep-tile", IMGMATCH_REASON_UNSUPPORTED},
         {"found-transparent-part", IMGMATCH_REASON_UNSUPPORTED},
         {"found-turned-over-and-over", IMGMATCH_REASON_TOO_COMPLEX},
+        {"found-picture-sets", IMGMATCH_REASON_TOO_COMPLEX},
+        {"found-slices-again-and-again", IMGMATCH_REASON_TOO_COMPLEX},
+        {"found-missing-references", IMGMATCH_REASON_TOO_COMPLEX},
+        {"found-separate-planes", IMGMATCH_REASON_UNSUPPORTED},
+        {"found-small-blocks", IMGMATCH_REASON_CORRUPT},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[512];

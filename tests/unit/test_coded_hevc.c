@@ -1,0 +1,254 @@
+/* What HEVC's decoder makes of parameter sets and slices beside the pictures themselves takes
+ * memory and time as pictures do: it has to count like them. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/buffer.h"
+#include "image/coded_size.h"
+#include "made_files/bytes.h"
+#include "made_files/heif_file.h"
+
+/* Pictures of 512 x 256 pixels, in 32 blocks of 64 x 64. */
+#define WIDTH 512u
+#define HEIGHT 256u
+#define PIXELS ((uint64_t)WIDTH * HEIGHT)
+#define ROWS (HEIGHT / 64)
+/* As much as a row or tile of a slice counts. */
+#define PART_PIXELS 32768u
+enum { TRAILING = 1, IDR = 19, CRA = 21, SEQUENCE = 33, PICTURE = 34 };
+
+typedef struct fixture {
+    imx_buffer stream;
+    imx_coded_pictures pictures;
+} fixture;
+
+static int set_up(void **state) {
+    static fixture made;
+    imx_buffer_init(&made.stream, 4096);
+    *state = &made;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    fixture *made = *state;
+    imx_buffer_free(&made->stream);
+    return 0;
+}
+
+static heif_bits begin_unit(unsigned type) {
+    heif_bits bits = {.count = 0};
+    heif_bits_put(&bits, type << 9 | 1, 16);
+    return bits;
+}
+
+static void end_unit(fixture *made, heif_bits *bits) {
+    heif_bits_put(bits, 0xFF, 8);
+    size_t size = (bits->count + 7) / 8;
+    put_number(&made->stream, size, 4, true);
+    put(&made->stream, bits->bytes, size);
+}
+
+typedef struct sequence_options {
+    uint32_t block_side_bits;
+    uint32_t buffers;
+    uint32_t reference_sets;
+    bool separate_planes;
+    bool pcm;
+    bool scaling_lists;
+} sequence_options;
+
+static void put_sequence(fixture *made, sequence_options options) {
+    heif_bits bits = begin_unit(SEQUENCE);
+    heif_bits_put(&bits, 1, 8);
+    for (int i = 0; i < 6; i++) {
+        heif_bits_put(&bits, 0x7777, 16);
+    }
+    heif_bits_put_golomb(&bits, 0);
+    heif_bits_put_golomb(&bits, options.separate_planes ? 3 : 1);
+    heif_bits_put(&bits, 1, options.separate_planes);
+    heif_bits_put_golomb(&bits, WIDTH);
+    heif_bits_put_golomb(&bits, HEIGHT);
+    heif_bits_put(&bits, 0, 1);
+    heif_bits_put(&bits, 0xF, 4); /* 8 bits, numbers of 4 bits, for every layer: */
+    heif_bits_put_golomb(&bits, options.buffers - 1);
+    heif_bits_put(&bits, 3, 2);
+    heif_bits_put_golomb(&bits, 0); /* Blocks from 8 pixels on, */
+    heif_bits_put_golomb(&bits, options.block_side_bits - 3);
+    heif_bits_put(&bits, 0xF, 4); /* transforms. */
+    heif_bits_put(&bits, 3, options.scaling_lists ? 2 : 0);
+    heif_bits_put(&bits, 0, options.scaling_lists ? 0 : 1);
+    heif_bits_put(&bits, 0, 2);
+    heif_bits_put(&bits, options.pcm, 1);
+    heif_bits_put(&bits, 0x776, options.pcm ? 11 : 0);
+    heif_bits_put_golomb(&bits, options.reference_sets);
+    end_unit(made, &bits);
+}
+
+static const sequence_options plain = {.block_side_bits = 6, .buffers = 1};
+
+typedef struct picture_options {
+    bool dependent_slices;
+    bool rows_apart;
+    uint32_t tiles_a_side;
+} picture_options;
+
+static void put_picture_set(fixture *made, picture_options options) {
+    heif_bits bits = begin_unit(PICTURE);
+    heif_bits_put(&bits, 3, 2); /* Number 0, of sequence 0. */
+    heif_bits_put(&bits, options.dependent_slices, 1);
+    heif_bits_put(&bits, 0, 6);
+    heif_bits_put(&bits, 7, 3);
+    heif_bits_put(&bits, 0, 2);
+    heif_bits_put(&bits, 1, 1); /* Blocks have their own quantiser. */
+    heif_bits_put(&bits, 7, 3);
+    heif_bits_put(&bits, 0, 4);
+    heif_bits_put(&bits, options.tiles_a_side > 0, 1);
+    heif_bits_put(&bits, options.rows_apart, 1);
+    if (options.tiles_a_side > 0) {
+        heif_bits_put_golomb(&bits, options.tiles_a_side - 1);
+        heif_bits_put_golomb(&bits, options.tiles_a_side - 1);
+    }
+    end_unit(made, &bits);
+}
+
+/* From `address` on, a number of 5 bits; from 0 it is the first one of a picture. */
+static void put_slice(fixture *made, unsigned type, uint32_t address, bool dependent_slices) {
+    heif_bits bits = begin_unit(type);
+    heif_bits_put(&bits, address == 0, 1);
+    heif_bits_put(&bits, 0, type >= 16 ? 1 : 0);
+    heif_bits_put(&bits, 1, 1); /* Set number 0. */
+    heif_bits_put(&bits, 1, address > 0 && dependent_slices ? 1 : 0);
+    heif_bits_put(&bits, address, address == 0 ? 0 : 5);
+    end_unit(made, &bits);
+}
+
+/* A picture of one slice that depends on nothing. */
+static void begin(fixture *made, sequence_options sequence, picture_options picture) {
+    imx_buffer_clear(&made->stream);
+    put_sequence(made, sequence);
+    put_picture_set(made, picture);
+    put_slice(made, IDR, 0, false);
+}
+
+static bool measure(fixture *made) {
+    made->pictures = (imx_coded_pictures){0};
+    return imx_hevc_measure(&made->pictures, made->stream.bytes, made->stream.size);
+}
+
+static void expect_more(fixture *made, uint64_t pixels) {
+    assert_true(measure(made));
+    assert_int_equal(made->pictures.width, WIDTH);
+    assert_int_equal(made->pictures.height, HEIGHT);
+    assert_int_equal(made->pictures.more_pixels, pixels);
+}
+
+static void test_a_plain_picture_counts_once(void **state) {
+    fixture *made = *state;
+    begin(made, plain, (picture_options){false});
+    expect_more(made, 0);
+    assert_int_equal(made->pictures.count, 1);
+    begin(made, plain, (picture_options){.rows_apart = true});
+    expect_more(made, 0);
+    begin(made, plain, (picture_options){.tiles_a_side = 4});
+    expect_more(made, 0);
+}
+
+/* Each has tables of a whole picture. */
+static void test_picture_sets_count(void **state) {
+    fixture *made = *state;
+    begin(made, plain, (picture_options){false});
+    for (int i = 0; i < 9; i++) {
+        put_picture_set(made, (picture_options){false});
+    }
+    expect_more(made, 9 * PIXELS);
+}
+
+/* A slice is decoded up to the picture's end, unless it says that it ends before. */
+static void test_slices_count_to_the_end(void **state) {
+    fixture *made = *state;
+    for (int dependent = 0; dependent < 2; dependent++) {
+        begin(made, plain, (picture_options){.dependent_slices = dependent != 0});
+        put_slice(made, IDR, 16, dependent != 0);
+        expect_more(made, PIXELS / 2);
+        put_slice(made, IDR, 24, dependent != 0);
+        put_slice(made, IDR, 24, dependent != 0);
+        expect_more(made, PIXELS);
+        put_sequence(made, plain); /* Now it is not sure any more how addresses are written. */
+        put_slice(made, IDR, 24, dependent != 0);
+        expect_more(made, 2 * PIXELS);
+    }
+}
+
+static void test_rows_and_tiles_of_slices_count(void **state) {
+    fixture *made = *state;
+    begin(made, plain, (picture_options){.rows_apart = true});
+    put_slice(made, IDR, 16, false);
+    expect_more(made, PIXELS / 2 + (uint64_t)ROWS * PART_PIXELS);
+    begin(made, plain, (picture_options){.tiles_a_side = 5});
+    put_slice(made, IDR, 16, false);
+    expect_more(made, PIXELS / 2 + (uint64_t)25 * PART_PIXELS);
+}
+
+/* Those that are missing are made up: as many as there are buffers, or one more for each set. */
+static void test_references_count(void **state) {
+    fixture *made = *state;
+    static const struct {
+        sequence_options sequence;
+        uint32_t references;
+    } cases[] = {
+        {{.block_side_bits = 6, .buffers = 1}, 1},
+        {{.block_side_bits = 6, .buffers = 5, .reference_sets = 3}, 8},
+        {{.block_side_bits = 6, .buffers = 5, .reference_sets = 3, .pcm = true}, 8},
+        {{.block_side_bits = 6, .buffers = 16}, 16},
+        {{.block_side_bits = 6, .buffers = 1, .reference_sets = 64}, 16},
+        {{.block_side_bits = 6, .buffers = 1, .scaling_lists = true}, 16},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        begin(made, cases[i].sequence, (picture_options){false});
+        expect_more(made, 0);
+        put_slice(made, i % 2 == 0 ? CRA : TRAILING, 0, false);
+        expect_more(made, cases[i].references * PIXELS);
+        assert_int_equal(made->pictures.count, 2);
+    }
+}
+
+/* HEVC has blocks of 16, 32 and 64 pixels a side. */
+static void test_sides_of_blocks(void **state) {
+    fixture *made = *state;
+    for (uint32_t bits = 3; bits < 9; bits++) {
+        sequence_options sequence = plain;
+        sequence.block_side_bits = bits;
+        begin(made, sequence, (picture_options){false});
+        assert_true(measure(made) == (bits >= 4 && bits <= 6));
+    }
+}
+
+static void test_separate_planes_are_told(void **state) {
+    fixture *made = *state;
+    begin(made, plain, (picture_options){false});
+    assert_true(measure(made) && !made->pictures.separate_planes);
+    sequence_options separate = plain;
+    separate.separate_planes = true;
+    begin(made, separate, (picture_options){false});
+    assert_true(measure(made) && made->pictures.separate_planes);
+}
+
+#define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        WITH_FIXTURE(test_a_plain_picture_counts_once),
+        WITH_FIXTURE(test_picture_sets_count),
+        WITH_FIXTURE(test_slices_count_to_the_end),
+        WITH_FIXTURE(test_rows_and_tiles_of_slices_count),
+        WITH_FIXTURE(test_references_count),
+        WITH_FIXTURE(test_sides_of_blocks),
+        WITH_FIXTURE(test_separate_planes_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
