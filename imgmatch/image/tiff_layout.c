@@ -10,6 +10,10 @@
 #define MAX_UNIT_PIXELS ((uint64_t)1 << 36)
 #define OLD_JPEG 6u /* May do without strips. */
 #define JPEG 7u
+#define PIXAR_LOG 32909u
+#define LOG_LUV 34676u
+#define LOG_LUV_24 34677u
+#define LERC 34887u
 #define WEBP 50001u
 /* Colours, as PhotometricInterpretation. */
 #define WHITE_IS_ZERO 0u
@@ -36,9 +40,9 @@ static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 /* libtiff's codecs, without JBIG, whose library ends the process on bad input, and JPEG 2000, whose
  * loader libvips does not trust. */
 static bool is_known(uint64_t compression) {
-    static const uint16_t known[] = {1,     2,     3,     4,     5,     6,     JPEG,
-                                     8,     32766, 32771, 32773, 32809, 32909, 32946,
-                                     34676, 34677, 34887, 34925, 50000, WEBP};
+    static const uint16_t known[] = {1,       2,          3,     4,     5,     6,         JPEG,
+                                     8,       32766,      32771, 32773, 32809, PIXAR_LOG, 32946,
+                                     LOG_LUV, LOG_LUV_24, LERC,  34925, 50000, WEBP};
     for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
         if (known[i] == compression) {
             return true;
@@ -49,24 +53,42 @@ static bool is_known(uint64_t compression) {
 
 /* Bytes that a decoder makes of `pixels` pixels: LogLuv comes as three floats. */
 static uint64_t bytes_of(const imx_tiff_layout *layout, uint64_t pixels, uint64_t samples) {
-    bool log_luv = layout->compression == 34676 || layout->compression == 34677;
+    bool log_luv = layout->compression == LOG_LUV || layout->compression == LOG_LUV_24;
     uint64_t bits = log_luv ? 96 : layout->bits * samples;
     return divide_up(pixels * bits, 8);
 }
 
+/* What libtiff's codec makes room for by itself: a whole strip or tile, however little of it is
+ * read at once. */
+static uint64_t room_for_codec(const imx_tiff_layout *layout, uint64_t unit_bytes) {
+    switch (layout->compression) {
+    case PIXAR_LOG: /* 16 bits a sample, whatever comes out. */
+        return unit_bytes * divide_up(16, layout->bits);
+    case LOG_LUV:
+    case LOG_LUV_24:
+        return unit_bytes / 3; /* Four bytes a pixel, not three floats. */
+    case LERC:
+    case WEBP:
+        return unit_bytes;
+    default:
+        return 0;
+    }
+}
+
 /* The decoders' own room: one tile and two rows of tiles, or one strip as it is read, put together
- * and kept. */
+ * and kept; and what the codec has. */
 static uint64_t room_for_decoders(const imx_tiff_layout *layout) {
     uint64_t unit = bytes_of(layout, layout->unit_width * layout->unit_height,
                              layout->separate ? 1 : layout->samples);
+    uint64_t codec = room_for_codec(layout, unit);
     bool whole_strips =
         layout->unit_height < ROWWISE_FROM || layout->separate || layout->colours == YCBCR;
     if (!layout->tiled && !whole_strips) {
-        return 0;
+        return codec;
     }
     uint64_t rows = (layout->tiled ? 2 : 1) * layout->unit_height;
     rows = rows < layout->height ? rows : layout->height;
-    return unit + bytes_of(layout, layout->width * rows, layout->samples);
+    return codec + unit + bytes_of(layout, layout->width * rows, layout->samples);
 }
 
 /* The samples that a JPEG of these colours has: grey and RGB may have alpha. */
@@ -179,7 +201,7 @@ imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout
             (unsigned long long)layout->compression, (unsigned long long)layout->samples,
             (unsigned long long)layout->bits);
     }
-    if (layout->unit_height == 0 || layout->samples == 0 ||
+    if (layout->unit_height == 0 || layout->samples == 0 || layout->bits == 0 ||
         (layout->offsets.bytes == 0 && layout->compression != OLD_JPEG) ||
         (layout->sizes.count > 0 && layout->sizes.bytes == 0)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: no strips or tiles");

@@ -221,6 +221,44 @@ static void test_tables_of_jpeg_count_for_each_tile(void **state) {
     expect(made, IMGMATCH_REASON_NONE, "strips: they are read once");
 }
 
+/* Strips of many rows are read row by row, but some codecs have room for all of them. */
+static void test_strips_that_codecs_hold_count(void **state) {
+    fixture *made = *state;
+    enum { DEFLATE = 8, PIXAR_LOG = 32909, LOG_LUV = 34676, LERC = 34887, SIDE = 9984 };
+    static const struct {
+        unsigned compression;
+        uint32_t samples;
+        uint32_t bits;
+        imgmatch_reason reason;
+        const char *what;
+    } cases[] = {
+        {DEFLATE, 4, 32, IMGMATCH_REASON_NONE, "four floats, row by row"},
+        {LERC, 3, 8, IMGMATCH_REASON_NONE, "LERC of three bytes"},
+        {LERC, 1, 32, IMGMATCH_REASON_NONE, "LERC of a float"},
+        {LERC, 3, 32, IMGMATCH_REASON_TOO_COMPLEX, "LERC of three floats"},
+        {PIXAR_LOG, 4, 8, IMGMATCH_REASON_NONE, "PixarLog of four bytes"},
+        {PIXAR_LOG, 5, 8, IMGMATCH_REASON_TOO_COMPLEX, "PixarLog of five bytes"},
+        {PIXAR_LOG, 5, 16, IMGMATCH_REASON_TOO_COMPLEX, "PixarLog of five times two bytes"},
+        {LOG_LUV, 3, 16, IMGMATCH_REASON_NONE, "LogLuv"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        write_tile(made, cases[i].compression, "", 0);
+        imx_tiff_layout *layout = &made->layout;
+        layout->tiled = false;
+        layout->width = layout->height = layout->unit_width = layout->unit_height = SIDE;
+        layout->samples = cases[i].samples;
+        layout->bits = cases[i].bits;
+        expect(made, cases[i].reason, cases[i].what);
+    }
+}
+
+static void test_samples_have_bits(void **state) {
+    fixture *made = *state;
+    write_tile(made, UNCOMPRESSED, "", 0);
+    made->layout.bits = 0;
+    expect(made, IMGMATCH_REASON_CORRUPT, "samples of no bits");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sound_tiles_pass, set_up, tear_down),
@@ -230,6 +268,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_webp_begins_with_its_picture, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tiles_that_share_their_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tables_of_jpeg_count_for_each_tile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_strips_that_codecs_hold_count, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_samples_have_bits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
