@@ -171,10 +171,11 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     skip_golombs(&bits, 2);
     imx_bits_skip(&bits, 4);
     bool tiled = imx_bits_flag(&bits);
-    sets->rows_apart = imx_bits_flag(&bits) || sets->rows_apart;
+    bool rows_apart = imx_bits_flag(&bits);
     uint64_t tiles = tiled ? (uint64_t)imx_bits_golomb(&bits) + 1 : 0;
     tiles *= tiled ? (uint64_t)imx_bits_golomb(&bits) + 1 : 0;
     tiles = tiles < MOST_TILES && !bits.failed ? tiles : MOST_TILES;
+    sets->rows_apart = sets->rows_apart || rows_apart || bits.failed;
     sets->tiles = tiles > sets->tiles ? (uint32_t)tiles : sets->tiles;
     if (sets->pictures++ > 0) { /* One is what any picture has. */
         pictures->more_pixels += largest_picture(pictures);
