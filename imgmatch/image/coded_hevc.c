@@ -83,8 +83,9 @@ static void skip_golombs(imx_bit_reader *bits, unsigned count) {
 /* Up to the number of reference picture sets. A set in the parameters or in a slice has as many
  * references as there are buffers, or one more than another set has. */
 static uint32_t read_references(imx_bit_reader *bits, uint32_t buffers) {
-    skip_golombs(bits, 4);                            /* Transforms. */
-    if (imx_bits_flag(bits) && imx_bits_flag(bits)) { /* Scaling lists of their own. */
+    skip_golombs(bits, 4); /* Transforms. */
+    bool scaled = imx_bits_flag(bits);
+    if (scaled && imx_bits_flag(bits)) { /* By lists of their own. */
         return MOST_REFERENCES;
     }
     imx_bits_skip(bits, 2);

@@ -9,12 +9,13 @@
  *
  *   too_large     a coded picture or a canvas is over max_pixels or max_side
  *   too_complex   pictures made of pictures more than a few levels deep, of thousands of pieces, of
- *                 too many pictures in one item, or of many times max_pixels in all
+ *                 too many pictures in one item, or of many times max_pixels in all, what HEVC's
+ *                 decoder does beside the pictures included
  *   truncated     the file ends inside a box, before its index, or before an item's data
  *   corrupt       boxes or coded headers that contradict themselves
- *   unsupported   the main picture is coded in another way than by HEVC or AV1, or the transparency
- *                 of a tile or of a part of an overlay is not sure to be as large and as deep as
- * it: libheif 1.15 writes beside it then
+ *   unsupported   the main picture is coded in another way than by HEVC or AV1, or by HEVC in one
+ *                 picture a colour, or the transparency of a tile or of a part of an overlay is
+ *                 not sure to be as large and as deep as it: libheif 1.15 writes beside it then
  *
  * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary
  * pictures), AV1 Image File Format 1.1.
