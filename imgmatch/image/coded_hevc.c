@@ -26,6 +26,8 @@
  * to be decoded side by side. */
 #define PART_PIXELS 32768u
 #define MOST_TILES 440u
+/* One is what any picture has; cameras repeat it before the picture. */
+#define USUAL_PICTURE_SETS 2u
 /* HEVC has no level for larger ones. With it no sum below overflows. */
 #define MOST_SIDE 65536u
 
@@ -122,7 +124,9 @@ static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_
     imx_hevc_sets *sets = &pictures->sets;
     uint32_t rows = known ? (shape.height + round) >> side_bits : MOST_SIDE >> LEAST_SIDE_BITS;
     sets->rows = rows > sets->rows ? rows : sets->rows;
-    sets->blocks = known ? ((shape.width + round) >> side_bits) * rows : 0;
+    uint32_t blocks = known ? ((shape.width + round) >> side_bits) * rows : 0;
+    sets->unsure = sets->unsure || (sets->sequences++ > 0 && blocks != sets->blocks);
+    sets->blocks = blocks;
     uint32_t references = read_references(bits, buffers);
     sets->references = references > sets->references ? references : sets->references;
     return true;
@@ -152,7 +156,6 @@ static bool read_sequence(imx_coded_pictures *pictures, const uint8_t *data, siz
     }
     shape.bits = 8 + imx_bits_golomb(&bits);
     imx_coded_note_shape(pictures, shape, !bits.failed);
-    pictures->sets.sequences++;
     return read_blocks(pictures, &bits, shape, sub_layers);
 }
 
@@ -162,7 +165,10 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     imx_bit_reader bits = {bytes, unescape(bytes, data, size), 0, false};
     imx_hevc_sets *sets = &pictures->sets;
     skip_golombs(&bits, 2);
-    sets->dependent_slices = imx_bits_flag(&bits);
+    bool dependent_slices = imx_bits_flag(&bits);
+    sets->unsure =
+        sets->unsure || (sets->pictures > 0 && dependent_slices != sets->dependent_slices);
+    sets->dependent_slices = dependent_slices;
     imx_bits_skip(&bits, 6);
     skip_golombs(&bits, 3);
     imx_bits_skip(&bits, 2);
@@ -178,17 +184,17 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     tiles = tiles < MOST_TILES && !bits.failed ? tiles : MOST_TILES;
     sets->rows_apart = sets->rows_apart || rows_apart || bits.failed;
     sets->tiles = tiles > sets->tiles ? (uint32_t)tiles : sets->tiles;
-    if (sets->pictures++ > 0) { /* One is what any picture has. */
+    if (++sets->pictures > USUAL_PICTURE_SETS) {
         pictures->more_pixels += largest_picture(pictures);
     }
 }
 
 /* How many of the picture's blocks lie before the slice, which is not its first one:
- * slice_segment_header, 7.3.6.1. None where several sets make it unsure. */
+ * slice_segment_header, 7.3.6.1. None where sets differ in how that is written. */
 static uint32_t blocks_before(const imx_hevc_sets *sets, unsigned type, const uint8_t *data,
                               size_t size) {
     enum { FIRST_RANDOM_ACCESS = 16, LAST_RANDOM_ACCESS = 23 };
-    if (sets->sequences != 1 || sets->pictures != 1) {
+    if (sets->unsure) {
         return 0;
     }
     uint8_t bytes[MOST_UNESCAPED_BYTES];

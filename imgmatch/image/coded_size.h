@@ -32,6 +32,7 @@ typedef struct imx_hevc_sets {
     uint32_t tiles;      /* The most of any; 0: there are none. */
     bool rows_apart;     /* Coded to be decoded side by side. */
     bool dependent_slices;
+    bool unsure; /* Sets differ in how slices are numbered. */
 } imx_hevc_sets;
 
 /* Calls add to what is there, so that several pieces can be measured together: start with zeros. */

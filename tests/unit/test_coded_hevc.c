@@ -158,10 +158,12 @@ static void test_a_plain_picture_counts_once(void **state) {
     expect_more(made, 0);
 }
 
-/* Each has tables of a whole picture. */
+/* Each has tables of a whole picture. Cameras write one twice. */
 static void test_picture_sets_count(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){false});
+    put_picture_set(made, (picture_options){false});
+    expect_more(made, 0);
     for (int i = 0; i < 9; i++) {
         put_picture_set(made, (picture_options){false});
     }
@@ -178,10 +180,30 @@ static void test_slices_count_to_the_end(void **state) {
         put_slice(made, IDR, 24, dependent != 0);
         put_slice(made, IDR, 24, dependent != 0);
         expect_more(made, PIXELS);
-        put_sequence(made, plain); /* Now it is not sure any more how addresses are written. */
+        put_sequence(made, plain);
+        put_picture_set(made, (picture_options){.dependent_slices = dependent != 0});
         put_slice(made, IDR, 24, dependent != 0);
-        expect_more(made, 2 * PIXELS);
+        expect_more(made, PIXELS + PIXELS / 4);
     }
+}
+
+/* Then all of the picture counts. */
+static void test_sets_that_number_slices_in_other_ways(void **state) {
+    fixture *made = *state;
+    sequence_options small_blocks = plain;
+    small_blocks.block_side_bits = 4;
+    begin(made, plain, (picture_options){false});
+    put_sequence(made, small_blocks);
+    put_slice(made, IDR, 24, false);
+    expect_more(made, PIXELS);
+    begin(made, plain, (picture_options){false});
+    put_picture_set(made, (picture_options){.dependent_slices = true});
+    put_slice(made, IDR, 24, false);
+    expect_more(made, PIXELS);
+    begin(made, plain, (picture_options){false});
+    put_slice(made, IDR, 31, false);
+    made->stream.bytes[made->stream.size - 2] &= 0xE0; /* From the first block on, */
+    expect_more(made, PIXELS);                         /* though it says that it is not. */
 }
 
 static void test_rows_and_tiles_of_slices_count(void **state) {
@@ -245,6 +267,7 @@ int main(void) {
         WITH_FIXTURE(test_a_plain_picture_counts_once),
         WITH_FIXTURE(test_picture_sets_count),
         WITH_FIXTURE(test_slices_count_to_the_end),
+        WITH_FIXTURE(test_sets_that_number_slices_in_other_ways),
         WITH_FIXTURE(test_rows_and_tiles_of_slices_count),
         WITH_FIXTURE(test_references_count),
         WITH_FIXTURE(test_sides_of_blocks),
