@@ -256,7 +256,7 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     walk->pixels_in_all += cost->pixels;
     if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
-                              "HEIF: a picture is made of more than %llu pixels",
+                              "HEIF: a picture takes as much as more than %llu pixels do",
                               (unsigned long long)walk->limits->max_pixels * MOST_TIMES_PIXELS);
     }
     for (size_t i = 0; i < index->link_count; i++) {
