@@ -20,7 +20,6 @@ import argparse
 import pathlib
 import sys
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -30,6 +29,7 @@ import mask  # noqa: E402
 import overlays  # noqa: E402
 import photos  # noqa: E402
 import printed  # noqa: E402
+import relatives  # noqa: E402
 
 # The training leaves the lens to its tests; what verification sees of one can only be learned here.
 KINDS = [*augment.NAMES, "lens"]
@@ -39,9 +39,6 @@ VARIANT, LOOK_ALIKE, DOUBLE, OTHER_PRINT = "v", "w", "d", "p"
 RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "price_badge"]
 MOST_RELISTED = 0.5
 MARGIN_SHARE = 0.6  # Of the cut-outs.
-HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.
-REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
-LEAST_CHANGE = 18.0  # CIE delta E of a variant's subject: another colour at a glance.
 LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
 
 
@@ -57,86 +54,40 @@ def alter(pixels, rng, world):
     return augment.chain(pixels, rng, world, most=3), "chain"
 
 
-def to_rgb(light, chroma):
-    lab = np.clip(np.concatenate([light, chroma + 128], 2), 0, 255).astype(np.uint8)
-    return cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
-
-
-def recoloured(rgb, rng):
-    """The same cloth in another colour: hue turned, or dyed, or black for white."""
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB).astype(np.float32)
-    light, chroma = lab[..., :1], lab[..., 1:] - 128
-    way = rng.choice(["turn", "dye", "light"], p=[0.4, 0.4, 0.2])
-    if way == "turn":
-        angle = rng.uniform(0.6, 2 * np.pi - 0.6)
-        turn = np.float32([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        chroma = chroma @ turn.T
-    else:
-        angle, strength = rng.uniform(0, 2 * np.pi), rng.uniform(0, 60)
-        chroma = 0.3 * chroma + strength * np.float32([np.cos(angle), np.sin(angle)])
-    if way != "light" and rng.random() < HUE_ALONE:
-        return to_rgb(light, chroma)
-    mean = light.mean()
-    level = mean + rng.normal(0, 25) if way != "light" else 255 - mean
-    light = (light - mean) * rng.uniform(0.6, 1.2) + np.clip(level, 30, 225)
-    return to_rgb(light, chroma)
-
-
-def refolded(pixels, rng, least=0.003, most=0.025):
-    """Another piece laid out in the same way: every point moves a little, neighbours alike."""
-    height, width = pixels.shape[:2]
-    side = max(height, width)
-    moves = []
-    for size in (width, height):
-        wave = cv2.GaussianBlur(
-            rng.normal(size=(height, width)).astype(np.float32),
-            (0, 0),
-            side * rng.uniform(0.04, 0.2),
-        )
-        wave *= side * rng.uniform(least, most) / max(1e-6, float(np.abs(wave).max()))
-        moves.append(wave)
-    columns, rows = np.meshgrid(np.arange(width), np.arange(height))
-    return cv2.remap(
-        pixels,
-        columns.astype(np.float32) + moves[0],
-        rows.astype(np.float32) + moves[1],
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-
-
 class Pages:
-    """The photos as a catalogue shows them, each always the same. Those in `with_print` show a
-    print; `world` is what prints are made of."""
+    """The photos as a catalogue shows them, each always the same. Some show a print (`print_on`)."""
 
-    def __init__(self, photo_set, seed, with_print, world):
+    def __init__(self, photo_set, seed, world):
+        """`world` is what prints are made of."""
         self.photo_set = photo_set
         self.seed = seed
-        self.with_print = set(with_print)
         self.world = world
+        self.with_print = set()
 
     def get(self, index):
         page = self.plain(index)
-        one = next(self.prints(index, page)) if index in self.with_print else None
-        return page if one is None else one
+        return self.prints(index, page)[0] if index in self.with_print else page
 
     def plain(self, index):
         return with_margins(self.photo_set.get(index), self.dice(index, 0))
 
     def prints(self, index, page):
-        """The page with its print, and then with another one; None where none can be seen."""
-        rng = self.dice(index, 1)
-        place = printed.Place(rng)
-        yield printed.draw(page, place, rng, self.world)
-        yield printed.draw(page, place.near(rng), rng, self.world)
+        """The page in two prints, or None where it can bear none."""
+        return printed.two(page, self.dice(index, 1), self.world)
+
+    def print_on(self, indices, count):
+        """Let the last of these that can bear a print show one, `count` of them."""
+        for index in indices[::-1]:
+            if count > 0 and self.prints(index, self.plain(index)) is not None:
+                self.with_print.add(index)
+                count -= 1
 
     def other_print(self, index):
-        """The same piece in another print, or None where there are no two."""
-        one, other = self.prints(index, self.plain(index))
-        if one is None or other is None:
-            return None
+        """What has a print, in another one."""
+        other = self.prints(index, self.plain(index))[1]
         rng = self.dice(index, 2)
-        return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other
+        refold = rng.random() < relatives.REFOLDED_SHARE
+        return relatives.refolded(other, rng) if refold else other
 
     def dice(self, index, use):
         return np.random.default_rng([self.seed, int(index), use])
@@ -154,34 +105,6 @@ def with_margins(pixels, rng):
     top, left = ((side - size) // 2 for size in cut.shape[:2])
     page[top : top + cut.shape[0], left : left + cut.shape[1]] = cut
     return page
-
-
-def look_alike(pixels, rng):
-    """Another product of that kind in the same pose: other outlines, other details."""
-    out = refolded(pixels, rng, least=0.03, most=0.09)
-    subject = mask.plain_mask(out)
-    if subject is not None and rng.random() < 0.5:
-        change = recoloured(out, rng)
-        out = (change * subject[..., None] + out * (1 - subject[..., None])).astype(np.uint8)
-    return out
-
-
-def sibling(pixels, rng):
-    """A colour variant in the same studio shot, or None where the subject cannot be told from its
-    ground or hardly changes its colour."""
-    subject = mask.plain_mask(pixels)
-    if subject is None:
-        return None
-    share = subject[..., None]
-    other = (recoloured(pixels, rng) * share + pixels * (1 - share)).astype(np.uint8)
-    before, after = (
-        cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)[subject > 0.5]
-        for picture in (pixels, other)
-    )
-    change = np.linalg.norm((after - before) * np.float32([100 / 255, 1, 1]), axis=1).mean()
-    if change <= LEAST_CHANGE:
-        return None
-    return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other
 
 
 def draw_photos(photo_set, rng, clothes_share, count):
@@ -203,15 +126,14 @@ def write_relatives(folder, pages, indices, count, rng):
     """Variants of the first `count`, look-alikes of as many from the middle of these on, and what
     shows a print in another print."""
     for index in indices[:count]:
-        variant = sibling(pages.get(index), rng)
+        variant = relatives.variant(pages.get(index), rng)
         if variant is not None:
             save(folder / f"{index}{VARIANT}.jpg", variant)
     for index in indices[count // 2 : count // 2 + count]:
-        save(folder / f"{index}{LOOK_ALIKE}.jpg", look_alike(pages.get(index), rng))
+        save(folder / f"{index}{LOOK_ALIKE}.jpg", relatives.look_alike(pages.get(index), rng))
     for index in indices:
-        other = pages.other_print(index) if index in pages.with_print else None
-        if other is not None:
-            save(folder / f"{index}{OTHER_PRINT}.jpg", other)
+        if index in pages.with_print:
+            save(folder / f"{index}{OTHER_PRINT}.jpg", pages.other_print(index))
 
 
 def write_doubles(folder, pages, indices, rng, world):
@@ -268,9 +190,10 @@ def main():
     pages = Pages(
         photo_set,
         arguments.seed,
-        [*references[-arguments.prints :], *strangers[-arguments.prints :]],
         augment.World(lambda rng: photo_set.get(rng.choice(others)), shapes),
     )
+    pages.print_on(references, arguments.prints)
+    pages.print_on(strangers, arguments.prints)
     world = augment.World(lambda rng: pages.get(rng.choice(others)), shapes)
     (arguments.out / "references").mkdir(parents=True)
     (arguments.out / "queries").mkdir()

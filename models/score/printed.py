@@ -10,10 +10,12 @@ import numpy as np
 import mask
 import overlays
 
-LEAST_CONTRAST = 50  # Levels between lettering and cloth.
+LEAST_CONTRAST = 50  # Levels of brightness between lettering and cloth.
 SEEN_LEVELS = 25  # By which a print's pixels have to differ from the cloth,
 SEEN_SHARE = 0.01  # and their share of the product, for it to be seen.
+ON_PRODUCT = 0.8  # Least share of the place that has to lie on the product.
 SHADES = 0.5, 1.4  # Between which the cloth's light is taken over.
+BRIGHTNESS = np.float32([0.299, 0.587, 0.114])
 
 
 class Place:
@@ -35,7 +37,7 @@ class Place:
 def lettering(rng, cloth, size, shapes):
     """One to three lines in one colour that can be read on this cloth."""
     colour = rng.integers(0, 256, 3)
-    while abs(float(colour.mean()) - cloth) < LEAST_CONTRAST:
+    while abs(float(colour @ BRIGHTNESS) - cloth) < LEAST_CONTRAST:
         colour = rng.integers(0, 256, 3)
     lines = [
         shapes.text_patch(rng, shapes.words(rng, 1, 2), 48, tuple(int(c) for c in colour))
@@ -54,7 +56,8 @@ def part_of_photo(rng, size, photo):
     side = min(photo.shape[:2])
     top, left = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
     wanted = (max(4, size), max(4, round(size * rng.uniform(0.5, 1.3))))
-    cut = cv2.resize(photo[top : top + side, left : left + side], wanted)
+    middle = photo[top : top + side, left : left + side]
+    cut = cv2.resize(middle, wanted, interpolation=cv2.INTER_AREA)
     alpha = np.zeros(cut.shape[:2], np.uint8)
     if rng.random() < 0.5:
         middle = (wanted[0] // 2, wanted[1] // 2)
@@ -66,8 +69,8 @@ def part_of_photo(rng, size, photo):
 
 def draw(pixels, place, rng, world):
     """A copy of `pixels` with a print at the place, or None where no product can be told from its
-    ground, or no print from the product. `world` as in augment.py: other photos, letters and
-    stickers."""
+    ground, the place is not on it, or the print could not be seen. `world` as in augment.py: other
+    photos, letters and stickers."""
     subject = mask.plain_mask(pixels)
     if subject is None:
         return None
@@ -75,9 +78,13 @@ def draw(pixels, place, rng, world):
     x = int(left + place.x * (right - left))
     y = int(top + place.y * (bottom - top))
     size = max(8, round(place.size * min(right - left, bottom - top)))
+    reach = size // 2
+    around = slice(max(0, y - reach), y + reach), slice(max(0, x - reach), x + reach)
+    product = subject[around] > 0.5
+    if product.mean() < ON_PRODUCT:
+        return None
     light = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    near = light[max(0, y - size // 2) : y + size // 2, max(0, x - size // 2) : x + size // 2]
-    cloth = float(np.median(near))
+    cloth = float(np.median(light[around][product]))
     kind = rng.choice(["letters", "sticker", "photo"], p=[0.5, 0.25, 0.25])
     if kind == "letters":
         patch = lettering(rng, cloth, size, world.overlays)
@@ -91,5 +98,22 @@ def draw(pixels, place, rng, world):
     share = ink[..., 3:].astype(np.float32) / 255 * rng.uniform(0.85, 1) * subject[there][..., None]
     printed = np.clip(ink[..., :3] * shade, 0, 255)
     out[there] = (out[there] * (1 - share) + printed * share + 0.5).astype(np.uint8)
-    seen = np.abs(cv2.cvtColor(out, cv2.COLOR_RGB2GRAY) - light) > SEEN_LEVELS
-    return out if seen.sum() > SEEN_SHARE * subject.sum() else None
+    return out if is_seen(out, pixels, subject) else None
+
+
+def is_seen(one, other, subject):
+    """Whether two pictures of one product differ where it is, as two prints do."""
+    differ = cv2.absdiff(one, other).max(2) > SEEN_LEVELS
+    return differ.sum() > SEEN_SHARE * subject.sum()
+
+
+def two(pixels, rng, world, tries=4):
+    """The same piece in two prints, or None where it can bear none."""
+    subject = mask.plain_mask(pixels)
+    for _ in range(tries if subject is not None else 0):
+        place = Place(rng)
+        one = draw(pixels, place, rng, world)
+        other = None if one is None else draw(pixels, place.near(rng), rng, world)
+        if other is not None and is_seen(one, other, subject):
+            return one, other
+    return None
