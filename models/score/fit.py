@@ -67,9 +67,10 @@ HELD_OUT = 5
 # Of `fast`: a user sees the best match of a query, and a wrong one counts as much however many were
 # looked at.
 WRONG_WEIGHT = 3.0
-# Of other prints in the trees: with 1 the copies whose print was covered or cut off lose more, and
-# on photos that nothing was fitted to (imgmatch-eval) as many strangers are told.
-OTHER_PRINT_WEIGHT = 0.5
+# Of other prints in the trees. There are as many as make_pairs.py is asked for, more than catalogues
+# hold. Ranks are the same from 0.25 to 1; with 1 fewer copies whose print was covered or cut off reach
+# 0.5 (80% of all copies of clothes, 90% with 0.25), and fewer strangers.
+OTHER_PRINT_WEIGHT = 0.35
 # What says how well two photos fit each other, and not how much of them is there.
 FIT = ["cells_median", *(n for n in INPUTS[INPUTS.index("subject_cells") :] if n not in SEEN)]
 MOVES = ["parts_stay", "most_parts_stay"]

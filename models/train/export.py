@@ -1,7 +1,7 @@
 """Whitens a trained network and writes it as ONNX with its manifest.
 
 usage: export.py SETTINGS PACK OUT [--checkpoint RUN/checkpoint.pt] [--start WEIGHTS]
-       export.py SETTINGS PACK OUT --model FOLDER
+       export.py SETTINGS PACK OUT --model FOLDER [--shrunk SHRINK]
        both with [--side N]
 
 The whitening is fitted to the clean training photos in PACK and folded into the projection. With
@@ -9,7 +9,8 @@ The whitening is fitted to the clean training photos in PACK and folded into the
 network's with the share that SETTINGS name (Wortsman et al. 2022, "Robust fine-tuning of zero-shot
 models"): what was learned on one kind of photos then costs less on all others. With --start alone
 the untrained start network is exported, with its 1280 features whitened to the dimension; with
---model an exported model is written again as it is, for another side.
+--model an exported model is written again as it is, for another side; with --shrunk too, which says
+with what shrink it was whitened, it is whitened anew with that of SETTINGS.
 Every file is written under another name and renamed, so that a reader never sees half of one.
 """
 
@@ -34,8 +35,9 @@ from network import (
 from photos import Photos, embed
 from published import read_model
 
-NAME, VERSION, LICENCE = "imgmatch-1", "1.2", "Apache-2.0"
+NAME, VERSION, LICENCE = "imgmatch-1", "1.3", "Apache-2.0"
 FITTED_PHOTOS = 3000
+LARGEST_UNDONE = 0.9975
 
 
 def load(settings, checkpoint, start):
@@ -55,24 +57,50 @@ def load(settings, checkpoint, start):
     return model.eval().to(memory_format=torch.channels_last)
 
 
-def fold_whitening(model, photos, side, shrink, trained):
-    """Fit a whitening to clean training photos and put it into the projection."""
+def clean_features(model, photos, side):
+    """Pooled features of clean training photos, to fit a whitening to."""
     picked = photos.select(validation=False)
     step = max(1, len(picked) // FITTED_PHOTOS)
-    features = embed(model, (photos.get(index) for index in picked[::step]), side, pooled=True)
+    return embed(model, (photos.get(index) for index in picked[::step]), side, pooled=True)
+
+
+def projection_of(model):
+    return (part.detach().numpy().astype(np.float64) for part in model.projection.parameters())
+
+
+def directions(features, weight, bias):
+    """What the projection makes of the features, at length 1, and their mean length before."""
+    projected = features @ weight.T + bias
+    lengths = np.linalg.norm(projected, axis=1)
+    return projected / lengths[:, None], float(lengths.mean())
+
+
+def fold_whitening(model, features, shrink, trained):
+    """Fit a whitening to `features` and put it into the projection."""
     dimension = model.projection.out_features
     if not trained:
         set_projection(model, *whitening(features, dimension, shrink))
         return
-    weight = model.projection.weight.detach().numpy().astype(np.float64)
-    bias = model.projection.bias.detach().numpy().astype(np.float64)
-    projected = features @ weight.T + bias
+    weight, bias = projection_of(model)
     # The cosine of training ignores the length, so the whitening is fitted to directions. It is
     # folded in by scaling with the mean length: lengths vary little beside it.
-    lengths = np.linalg.norm(projected, axis=1)
-    matrix, offset = whitening((projected / lengths[:, None]).astype(np.float32), dimension, shrink)
-    scale = float(lengths.mean())
-    set_projection(model, matrix @ weight / scale, matrix @ bias / scale + offset)
+    rows, length = directions(features, weight, bias)
+    matrix, offset = whitening(rows.astype(np.float32), dimension, shrink)
+    set_projection(model, matrix @ weight / length, matrix @ bias / length + offset)
+
+
+def undo_whitening(model, features, shrink):
+    """Give the directions that were whitened with `shrink` their variances back.
+
+    A variance of v times the mean became u = v / ((1 - shrink) v + shrink), which u says about v. The
+    largest are cut: where u reaches 1 / (1 - shrink), any v is as good.
+    """
+    weight, bias = projection_of(model)
+    rows, length = directions(features, weight, bias)
+    u = np.minimum((rows * length).var(0), LARGEST_UNDONE / (1 - shrink))
+    v = shrink * u / (1 - (1 - shrink) * u)
+    factors = np.sqrt((1 - shrink) * v / v.mean() + shrink)
+    set_projection(model, weight * factors[:, None], bias * factors)
 
 
 def manifest(content, side, dimension):
@@ -125,6 +153,7 @@ def main():
     parser.add_argument("--start")
     parser.add_argument("--side", type=int)
     parser.add_argument("--model")
+    parser.add_argument("--shrunk", type=float)
     arguments = parser.parse_args()
     with open(arguments.settings, encoding="utf-8") as file:
         settings = json.load(file)
@@ -133,9 +162,12 @@ def main():
         model = read_model(arguments.model)
     else:
         model = load(settings, arguments.checkpoint, arguments.start)
-        photos = Photos(arguments.pack)
+    if not arguments.model or arguments.shrunk:
+        features = clean_features(model, Photos(arguments.pack), side)
+        if arguments.shrunk:
+            undo_whitening(model, features, arguments.shrunk)
         shrink = settings["export"]["shrink"]
-        fold_whitening(model, photos, side, shrink, trained=arguments.checkpoint)
+        fold_whitening(model, features, shrink, trained=arguments.checkpoint or arguments.model)
     size = write(model, side, arguments.out)
     print(f"{arguments.out}: {size} bytes, {side} px, {model.projection.out_features} dimensions")
 

@@ -207,7 +207,7 @@ def find_alike(settings, photos, picked, model, exported, out, device):
         return (photos.get(index) for index in picked)
 
     features = embed(model, pictures(), train["start_side"], device, pooled=True)
-    matrix, offset = whitening(features, dimension, settings["export"]["shrink"])
+    matrix, offset = whitening(features, dimension, train["start_shrink"])
     rows = features @ matrix.T.astype(np.float32) + offset.astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     alike = rows
