@@ -23,8 +23,8 @@ static inline void imx_bits_skip(imx_bit_reader *bits, unsigned count) {
     (void)imx_bits_take(bits, count);
 }
 
-/* An unsigned number as AV1 and HEVC write numbers of any size: as many zeros as bits follow the
- * first one. AV1's uvlc() and HEVC's ue(v) are alike up to 31 bits; longer ones fail. */
+/* An unsigned number as AV1 and HEVC write numbers of any size (Exp-Golomb): n zeros, a one, n
+ * bits. AV1's uvlc() and HEVC's ue(v) are alike up to 31 bits; longer ones fail. */
 uint32_t imx_bits_golomb(imx_bit_reader *bits);
 
 #endif

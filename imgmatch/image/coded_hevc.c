@@ -14,7 +14,8 @@
 
 #include <string.h>
 
-/* What is read of a parameter set or of a slice is in the first hundred bytes. */
+/* What is read of a parameter set or of a slice is in so many of its first bytes, of which decoders
+ * that are in use write a hundred. */
 #define MOST_UNESCAPED_BYTES 256u
 /* For each byte that keeps start codes out of a unit libde265 1.0 moves all that follow; so many
  * are moved in the time that one takes otherwise. */
@@ -28,7 +29,8 @@
 #define MOST_TILES 440u
 /* One is what any picture has; cameras repeat it before the picture. */
 #define USUAL_PICTURE_SETS 2u
-/* HEVC has no level for larger ones. With it no sum below overflows. */
+/* HEVC has no level for larger ones. With it no sum below overflows before some 1.8 gigabytes of
+ * units, and the size of an item is bounded by far less (heif.c). */
 #define MOST_SIDE 65536u
 
 /* A unit's bytes without those that keep start codes out of it: 3 behind two zeros. */
@@ -125,7 +127,8 @@ static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_
     uint32_t rows = known ? (shape.height + round) >> side_bits : MOST_SIDE >> LEAST_SIDE_BITS;
     sets->rows = rows > sets->rows ? rows : sets->rows;
     uint32_t blocks = known ? ((shape.width + round) >> side_bits) * rows : 0;
-    sets->unsure = sets->unsure || (sets->sequences++ > 0 && blocks != sets->blocks);
+    sets->unsure = sets->unsure || (sets->sequence_known && blocks != sets->blocks);
+    sets->sequence_known = true;
     sets->blocks = blocks;
     uint32_t references = read_references(bits, buffers);
     sets->references = references > sets->references ? references : sets->references;
@@ -265,12 +268,15 @@ static bool measure_unit(imx_coded_pictures *pictures, const uint8_t *data, size
     }
     data += 2;
     size -= 2;
-    if (type <= LAST_SLICE_TYPE) {
-        count_slice(pictures, type, data, size);
-    } else if (type == PICTURE_PARAMETERS) {
-        read_picture_set(pictures, data, size);
+    if (type == SEQUENCE_PARAMETERS) {
+        return read_sequence(pictures, data, size);
     }
-    return type != SEQUENCE_PARAMETERS || read_sequence(pictures, data, size);
+    if (type == PICTURE_PARAMETERS) {
+        read_picture_set(pictures, data, size);
+    } else if (type <= LAST_SLICE_TYPE) {
+        count_slice(pictures, type, data, size);
+    }
+    return true;
 }
 
 /* The unit at *at, behind its size in `size_bytes` bytes; *at ends behind it. */

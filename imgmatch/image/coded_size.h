@@ -1,7 +1,7 @@
 /*
- * How large the pictures are that a stream of coded data makes its decoder allocate, found in the
- * stream's own headers. A container says a size, too, but decoders of AV1 and HEVC make room for
- * what the stream says and compare afterwards.
+ * How large the pictures are that a stream of coded data makes its decoder allocate, and how much
+ * it does beside, found in the stream's own headers. A container says a size, too, but decoders of
+ * AV1 and HEVC make room for what the stream says and compare afterwards.
  *
  * Sources: AV1 Bitstream & Decoding Process Specification, 5.3 to 5.9; ITU-T H.265, 7.3 (HEVC);
  * ISO/IEC 14496-15, 8.3.3 (HEVC's configuration).
@@ -24,13 +24,13 @@ typedef struct imx_coded_shape {
 
 /* HEVC's parameter sets, as far as slices cannot be read without them. */
 typedef struct imx_hevc_sets {
-    uint64_t sequences; /* How many there were of each kind. */
-    uint64_t pictures;
+    uint64_t pictures;   /* How many there were for pictures. */
+    bool sequence_known; /* There was one for sequences. */
     uint32_t blocks;     /* Of a picture, as slices number them; 0: unknown. */
     uint32_t rows;       /* Of blocks, the most of any picture. */
     uint32_t references; /* The most pictures that one is made from. */
     uint32_t tiles;      /* The most of any; 0: there are none. */
-    bool rows_apart;     /* Coded to be decoded side by side. */
+    bool rows_apart;     /* Each can be decoded beside the one above it (wavefronts). */
     bool dependent_slices;
     bool unsure; /* Sets differ in how slices are numbered. */
 } imx_hevc_sets;

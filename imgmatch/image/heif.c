@@ -160,7 +160,10 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
                               (unsigned long long)pictures.count);
     }
     imgmatch_status status = check_size(walk, "a coded picture", pictures.width, pictures.height);
-    if (status == IMGMATCH_OK && pictures.count == 0) {
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    if (pictures.count == 0) {
         /* libheif hands it to dav1d all the same, and loses some memory. */
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT, "HEIF: an item has no picture");
     }
@@ -172,7 +175,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
-    return status;
+    return IMGMATCH_OK;
 }
 
 /* ImageGrid and ImageOverlay, ISO/IEC 23008-12, 6.6.2: version, flags, something, and the size of
@@ -256,7 +259,7 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
     walk->pixels_in_all += cost->pixels;
     if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
-                              "HEIF: a picture takes as much as more than %llu pixels do",
+                              "HEIF: to decode a picture would take as much as %llu pixels or more",
                               (unsigned long long)walk->limits->max_pixels * MOST_TIMES_PIXELS);
     }
     for (size_t i = 0; i < index->link_count; i++) {

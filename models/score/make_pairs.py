@@ -12,8 +12,8 @@ Catalogues list one photo twice, too: in another size, cut closer, with a badge.
 some references with such a double (<number>d.jpg).
 Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike,
 <number>p.jpg: another print), FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the
-reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too (kind "clean"): fit.py leaves out
-strangers that are in the references under another name.
+reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too
+(kind "clean"): fit.py leaves out strangers that are in the references under another name.
 """
 
 import argparse
@@ -76,11 +76,15 @@ class Pages:
         return printed.two(page, self.dice(index, 1), self.world)
 
     def print_on(self, indices, count):
-        """Let the last of these that can bear a print show one, `count` of them."""
+        """Let the last of these that can bear a print show one, `count` of them. Some of them have a
+        look-alike, too (`write_relatives`)."""
         for index in indices[::-1]:
-            if count > 0 and self.prints(index, self.plain(index)) is not None:
+            if count == 0:
+                return
+            if self.prints(index, self.plain(index)) is not None:
                 self.with_print.add(index)
                 count -= 1
+        print(f"{count} prints fewer than asked for: no more photos can bear one", file=sys.stderr)
 
     def other_print(self, index):
         """What has a print, in another one."""

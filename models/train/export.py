@@ -155,6 +155,10 @@ def main():
     parser.add_argument("--model")
     parser.add_argument("--shrunk", type=float)
     arguments = parser.parse_args()
+    if arguments.model and (arguments.checkpoint or arguments.start):
+        parser.error("--model goes without --checkpoint and --start")
+    if arguments.shrunk is not None and not (arguments.model and 0 < arguments.shrunk < 1):
+        parser.error("--shrunk is a number between 0 and 1, and needs --model")
     with open(arguments.settings, encoding="utf-8") as file:
         settings = json.load(file)
     side = arguments.side or settings["export"]["side"]
@@ -162,9 +166,9 @@ def main():
         model = read_model(arguments.model)
     else:
         model = load(settings, arguments.checkpoint, arguments.start)
-    if not arguments.model or arguments.shrunk:
+    if not arguments.model or arguments.shrunk is not None:
         features = clean_features(model, Photos(arguments.pack), side)
-        if arguments.shrunk:
+        if arguments.shrunk is not None:
             undo_whitening(model, features, arguments.shrunk)
         shrink = settings["export"]["shrink"]
         fold_whitening(model, features, shrink, trained=arguments.checkpoint or arguments.model)

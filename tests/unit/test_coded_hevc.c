@@ -20,6 +20,7 @@
 #define ROWS (HEIGHT / 64)
 /* As much as a row or tile of a slice counts. */
 #define PART_PIXELS 32768u
+#define MOST_TILES 440u
 enum { TRAILING = 1, IDR = 19, CRA = 21, SEQUENCE = 33, PICTURE = 34 };
 
 typedef struct fixture {
@@ -214,6 +215,15 @@ static void test_rows_and_tiles_of_slices_count(void **state) {
     begin(made, plain, (picture_options){.tiles_a_side = 5});
     put_slice(made, IDR, 16, false);
     expect_more(made, PIXELS / 2 + (uint64_t)25 * PART_PIXELS);
+    /* A set that ends before it says so may have any number. */
+    imx_buffer_clear(&made->stream);
+    put_sequence(made, plain);
+    heif_bits cut = begin_unit(PICTURE);
+    heif_bits_put(&cut, 6, 3); /* Number 0, of sequence 0. */
+    end_unit(made, &cut);
+    put_slice(made, IDR, 0, false);
+    put_slice(made, IDR, 16, false);
+    expect_more(made, PIXELS / 2 + (uint64_t)MOST_TILES * PART_PIXELS);
 }
 
 /* Those that are missing are made up: as many as there are buffers, or one more for each set. */
