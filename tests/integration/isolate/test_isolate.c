@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
 #include "integration/isolate/sanitized.h"
@@ -110,6 +111,38 @@ static void test_pixels_are_the_same(void **state) {
     imgmatch_decoder_pool_get_stat(&stat, pool);
     assert_int_equal(stat.decoded, 3);
     assert_int_equal(stat.replaced, 0);
+}
+
+/* Its data ends a third before the picture does. What libde265 leaves of it is memory of before,
+ * which must not be that of an earlier photo. */
+static void test_a_broken_photo_shows_no_earlier_one(void **state) {
+    if (IS_SANITIZED) {
+        skip(); /* Memory is not malloc()'s. */
+    }
+    encoded broken;
+    assert_int_equal(imx_file_read(&broken.bytes, &broken.size,
+                                   IMX_TEST_CORPUS "/image_heif/found-old-memory", 1 << 20, NULL),
+                     0);
+    const encoded earlier[2] = {picture_cropped_jpeg(3), picture_flat_png()};
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    imgmatch_image *shown[2];
+    for (size_t i = 0; i < 2; i++) {
+        imgmatch_image *before = NULL;
+        assert_int_equal(imgmatch_decoder_pool_decode(&before, pool, earlier[i].bytes,
+                                                      earlier[i].size, NULL, NULL),
+                         0);
+        imgmatch_image_free(before);
+        assert_int_equal(
+            imgmatch_decoder_pool_decode(&shown[i], pool, broken.bytes, broken.size, NULL, NULL),
+            0);
+    }
+    assert_true(same_picture(shown[0], shown[1]));
+    (void)close_pool(state);
+    for (size_t i = 0; i < 2; i++) {
+        imgmatch_image_free(shown[i]);
+        imgmatch_free(earlier[i].bytes);
+    }
+    free(broken.bytes);
 }
 
 static void test_files_are_opened(void **state) {
@@ -439,6 +472,7 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
+        cmocka_unit_test_teardown(test_a_broken_photo_shows_no_earlier_one, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
         cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
         cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),
