@@ -103,8 +103,8 @@ int main(int argc, char **argv) {
     if (argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
         return EXIT_BAD_START;
     }
-    /* libde265 leaves memory as it is where a picture's data ends too soon: that must not be what is
-     * left of an earlier photo. */
+    /* libde265 leaves memory as it is where a picture's data ends too soon: that must not be what
+     * is left of an earlier photo. */
     (void)mallopt(M_PERTURB, FILLING);
     imx_warm_up();
     if (!imx_sandbox_enter()) {
