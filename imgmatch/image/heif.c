@@ -62,7 +62,6 @@ typedef struct heif_walk {
     uint64_t bytes; /* Of all items measured so far. */
     uint32_t visits;
     uint32_t parts; /* Of one picture, with itself. */
-    bool outside;   /* A part of an overlay begins before it. */
 } heif_walk;
 
 static imgmatch_status fail_result(imx_heif_result result, imgmatch_diag *diag) {
@@ -193,8 +192,12 @@ static imgmatch_status measure_canvas(uint64_t *pixels, heif_walk *walk, uint32_
         uint64_t *side = &sides[i / bytes];
         *side = *side << 8 | data.data[at + i];
     }
+    /* libheif reads behind the planes of a part that begins left of an overlay or above it. */
     for (size_t i = at + 2u * bytes; type == TYPE_OVERLAY && i < data.size; i += bytes) {
-        walk->outside = walk->outside || (data.data[i] & 128u) != 0;
+        if ((data.data[i] & 128u) != 0) {
+            return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
+                                  "HEIF: a part of an overlay begins before it");
+        }
     }
     *pixels = sides[0] * sides[1];
     return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
@@ -365,8 +368,8 @@ static bool is_alike(const heif_cost *one, const heif_cost *other) {
 }
 
 /* libheif copies the transparency of a tile and of a part of an overlay as if it were as large and
- * as deep as the tile, whatever it is, and beside an overlay in which the part does not begin. That
- * of a whole picture it checks. All items were measured before. */
+ * as deep as the tile, whatever it is. That of a whole picture it checks. All items were measured
+ * before. */
 static imgmatch_status check_transparency(const heif_walk *walk) {
     const imx_heif_index *index = walk->index;
     note_parts(walk);
@@ -378,11 +381,10 @@ static imgmatch_status check_transparency(const heif_walk *walk) {
             !walk->costs[of - index->items].part || !is_transparency(index, link->from)) {
             continue;
         }
-        if (walk->outside ||
-            !is_alike(&walk->costs[of - index->items], &walk->costs[from - index->items])) {
+        if (!is_alike(&walk->costs[of - index->items], &walk->costs[from - index->items])) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
                                   "HEIF: a part of a picture has transparency of another size or "
-                                  "depth, or lies outside");
+                                  "depth");
         }
     }
     return IMGMATCH_OK;

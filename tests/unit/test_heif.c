@@ -128,12 +128,13 @@ static void test_pictures_made_of_one_another(void **state) {
 static void test_transparency_of_parts(void **state) {
     static const char canvas[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\0\0\0\0";
     static const char before[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\xFF\0\0\0";
+    static const char above[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\0\0\xFF\0";
     heif_fixture *made = *state;
     heif_file_item items[] = {
         {1, "grid", "\0\0\0\0\0\x40\0\x40", 8, {SMALL}},
         {2, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}},
         {3, "av01", NULL, 0, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
-        {4, "iovl", before, 18, {SMALL}},
+        {4, "iovl", canvas, 18, {SMALL}},
     };
     heif_file_link links[] = {{"dimg", 1, 2, 1}, {"auxl", 3, 2, 1}};
     imx_buffer other;
@@ -152,13 +153,18 @@ static void test_transparency_of_parts(void **state) {
         heif_fixture_write(made, items, 3, links, 2);
         heif_fixture_expect(made, reason, "that of an overlay's part");
         links[0].from = 4;
-        heif_fixture_write(made, items, 4, links, 2);
-        heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED,
-                            "that of a part that begins before the overlay");
         links[1].to = 4;
         heif_fixture_write(made, items, 4, links, 2);
         heif_fixture_expect(made, IMGMATCH_REASON_NONE, "that of all of an overlay");
     }
+    links[0].from = 1;
+    for (int i = 0; i < 2; i++) {
+        items[0] = (heif_file_item){1, "iovl", i == 0 ? before : above, 18, {SMALL}};
+        heif_fixture_write(made, items, 2, links, 1);
+        heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED,
+                            "a part that begins before an overlay");
+    }
+    items[0] = (heif_file_item){1, "iovl", canvas, 18, {SMALL}};
     links[0].from = 1;
     links[1].to = 2;
     items[2].properties[3] = TURN;
@@ -235,6 +241,7 @@ static void test_found_files_stay_refused(void **state) {
         {"found-missing-references", IMGMATCH_REASON_TOO_COMPLEX},
         {"found-separate-planes", IMGMATCH_REASON_UNSUPPORTED},
         {"found-small-blocks", IMGMATCH_REASON_CORRUPT},
+        {"found-part-outside", IMGMATCH_REASON_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[512];
