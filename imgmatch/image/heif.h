@@ -14,7 +14,8 @@
  *   truncated     the file ends inside a box, before its index, or before an item's data
  *   corrupt       boxes or coded headers that contradict themselves
  *   unsupported   the main picture is coded in another way than by HEVC or AV1, or by HEVC in one
- *                 picture a colour, or the transparency of a tile or of a part of an overlay is
+ *                 picture a colour, or a part of an overlay begins before it (libheif 1.15 reads
+ *                 behind the part), or the transparency of a tile or of a part of an overlay is
  *                 not sure to be as large and as deep as it: libheif 1.15 writes beside it then
  *
  * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary

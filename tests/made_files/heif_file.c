@@ -165,30 +165,45 @@ void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
     put_number(out, 0x320400000000, 6, true); /* A picture of four bytes. */
 }
 
-void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
-                              unsigned size_bytes) {
+void heif_put_hevc_unit(imx_buffer *out, heif_bits *bits, unsigned size_bytes) {
+    heif_bits_put(bits, 0xFF, 8);
+    size_t size = (bits->count + 7) / 8;
+    put_number(out, size, size_bytes, true);
+    put(out, bits->bytes, size);
+}
+
+void heif_put_hevc_sequence(imx_buffer *out, const heif_hevc_sequence *sequence,
+                            unsigned size_bytes) {
     heif_bits bits = {.count = 0};
     heif_bits_put(&bits, 33u << 9 | 1, 16);
-    heif_bits_put(&bits, 0, 4);
-    heif_bits_put(&bits, 0, 3);
-    heif_bits_put(&bits, 1, 1);
+    heif_bits_put(&bits, 1, 8);
     for (int i = 0; i < 6; i++) {
         heif_bits_put(&bits, 0x7777, 16); /* Profile and level, without zeros to be escaped. */
     }
     heif_bits_put_golomb(&bits, 0);
-    heif_bits_put_golomb(&bits, 1);
-    heif_bits_put_golomb(&bits, width);
-    heif_bits_put_golomb(&bits, height);
-    heif_bits_put(&bits, 0, 1);     /* Not cut; */
-    heif_bits_put(&bits, 0xF, 4);   /* 8 bits, numbers of 4 bits, */
-    heif_bits_put(&bits, 7, 3);     /* no other picture is kept; */
-    heif_bits_put_golomb(&bits, 0); /* blocks of 8 to 64 pixels, */
-    heif_bits_put_golomb(&bits, 3);
-    heif_bits_put(&bits, 0xF, 4); /* transforms, */
-    heif_bits_put(&bits, 0, 4);   /* no tools, */
-    heif_bits_put(&bits, 1, 1);   /* no set of references. */
-    heif_bits_put(&bits, 0xFF, 8);
-    size_t size = (bits.count + 7) / 8;
-    put_number(out, size, size_bytes, true);
-    put(out, bits.bytes, size);
+    heif_bits_put_golomb(&bits, sequence->separate_planes ? 3 : 1);
+    heif_bits_put(&bits, 1, sequence->separate_planes);
+    heif_bits_put_golomb(&bits, sequence->width);
+    heif_bits_put_golomb(&bits, sequence->height);
+    heif_bits_put(&bits, 0, 1);   /* Not cut; */
+    heif_bits_put(&bits, 0xF, 4); /* 8 bits, numbers of 4 bits, for every layer: */
+    heif_bits_put_golomb(&bits, sequence->buffers - 1);
+    heif_bits_put(&bits, 3, 2);
+    heif_bits_put_golomb(&bits, 0); /* Blocks from 8 pixels on, */
+    heif_bits_put_golomb(&bits, sequence->block_side_bits - 3);
+    heif_bits_put(&bits, 0xF, 4); /* transforms. */
+    heif_bits_put(&bits, 3, sequence->scaling_lists ? 2 : 0);
+    heif_bits_put(&bits, 0, sequence->scaling_lists ? 0 : 1);
+    heif_bits_put(&bits, 0, 2);
+    heif_bits_put(&bits, sequence->pcm, 1);
+    heif_bits_put(&bits, 0x776, sequence->pcm ? 11 : 0);
+    heif_bits_put_golomb(&bits, sequence->reference_sets);
+    heif_put_hevc_unit(out, &bits, size_bytes);
+}
+
+void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
+                              unsigned size_bytes) {
+    const heif_hevc_sequence plain = {
+        .width = width, .height = height, .block_side_bits = 6, .buffers = 1};
+    heif_put_hevc_sequence(out, &plain, size_bytes);
 }

@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,7 +62,25 @@ void heif_bits_put_golomb(heif_bits *bits, uint32_t value);
 /* An AV1 sequence of one still picture of that size and the head of that picture; nothing that can
  * be decoded. */
 void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height);
-/* A network unit with HEVC's sequence parameters, behind its size in `size_bytes` bytes. */
+/* End a network unit of HEVC and append it behind its size in `size_bytes` bytes. */
+void heif_put_hevc_unit(imx_buffer *out, heif_bits *bits, unsigned size_bytes);
+
+/* HEVC's sequence parameters. Blocks have 2 to the power of `block_side_bits` pixels a side, from 3
+ * on; `buffers` is 1 at least. */
+typedef struct heif_hevc_sequence {
+    uint32_t width;
+    uint32_t height;
+    uint32_t block_side_bits;
+    uint32_t buffers;
+    uint32_t reference_sets;
+    bool separate_planes;
+    bool pcm;
+    bool scaling_lists;
+} heif_hevc_sequence;
+
+void heif_put_hevc_sequence(imx_buffer *out, const heif_hevc_sequence *sequence,
+                            unsigned size_bytes);
+/* The same of plain pictures: blocks of 64 pixels, one buffer, no tools. */
 void heif_put_hevc_parameters(imx_buffer *out, uint32_t width, uint32_t height,
                               unsigned size_bytes);
 

@@ -10,7 +10,6 @@
 
 #include "base/buffer.h"
 #include "image/coded_size.h"
-#include "made_files/bytes.h"
 #include "made_files/heif_file.h"
 
 /* Pictures of 512 x 256 pixels, in 32 blocks of 64 x 64. */
@@ -21,7 +20,7 @@
 /* As much as a row or tile of a slice counts. */
 #define PART_PIXELS 32768u
 #define MOST_TILES 440u
-enum { TRAILING = 1, IDR = 19, CRA = 21, SEQUENCE = 33, PICTURE = 34 };
+enum { TRAILING = 1, IDR = 19, CRA = 21, PICTURE = 34 };
 
 typedef struct fixture {
     imx_buffer stream;
@@ -47,50 +46,10 @@ static heif_bits begin_unit(unsigned type) {
     return bits;
 }
 
-static void end_unit(fixture *made, heif_bits *bits) {
-    heif_bits_put(bits, 0xFF, 8);
-    size_t size = (bits->count + 7) / 8;
-    put_number(&made->stream, size, 4, true);
-    put(&made->stream, bits->bytes, size);
-}
+static void end_unit(fixture *made, heif_bits *bits) { heif_put_hevc_unit(&made->stream, bits, 4); }
 
-typedef struct sequence_options {
-    uint32_t block_side_bits;
-    uint32_t buffers;
-    uint32_t reference_sets;
-    bool separate_planes;
-    bool pcm;
-    bool scaling_lists;
-} sequence_options;
-
-static void put_sequence(fixture *made, sequence_options options) {
-    heif_bits bits = begin_unit(SEQUENCE);
-    heif_bits_put(&bits, 1, 8);
-    for (int i = 0; i < 6; i++) {
-        heif_bits_put(&bits, 0x7777, 16);
-    }
-    heif_bits_put_golomb(&bits, 0);
-    heif_bits_put_golomb(&bits, options.separate_planes ? 3 : 1);
-    heif_bits_put(&bits, 1, options.separate_planes);
-    heif_bits_put_golomb(&bits, WIDTH);
-    heif_bits_put_golomb(&bits, HEIGHT);
-    heif_bits_put(&bits, 0, 1);
-    heif_bits_put(&bits, 0xF, 4); /* 8 bits, numbers of 4 bits, for every layer: */
-    heif_bits_put_golomb(&bits, options.buffers - 1);
-    heif_bits_put(&bits, 3, 2);
-    heif_bits_put_golomb(&bits, 0); /* Blocks from 8 pixels on, */
-    heif_bits_put_golomb(&bits, options.block_side_bits - 3);
-    heif_bits_put(&bits, 0xF, 4); /* transforms. */
-    heif_bits_put(&bits, 3, options.scaling_lists ? 2 : 0);
-    heif_bits_put(&bits, 0, options.scaling_lists ? 0 : 1);
-    heif_bits_put(&bits, 0, 2);
-    heif_bits_put(&bits, options.pcm, 1);
-    heif_bits_put(&bits, 0x776, options.pcm ? 11 : 0);
-    heif_bits_put_golomb(&bits, options.reference_sets);
-    end_unit(made, &bits);
-}
-
-static const sequence_options plain = {.block_side_bits = 6, .buffers = 1};
+#define SIZE .width = WIDTH, .height = HEIGHT
+static const heif_hevc_sequence plain = {SIZE, .block_side_bits = 6, .buffers = 1};
 
 typedef struct picture_options {
     bool dependent_slices;
@@ -129,9 +88,9 @@ static void put_slice(fixture *made, unsigned type, uint32_t address, bool depen
 }
 
 /* A picture of one slice that depends on nothing. */
-static void begin(fixture *made, sequence_options sequence, picture_options picture) {
+static void begin(fixture *made, heif_hevc_sequence sequence, picture_options picture) {
     imx_buffer_clear(&made->stream);
-    put_sequence(made, sequence);
+    heif_put_hevc_sequence(&made->stream, &sequence, 4);
     put_picture_set(made, picture);
     put_slice(made, IDR, 0, false);
 }
@@ -181,7 +140,7 @@ static void test_slices_count_to_the_end(void **state) {
         put_slice(made, IDR, 24, dependent != 0);
         put_slice(made, IDR, 24, dependent != 0);
         expect_more(made, PIXELS);
-        put_sequence(made, plain);
+        heif_put_hevc_sequence(&made->stream, &plain, 4);
         put_picture_set(made, (picture_options){.dependent_slices = dependent != 0});
         put_slice(made, IDR, 24, dependent != 0);
         expect_more(made, PIXELS + PIXELS / 4);
@@ -191,10 +150,10 @@ static void test_slices_count_to_the_end(void **state) {
 /* Then all of the picture counts. */
 static void test_sets_that_number_slices_in_other_ways(void **state) {
     fixture *made = *state;
-    sequence_options small_blocks = plain;
+    heif_hevc_sequence small_blocks = plain;
     small_blocks.block_side_bits = 4;
     begin(made, plain, (picture_options){false});
-    put_sequence(made, small_blocks);
+    heif_put_hevc_sequence(&made->stream, &small_blocks, 4);
     put_slice(made, IDR, 24, false);
     expect_more(made, PIXELS);
     begin(made, plain, (picture_options){false});
@@ -217,7 +176,7 @@ static void test_rows_and_tiles_of_slices_count(void **state) {
     expect_more(made, PIXELS / 2 + (uint64_t)25 * PART_PIXELS);
     /* A set that ends before it says so may have any number. */
     imx_buffer_clear(&made->stream);
-    put_sequence(made, plain);
+    heif_put_hevc_sequence(&made->stream, &plain, 4);
     heif_bits cut = begin_unit(PICTURE);
     heif_bits_put(&cut, 6, 3); /* Number 0, of sequence 0. */
     end_unit(made, &cut);
@@ -230,15 +189,15 @@ static void test_rows_and_tiles_of_slices_count(void **state) {
 static void test_references_count(void **state) {
     fixture *made = *state;
     static const struct {
-        sequence_options sequence;
+        heif_hevc_sequence sequence;
         uint32_t references;
     } cases[] = {
-        {{.block_side_bits = 6, .buffers = 1}, 1},
-        {{.block_side_bits = 6, .buffers = 5, .reference_sets = 3}, 8},
-        {{.block_side_bits = 6, .buffers = 5, .reference_sets = 3, .pcm = true}, 8},
-        {{.block_side_bits = 6, .buffers = 16}, 16},
-        {{.block_side_bits = 6, .buffers = 1, .reference_sets = 64}, 16},
-        {{.block_side_bits = 6, .buffers = 1, .scaling_lists = true}, 16},
+        {{SIZE, .block_side_bits = 6, .buffers = 1}, 1},
+        {{SIZE, .block_side_bits = 6, .buffers = 5, .reference_sets = 3}, 8},
+        {{SIZE, .block_side_bits = 6, .buffers = 5, .reference_sets = 3, .pcm = true}, 8},
+        {{SIZE, .block_side_bits = 6, .buffers = 16}, 16},
+        {{SIZE, .block_side_bits = 6, .buffers = 1, .reference_sets = 64}, 16},
+        {{SIZE, .block_side_bits = 6, .buffers = 1, .scaling_lists = true}, 16},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         begin(made, cases[i].sequence, (picture_options){false});
@@ -253,7 +212,7 @@ static void test_references_count(void **state) {
 static void test_sides_of_blocks(void **state) {
     fixture *made = *state;
     for (uint32_t bits = 3; bits < 9; bits++) {
-        sequence_options sequence = plain;
+        heif_hevc_sequence sequence = plain;
         sequence.block_side_bits = bits;
         begin(made, sequence, (picture_options){false});
         assert_true(measure(made) == (bits >= 4 && bits <= 6));
@@ -264,7 +223,7 @@ static void test_separate_planes_are_told(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){false});
     assert_true(measure(made) && !made->pictures.separate_planes);
-    sequence_options separate = plain;
+    heif_hevc_sequence separate = plain;
     separate.separate_planes = true;
     begin(made, separate, (picture_options){false});
     assert_true(measure(made) && made->pictures.separate_planes);

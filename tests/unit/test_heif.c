@@ -165,7 +165,6 @@ static void test_transparency_of_parts(void **state) {
                             "a part that begins before an overlay");
     }
     items[0] = (heif_file_item){1, "iovl", canvas, 18, {SMALL}};
-    links[0].from = 1;
     links[1].to = 2;
     items[2].properties[3] = TURN;
     heif_fixture_write(made, items, 3, links, 2);
