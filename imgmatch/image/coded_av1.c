@@ -113,6 +113,7 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures,
     if (profile == 2 && deep && imx_bits_flag(&more)) {
         depth = 12;
     }
+    pictures->deep = pictures->deep || deep || more.failed;
     imx_coded_note_shape(
         pictures,
         (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height, .bits = depth},

@@ -78,6 +78,12 @@ static uint64_t largest_picture(const imx_coded_pictures *pictures) {
     return width * height;
 }
 
+/* Room that is kept as long as the decoder is there. */
+static void keep(imx_coded_pictures *pictures, uint64_t pixels) {
+    pictures->more_pixels += pixels;
+    pictures->kept_pixels += pixels;
+}
+
 static void skip_golombs(imx_bit_reader *bits, unsigned count) {
     for (unsigned i = 0; i < count; i++) {
         (void)imx_bits_golomb(bits);
@@ -104,12 +110,14 @@ static uint32_t read_references(imx_bit_reader *bits, uint32_t buffers) {
                : buffers + sets;
 }
 
-/* What follows the depth of luma. False when blocks have a size that HEVC does not know: libde265
- * takes small ones, and has some hundred bytes for each. */
+/* The depth of chroma and what follows it. False when blocks have a size that HEVC does not know:
+ * libde265 takes small ones, and has some hundred bytes for each. */
 static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_coded_shape shape,
                         uint32_t sub_layers) {
     enum { LEAST_SIDE_BITS = 4, MOST_SIDE_BITS = 6 };
-    skip_golombs(bits, 2); /* Depth of chroma, bits of a picture's number. */
+    uint32_t chroma_bits = 8 + imx_bits_golomb(bits);
+    pictures->deep = pictures->deep || shape.bits > 8 || chroma_bits > 8 || bits->failed;
+    skip_golombs(bits, 1); /* Bits of a picture's number. */
     uint32_t layers = imx_bits_flag(bits) ? sub_layers + 1 : 1;
     uint32_t buffers = 0;
     for (uint32_t i = 0; i < layers; i++) {
@@ -188,7 +196,7 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     sets->rows_apart = sets->rows_apart || rows_apart || bits.failed;
     sets->tiles = tiles > sets->tiles ? (uint32_t)tiles : sets->tiles;
     if (++sets->pictures > USUAL_PICTURE_SETS) {
-        pictures->more_pixels += largest_picture(pictures);
+        keep(pictures, largest_picture(pictures));
     }
 }
 
@@ -228,14 +236,14 @@ static void count_slice(imx_coded_pictures *pictures, unsigned type, const uint8
     pictures->count += first;
     if (!first || pictures->count > 1) { /* One is what any picture has. */
         uint32_t rows = sets->rows_apart ? sets->rows : 0;
-        pictures->more_pixels += PART_PIXELS * (rows > sets->tiles ? rows : sets->tiles);
+        keep(pictures, PART_PIXELS * (rows > sets->tiles ? rows : sets->tiles));
     }
     if (!first) {
         uint32_t before = blocks_before(sets, type, data, size);
         pictures->more_pixels +=
             before == 0 ? pixels : pixels * (sets->blocks - before) / sets->blocks;
     } else if (type < FIRST_WITHOUT_REFERENCES || type > LAST_WITHOUT_REFERENCES) {
-        pictures->more_pixels += sets->references * pixels;
+        keep(pictures, sets->references * pixels);
     }
 }
 

@@ -44,7 +44,9 @@ typedef struct imx_coded_pictures {
     bool shape_known;
     bool shape_unsure;    /* others differ from them, or a picture may. */
     uint64_t work;        /* What decoders do beside the pixels, in bytes that they copy. */
-    uint64_t more_pixels; /* Made room for, or gone over, beside the pictures. */
+    uint64_t more_pixels; /* Made room for, or gone over, beside the pictures; */
+    uint64_t kept_pixels; /* of these, what takes memory until all is decoded. */
+    bool deep;            /* Some samples may have more than 8 bits. */
     bool separate_planes; /* Each colour is a picture of its own. */
     imx_hevc_sets sets;
 } imx_coded_pictures;

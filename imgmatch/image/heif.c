@@ -7,6 +7,7 @@
 #include "image/coded_size.h"
 #include "image/container.h"
 #include "image/heif_index.h"
+#include "image/heif_room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,9 @@
 /* A picture in tiles that stand over its edge, with transparency and a map of its brightness, is
  * less than three times its pixels. */
 #define MOST_TIMES_PIXELS 4u
+/* The same of memory, as heif_room.h counts it: a picture and its transparency, or a canvas with
+ * all that is decoded for it at once. */
+#define MOST_TIMES_ROOM 4u
 /* Items have data of their own, but small tiles that are alike may share theirs. */
 #define MOST_TIMES_BYTES 2u
 #define MOST_SHARED_BYTES (16u << 20)
@@ -50,6 +54,7 @@ typedef struct heif_cost {
     imx_coded_shape shape;
     uint64_t pixels;
     uint64_t work; /* As coded_size.h has it. */
+    imx_heif_room room;
 } heif_cost;
 
 typedef struct heif_walk {
@@ -171,6 +176,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
                               "HEIF: each colour is a picture of its own");
     }
     cost->pixels = pictures.width * pictures.height * pictures.count + pictures.more_pixels;
+    cost->room = imx_heif_room_of_coded(&pictures);
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
@@ -225,15 +231,68 @@ static imgmatch_status measure(heif_cost *cost, heif_walk *walk, const imx_heif_
         status = measure_coded(cost, walk, item, data);
     } else if (is_derived(item->type)) {
         status = measure_canvas(&cost->pixels, walk, item->type, data);
+        cost->room = imx_heif_room_of_canvas(cost->pixels);
     }
     free(owned);
     return status;
 }
 
-/* One picture and all that it is made of or that stands beside it. */
-static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
+/* Sum up what all parts of one picture take. */
+static imgmatch_status add_cost(heif_walk *walk, const heif_cost *cost) {
+    walk->work_in_all += cost->work;
+    if (walk->work_in_all > most_bytes(walk)) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: a picture's data is much more work than there are bytes");
+    }
+    walk->pixels_in_all += cost->pixels;
+    if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: to decode a picture would take as much as %llu pixels or more",
+                              (unsigned long long)walk->limits->max_pixels * MOST_TIMES_PIXELS);
+    }
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status check_room(const heif_walk *walk, imx_heif_room room) {
+    uint64_t most = MOST_TIMES_ROOM * walk->limits->max_pixels;
+    if (room.most > most) {
+        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
+                              "HEIF: to decode a picture would take more than %llu MiB",
+                              (unsigned long long)(most * IMX_HEIF_ROOM_BYTES >> 20));
+    }
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, unsigned level);
+
+/* Those that an item is made of or that stand beside it. */
+static imgmatch_status visit_parts(imx_heif_parts *parts, heif_walk *walk, uint32_t id,
+                                   unsigned level) {
     const imx_heif_index *index = walk->index;
-    const imx_heif_item *item = imx_heif_index_find(index, id);
+    for (size_t i = 0; i < index->link_count; i++) {
+        const imx_heif_link *link = &index->links[i];
+        bool made_of = link->kind == LINK_MADE_OF;
+        if ((made_of ? link->from : link->to) != id) {
+            continue;
+        }
+        imx_heif_room room;
+        imgmatch_status status = visit(&room, walk, made_of ? link->to : link->from, level + 1);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+        if (made_of) {
+            imx_heif_parts_add(parts, room);
+        } else {
+            imx_heif_parts_add_beside(parts, room);
+        }
+    }
+    return IMGMATCH_OK;
+}
+
+/* One picture and all that belongs to it. */
+static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, unsigned level) {
+    const imx_heif_item *item = imx_heif_index_find(walk->index, id);
+    *room = (imx_heif_room){0, 0};
     if (item == NULL || !is_picture(item->type)) {
         return IMGMATCH_OK; /* No decoder follows it. */
     }
@@ -246,37 +305,22 @@ static imgmatch_status visit(heif_walk *walk, uint32_t id, unsigned level) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                               "HEIF: a picture is made of more than %u pieces", MOST_PARTS);
     }
-    heif_cost *cost = &walk->costs[item - index->items];
-    if (!cost->known) {
-        imgmatch_status status = measure(cost, walk, item);
-        if (status != IMGMATCH_OK) {
-            return status;
-        }
-        cost->known = true;
+    heif_cost *cost = &walk->costs[item - walk->index->items];
+    imgmatch_status status = cost->known ? IMGMATCH_OK : measure(cost, walk, item);
+    cost->known = status == IMGMATCH_OK;
+    if (status == IMGMATCH_OK) {
+        status = add_cost(walk, cost);
     }
-    walk->work_in_all += cost->work;
-    if (walk->work_in_all > most_bytes(walk)) {
-        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
-                              "HEIF: a picture's data is much more work than there are bytes");
+    imx_heif_parts parts = {0};
+    if (status == IMGMATCH_OK) {
+        status = visit_parts(&parts, walk, id, level);
     }
-    walk->pixels_in_all += cost->pixels;
-    if (walk->pixels_in_all > MOST_TIMES_PIXELS * walk->limits->max_pixels) {
-        return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
-                              "HEIF: to decode a picture would take as much as %llu pixels or more",
-                              (unsigned long long)walk->limits->max_pixels * MOST_TIMES_PIXELS);
+    if (status != IMGMATCH_OK) {
+        return status;
     }
-    for (size_t i = 0; i < index->link_count; i++) {
-        const imx_heif_link *link = &index->links[i];
-        bool made_of = link->kind == LINK_MADE_OF;
-        if ((made_of ? link->from : link->to) != id) {
-            continue;
-        }
-        imgmatch_status status = visit(walk, made_of ? link->to : link->from, level + 1);
-        if (status != IMGMATCH_OK) {
-            return status;
-        }
-    }
-    return IMGMATCH_OK;
+    *room = imx_heif_room_with_parts(cost->room, &parts,
+                                     item->type == TYPE_GRID ? IMX_HEIF_TILES_AT_ONCE : 1);
+    return check_room(walk, *room);
 }
 
 static bool is_change(uint32_t type) {
@@ -428,7 +472,8 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
         walk.pixels_in_all = 0;
         walk.work_in_all = 0;
         walk.parts = 0;
-        status = visit(&walk, index->items[i].id, 1);
+        imx_heif_room room;
+        status = visit(&room, &walk, index->items[i].id, 1);
     }
     if (status == IMGMATCH_OK) {
         status = check_transparency(&walk);

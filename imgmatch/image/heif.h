@@ -10,7 +10,8 @@
  *   too_large     a coded picture or a canvas is over max_pixels or max_side
  *   too_complex   pictures made of pictures more than a few levels deep, of thousands of pieces, of
  *                 too many pictures in one item, or of many times max_pixels in all, what HEVC's
- *                 decoder does beside the pictures included
+ *                 decoder does beside the pictures included; or that take more than 16 bytes of
+ *                 memory at once for each of max_pixels, as heif_room.h counts it
  *   truncated     the file ends inside a box, before its index, or before an item's data
  *   corrupt       boxes or coded headers that contradict themselves
  *   unsupported   the main picture is coded in another way than by HEVC or AV1, or by HEVC in one

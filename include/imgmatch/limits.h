@@ -17,9 +17,12 @@ extern "C" {
 
 typedef struct imgmatch_limits {
     uint64_t max_file_bytes; /**< Size of one photo's file; over it: too_large. */
-    uint64_t max_pixels;     /**< Width x height as the header says; over it: too_large. */
-    uint32_t max_side;       /**< Longest side in pixels; over it: too_large. */
-    uint32_t min_side;       /**< Shortest side in pixels; under it: too_small. */
+    /** Width x height as the header says; over it: too_large. Bounds memory as well: AVIF and HEIC
+        photos take up to 16 bytes for each, and are too_complex when they would take more, as those
+        of over 8 bits with a coded picture of two thirds of max_pixels would. */
+    uint64_t max_pixels;
+    uint32_t max_side;   /**< Longest side in pixels; over it: too_large. */
+    uint32_t min_side;   /**< Shortest side in pixels; under it: too_small. */
     uint32_t max_frames; /**< Frames of an animation (the first is used); over it: too_complex. */
     uint32_t max_jpeg_scans;     /**< Scans of a progressive JPEG; over it: too_complex. */
     uint32_t max_png_chunks;     /**< Ancillary chunks kept of a PNG; over it: too_complex. */

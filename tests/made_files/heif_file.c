@@ -147,7 +147,7 @@ void heif_bits_put_golomb(heif_bits *bits, uint32_t value) {
     heif_bits_put(bits, value + 1, length);
 }
 
-void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
+static void put_av1(imx_buffer *out, uint32_t width, uint32_t height, bool deep) {
     heif_bits bits = {.count = 0};
     heif_bits_put(&bits, 0, 3); /* Profile. */
     heif_bits_put(&bits, 3, 2); /* A still picture, with a short header. */
@@ -156,13 +156,23 @@ void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
     heif_bits_put(&bits, 15, 4);
     heif_bits_put(&bits, width - 1, 16);
     heif_bits_put(&bits, height - 1, 16);
-    heif_bits_put(&bits, 1, 16); /* Tools that nobody reads here. */
+    heif_bits_put(&bits, 0, 6); /* Tools that nobody reads here. */
+    heif_bits_put(&bits, deep, 1);
+    heif_bits_put(&bits, 1, 9);
     size_t size = (bits.count + 7) / 8;
     put_number(out, 0x1200, 2, true); /* A temporal unit begins. */
     put_number(out, 0x0A, 1, true);
     put_number(out, size, 1, true);
     put(out, bits.bytes, size);
     put_number(out, 0x320400000000, 6, true); /* A picture of four bytes. */
+}
+
+void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
+    put_av1(out, width, height, false);
+}
+
+void heif_put_deep_av1(imx_buffer *out, uint32_t width, uint32_t height) {
+    put_av1(out, width, height, true);
 }
 
 void heif_put_hevc_unit(imx_buffer *out, heif_bits *bits, unsigned size_bytes) {
@@ -185,8 +195,10 @@ void heif_put_hevc_sequence(imx_buffer *out, const heif_hevc_sequence *sequence,
     heif_bits_put(&bits, 1, sequence->separate_planes);
     heif_bits_put_golomb(&bits, sequence->width);
     heif_bits_put_golomb(&bits, sequence->height);
-    heif_bits_put(&bits, 0, 1);   /* Not cut; */
-    heif_bits_put(&bits, 0xF, 4); /* 8 bits, numbers of 4 bits, for every layer: */
+    heif_bits_put(&bits, 0, 1); /* Not cut; */
+    heif_bits_put_golomb(&bits, sequence->more_luma_bits);
+    heif_bits_put_golomb(&bits, sequence->more_chroma_bits);
+    heif_bits_put(&bits, 3, 2); /* numbers of 4 bits, for every layer: */
     heif_bits_put_golomb(&bits, sequence->buffers - 1);
     heif_bits_put(&bits, 3, 2);
     heif_bits_put_golomb(&bits, 0); /* Blocks from 8 pixels on, */

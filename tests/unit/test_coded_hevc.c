@@ -100,12 +100,19 @@ static bool measure(fixture *made) {
     return imx_hevc_measure(&made->pictures, made->stream.bytes, made->stream.size);
 }
 
-static void expect_more(fixture *made, uint64_t pixels) {
+/* Of them `kept` take memory until the end. */
+static void expect_kept(fixture *made, uint64_t pixels, uint64_t kept) {
     assert_true(measure(made));
     assert_int_equal(made->pictures.width, WIDTH);
     assert_int_equal(made->pictures.height, HEIGHT);
     assert_int_equal(made->pictures.more_pixels, pixels);
+    assert_int_equal(made->pictures.kept_pixels, kept);
 }
+
+static void expect_more(fixture *made, uint64_t pixels) { expect_kept(made, pixels, pixels); }
+
+/* A slice that goes over the picture again takes time only. */
+static void expect_time(fixture *made, uint64_t pixels) { expect_kept(made, pixels, 0); }
 
 static void test_a_plain_picture_counts_once(void **state) {
     fixture *made = *state;
@@ -136,14 +143,14 @@ static void test_slices_count_to_the_end(void **state) {
     for (int dependent = 0; dependent < 2; dependent++) {
         begin(made, plain, (picture_options){.dependent_slices = dependent != 0});
         put_slice(made, IDR, 16, dependent != 0);
-        expect_more(made, PIXELS / 2);
+        expect_time(made, PIXELS / 2);
         put_slice(made, IDR, 24, dependent != 0);
         put_slice(made, IDR, 24, dependent != 0);
-        expect_more(made, PIXELS);
+        expect_time(made, PIXELS);
         heif_put_hevc_sequence(&made->stream, &plain, 4);
         put_picture_set(made, (picture_options){.dependent_slices = dependent != 0});
         put_slice(made, IDR, 24, dependent != 0);
-        expect_more(made, PIXELS + PIXELS / 4);
+        expect_time(made, PIXELS + PIXELS / 4);
     }
 }
 
@@ -155,25 +162,25 @@ static void test_sets_that_number_slices_in_other_ways(void **state) {
     begin(made, plain, (picture_options){false});
     heif_put_hevc_sequence(&made->stream, &small_blocks, 4);
     put_slice(made, IDR, 24, false);
-    expect_more(made, PIXELS);
+    expect_time(made, PIXELS);
     begin(made, plain, (picture_options){false});
     put_picture_set(made, (picture_options){.dependent_slices = true});
     put_slice(made, IDR, 24, false);
-    expect_more(made, PIXELS);
+    expect_time(made, PIXELS);
     begin(made, plain, (picture_options){false});
     put_slice(made, IDR, 31, false);
     made->stream.bytes[made->stream.size - 2] &= 0xE0; /* From the first block on, */
-    expect_more(made, PIXELS);                         /* though it says that it is not. */
+    expect_time(made, PIXELS);                         /* though it says that it is not. */
 }
 
 static void test_rows_and_tiles_of_slices_count(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){.rows_apart = true});
     put_slice(made, IDR, 16, false);
-    expect_more(made, PIXELS / 2 + (uint64_t)ROWS * PART_PIXELS);
+    expect_kept(made, PIXELS / 2 + (uint64_t)ROWS * PART_PIXELS, (uint64_t)ROWS * PART_PIXELS);
     begin(made, plain, (picture_options){.tiles_a_side = 5});
     put_slice(made, IDR, 16, false);
-    expect_more(made, PIXELS / 2 + (uint64_t)25 * PART_PIXELS);
+    expect_kept(made, PIXELS / 2 + (uint64_t)25 * PART_PIXELS, (uint64_t)25 * PART_PIXELS);
     /* A set that ends before it says so may have any number. */
     imx_buffer_clear(&made->stream);
     heif_put_hevc_sequence(&made->stream, &plain, 4);
@@ -182,7 +189,8 @@ static void test_rows_and_tiles_of_slices_count(void **state) {
     end_unit(made, &cut);
     put_slice(made, IDR, 0, false);
     put_slice(made, IDR, 16, false);
-    expect_more(made, PIXELS / 2 + (uint64_t)MOST_TILES * PART_PIXELS);
+    expect_kept(made, PIXELS / 2 + (uint64_t)MOST_TILES * PART_PIXELS,
+                (uint64_t)MOST_TILES * PART_PIXELS);
 }
 
 /* Those that are missing are made up: as many as there are buffers, or one more for each set. */
@@ -219,6 +227,19 @@ static void test_sides_of_blocks(void **state) {
     }
 }
 
+/* They take twice the memory, whichever of the colours it is. */
+static void test_more_than_8_bits_are_told(void **state) {
+    fixture *made = *state;
+    for (uint32_t i = 0; i < 4; i++) {
+        heif_hevc_sequence sequence = plain;
+        sequence.more_luma_bits = (i & 1) != 0 ? 2 : 0;
+        sequence.more_chroma_bits = (i & 2) != 0 ? 2 : 0;
+        begin(made, sequence, (picture_options){false});
+        assert_true(measure(made));
+        assert_int_equal(made->pictures.deep, i > 0);
+    }
+}
+
 static void test_separate_planes_are_told(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){false});
@@ -240,6 +261,7 @@ int main(void) {
         WITH_FIXTURE(test_rows_and_tiles_of_slices_count),
         WITH_FIXTURE(test_references_count),
         WITH_FIXTURE(test_sides_of_blocks),
+        WITH_FIXTURE(test_more_than_8_bits_are_told),
         WITH_FIXTURE(test_separate_planes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

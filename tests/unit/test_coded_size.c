@@ -131,6 +131,10 @@ static void test_av1_still_picture(void **state) {
     assert_int_equal(pictures.width, 65536);
     assert_int_equal(pictures.height, 30000);
     assert_int_equal(pictures.count, 2);
+    assert_false(pictures.deep);
+    heif_put_deep_av1(&out, 40, 30000);
+    assert_true(imx_av1_measure(&pictures, out.bytes, out.size));
+    assert_true(pictures.deep);
     imx_buffer_free(&out);
 }
 

@@ -295,6 +295,33 @@ static void make_avif_of_another_size(imx_buffer *out) {
     imx_buffer_free(&coded);
 }
 
+/* Nine pictures of 40 megapixels in one item, which are kept for each other. */
+static void make_avif_of_many_pictures(imx_buffer *out) {
+    imx_buffer coded;
+    imx_buffer_init(&coded, MOST_BYTES);
+    for (int i = 0; i < 9; i++) {
+        heif_put_av1(&coded, 6300, 6300);
+    }
+    const heif_file_item item = {1, "av01", coded.bytes, coded.size, {1}};
+    const heif_file_property size = {"ispe", "\0\0\0\0\0\0\x18\x9C\0\0\x18\x9C", 12};
+    heif_file_write(out, &(heif_file){&item, 1, &size, 1, NULL, 0, NULL});
+    imx_buffer_free(&coded);
+}
+
+/* Three tiles of 96 megapixels, decoded at once. */
+static void make_avif_of_huge_tiles(imx_buffer *out) {
+    imx_buffer coded;
+    imx_buffer_init(&coded, MOST_BYTES);
+    heif_put_av1(&coded, 8000, 12000);
+    const heif_file_item items[] = {{1, "grid", "\0\0\0\2\x3F\xAC\0\x40", 8, {1}},
+                                    {2, "av01", coded.bytes, coded.size, {2}}};
+    const heif_file_property sizes[] = {{"ispe", "\0\0\0\0\0\0\x3F\xAC\0\0\0\x40", 12},
+                                        {"ispe", "\0\0\0\0\0\0\x1F\x40\0\0\x2E\xE0", 12}};
+    const heif_file_link tiles = {"dimg", 1, 2, 3};
+    heif_file_write(out, &(heif_file){items, 2, sizes, 2, &tiles, 1, NULL});
+    imx_buffer_free(&coded);
+}
+
 /* A grid of 65025 tiles, all of them the same one. */
 static void make_heif_of_many_tiles(imx_buffer *out) {
     imx_buffer coded;
@@ -355,6 +382,9 @@ static const bomb bombs[] = {
     {"BMP of 50000 x 50000 pixels", make_huge_bmp, IMGMATCH_REASON_TOO_LARGE},
     {"AVIF of 64 x 64 and 30000 x 30000 pixels", make_avif_of_another_size,
      IMGMATCH_REASON_TOO_LARGE},
+    {"AVIF of nine pictures of 40 MP in one", make_avif_of_many_pictures,
+     IMGMATCH_REASON_TOO_COMPLEX},
+    {"AVIF of three tiles of 96 MP", make_avif_of_huge_tiles, IMGMATCH_REASON_TOO_COMPLEX},
     {"HEIF of 65025 tiles", make_heif_of_many_tiles, IMGMATCH_REASON_TOO_COMPLEX},
     {"HEIF of two pictures that are each other", make_endless_heif, IMGMATCH_REASON_TOO_COMPLEX},
 };
