@@ -33,6 +33,11 @@
  * units, and the size of an item is bounded by far less (heif.c). */
 #define MOST_SIDE 65536u
 
+/* Each block of a picture that is made of nothing but itself says how it is predicted, part by
+ * part, and mpm_idx or rem_intra_luma_pred_mode takes one bit of data or more each time (7.3.8.5,
+ * 9.3.4.3.4). Half a bit is asked for. x265 writes seven bits a block of a black picture. */
+#define MOST_BLOCKS_A_BYTE 16u
+
 /* A unit's bytes without those that keep start codes out of it: 3 behind two zeros. */
 static size_t unescape(uint8_t *out, const uint8_t *data, size_t size) {
     size_t count = 0;
@@ -200,18 +205,20 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     }
 }
 
+/* A picture that is made of nothing but itself. */
+static bool is_random_access(unsigned type) { return type >= 16 && type <= 23; }
+
 /* How many of the picture's blocks lie before the slice, which is not its first one:
  * slice_segment_header, 7.3.6.1. None where sets differ in how that is written. */
 static uint32_t blocks_before(const imx_hevc_sets *sets, unsigned type, const uint8_t *data,
                               size_t size) {
-    enum { FIRST_RANDOM_ACCESS = 16, LAST_RANDOM_ACCESS = 23 };
     if (sets->unsure) {
         return 0;
     }
     uint8_t bytes[MOST_UNESCAPED_BYTES];
     imx_bit_reader bits = {bytes, unescape(bytes, data, size), 0, false};
     imx_bits_skip(&bits, 1);
-    if (type >= FIRST_RANDOM_ACCESS && type <= LAST_RANDOM_ACCESS) {
+    if (is_random_access(type)) {
         imx_bits_skip(&bits, 1);
     }
     (void)imx_bits_golomb(&bits);
@@ -229,6 +236,8 @@ static uint32_t blocks_before(const imx_hevc_sets *sets, unsigned type, const ui
 static void count_slice(imx_coded_pictures *pictures, unsigned type, const uint8_t *data,
                         size_t size) {
     enum { FIRST_WITHOUT_REFERENCES = 19, LAST_WITHOUT_REFERENCES = 20 };
+    pictures->slice_bytes += size;
+    pictures->may_skip = pictures->may_skip || !is_random_access(type);
     const imx_hevc_sets *sets = &pictures->sets;
     uint64_t pixels = largest_picture(pictures);
     bool first = (data[0] & 128u) != 0; /* Of a picture. */
@@ -311,6 +320,12 @@ bool imx_hevc_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t 
         }
     }
     return true;
+}
+
+bool imx_hevc_lacks_data(const imx_coded_pictures *pictures) {
+    const imx_hevc_sets *sets = &pictures->sets;
+    return !pictures->may_skip && !sets->unsure &&
+           pictures->slice_bytes < sets->blocks / MOST_BLOCKS_A_BYTE * pictures->count;
 }
 
 bool imx_hevc_measure_configuration(imx_coded_pictures *pictures, const uint8_t *data,

@@ -48,6 +48,8 @@ typedef struct imx_coded_pictures {
     uint64_t kept_pixels; /* of these, what takes memory until all is decoded. */
     bool deep;            /* Some samples may have more than 8 bits. */
     bool separate_planes; /* Each colour is a picture of its own. */
+    uint64_t slice_bytes; /* Of HEVC's pictures, in all; */
+    bool may_skip;        /* not all of them are made of nothing but themselves. */
     imx_hevc_sets sets;
 } imx_coded_pictures;
 
@@ -67,6 +69,10 @@ bool imx_av1_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t s
  * higher layers, which decoders leave out, are left out. What a decoder needs for a picture's
  * tables and for references that are missing, and what slices go over again, is in more_pixels. */
 bool imx_hevc_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t size);
+
+/* Whether there are fewer bytes for the blocks of HEVC's pictures than any encoder can do with, so
+ * that what is shown would not come from the file. */
+bool imx_hevc_lacks_data(const imx_coded_pictures *pictures);
 
 /* The body of an hvcC box: its network units, as above. False as well when sizes in the stream
  * that it is for do not take four bytes. */

@@ -50,6 +50,7 @@ typedef struct heif_cost {
     bool part; /* Of another item. */
     bool known;
     bool shape_sure;
+    bool lacks_data;
     uint16_t changes; /* Cuts, turns and mirrors. */
     imx_coded_shape shape;
     uint64_t pixels;
@@ -177,6 +178,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
     }
     cost->pixels = pictures.width * pictures.height * pictures.count + pictures.more_pixels;
     cost->room = imx_heif_room_of_coded(&pictures);
+    cost->lacks_data = imx_hevc_lacks_data(&pictures);
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
@@ -434,6 +436,17 @@ static imgmatch_status check_transparency(const heif_walk *walk) {
     return IMGMATCH_OK;
 }
 
+/* All items were measured before: what is too much in other ways is said to be that. */
+static imgmatch_status check_data(const heif_walk *walk) {
+    for (size_t i = 0; i < walk->index->item_count; i++) {
+        if (walk->costs[i].lacks_data) {
+            return imx_fail_photo(walk->diag, IMGMATCH_REASON_TRUNCATED,
+                                  "HEIF: a coded picture has less data than a black one");
+        }
+    }
+    return IMGMATCH_OK;
+}
+
 static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag *diag) {
     const imx_heif_item *primary = imx_heif_index_find(index, index->primary);
     if (primary == NULL) {
@@ -477,6 +490,9 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
     }
     if (status == IMGMATCH_OK) {
         status = check_transparency(&walk);
+    }
+    if (status == IMGMATCH_OK) {
+        status = check_data(&walk);
     }
     free(costs);
     return status;

@@ -12,7 +12,8 @@
  *                 too many pictures in one item, or of many times max_pixels in all, what HEVC's
  *                 decoder does beside the pictures included; or that take more than 16 bytes of
  *                 memory at once for each of max_pixels, as heif_room.h counts it
- *   truncated     the file ends inside a box, before its index, or before an item's data
+ *   truncated     the file ends inside a box, before its index, or before an item's data; or the
+ *                 data is less than HEVC needs for the blocks of any picture, half a bit each
  *   corrupt       boxes or coded headers that contradict themselves
  *   unsupported   the main picture is coded in another way than by HEVC or AV1, or by HEVC in one
  *                 picture a colour, or a part of an overlay begins before it (libheif 1.15 reads

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "image/coded_size.h"
+#include "made_files/bytes.h"
 #include "made_files/heif_file.h"
 
 /* Pictures of 512 x 256 pixels, in 32 blocks of 64 x 64. */
@@ -240,6 +241,33 @@ static void test_more_than_8_bits_are_told(void **state) {
     }
 }
 
+/* Each block of a picture that is made of nothing but itself takes a bit at least: libde265 would
+ * show what memory held for the rest. Half of that is asked for, and nothing where it is not known
+ * how many blocks there are, or whether they are copied from another picture. */
+static void test_data_that_cannot_be_a_picture(void **state) {
+    fixture *made = *state;
+    const heif_hevc_sequence large = {
+        .width = 8192, .height = 8192, .block_side_bits = 6, .buffers = 1};
+    const uint32_t least = 128 * 128 / 16;
+    for (unsigned i = 0; i < 5; i++) {
+        begin(made, large, (picture_options){false});
+        assert_true(measure(made) && imx_hevc_lacks_data(&made->pictures));
+        size_t there = made->pictures.slice_bytes;
+        if (i == 3) {
+            put_slice(made, TRAILING, 0, false);
+        } else if (i == 4) {
+            heif_put_hevc_sequence(&made->stream, &plain, 4);
+        } else { /* One more slice, last of a layer that decoders leave out. */
+            size_t size = least - there - (i == 0);
+            put_number(&made->stream, 2 + size, 4, true);
+            put_number(&made->stream, (uint64_t)IDR << 9 | (i == 2 ? 9 : 1), 2, true);
+            put_zeros(&made->stream, size);
+        }
+        assert_true(measure(made));
+        assert_int_equal(imx_hevc_lacks_data(&made->pictures), i == 0 || i == 2);
+    }
+}
+
 static void test_separate_planes_are_told(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){false});
@@ -262,6 +290,7 @@ int main(void) {
         WITH_FIXTURE(test_references_count),
         WITH_FIXTURE(test_sides_of_blocks),
         WITH_FIXTURE(test_more_than_8_bits_are_told),
+        WITH_FIXTURE(test_data_that_cannot_be_a_picture),
         WITH_FIXTURE(test_separate_planes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

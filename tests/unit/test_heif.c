@@ -74,6 +74,12 @@ static void test_coded_sizes_other_than_the_index_says(void **state) {
     const heif_file_item sound = {1, "hvc1", hevc.bytes, hevc.size, {SMALL, HEVC_CONFIGURATION}};
     heif_fixture_write(made, &sound, 1, NULL, 0);
     heif_fixture_expect(made, IMGMATCH_REASON_NONE, "HEVC");
+    imx_buffer_clear(&hevc);
+    heif_put_hevc_parameters(&hevc, 10000, 10000, 4);
+    put(&hevc, "\0\0\0\3\x26\1\x80", 7);
+    const heif_file_item empty_slice = {1, "hvc1", hevc.bytes, hevc.size, {SMALL}};
+    heif_fixture_write(made, &empty_slice, 1, NULL, 0);
+    heif_fixture_expect(made, IMGMATCH_REASON_TRUNCATED, "100 megapixels of a byte");
     imx_buffer_free(&hevc);
 
     imx_buffer_clear(&made->hevc_configuration);
