@@ -20,6 +20,11 @@
  *                 behind the part), or the transparency of a tile or of a part of an overlay is
  *                 not sure to be as large and as deep as it: libheif 1.15 writes beside it then
  *
+ * A picture of HEVC in n slices of even size counts (n + 1) / 2 times, and all pictures together
+ * may count 4 times max_pixels: by default it may have 64 slices at 12 megapixels, 15 at 48 and 7
+ * at 100. Where rows of blocks are coded side by side each slice counts 32,768 pixels more for each
+ * row of the picture: 51 at 12 megapixels.
+ *
  * Sources: ISO/IEC 14496-12 (boxes, items), ISO/IEC 23008-12 (HEIF: grids, overlays, auxiliary
  * pictures), AV1 Image File Format 1.1.
  */

@@ -14,6 +14,7 @@
 #include "made_files/bytes.h"
 #include "unit/heif_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,6 +129,55 @@ static void test_work_beside_the_pixels_is_bounded(void **state) {
     items[1].size = 8;
     heif_fixture_write(made, items, 2, &link, 1);
     heif_fixture_expect(made, IMGMATCH_REASON_CORRUPT, "a head that ends in zeros");
+    imx_buffer_free(&hevc);
+}
+
+#define SLICE_BYTES 1600u /* As much as a picture of 100 megapixels has to have. */
+
+/* `slices` of even size, of a picture of blocks of 64 pixels. */
+static void put_slices(imx_buffer *out, uint32_t width, uint32_t height, uint32_t slices) {
+    uint32_t blocks = (width + 63) / 64 * ((height + 63) / 64);
+    unsigned address_bits = 1;
+    while (1u << address_bits < blocks) {
+        address_bits++;
+    }
+    imx_buffer_clear(out);
+    heif_put_hevc_parameters(out, width, height, 4);
+    for (uint32_t i = 0; i < slices; i++) {
+        heif_bits bits = {.count = 0};
+        heif_bits_put(&bits, 0x2601, 16); /* Of a picture that is made of nothing but itself. */
+        heif_bits_put(&bits, i == 0, 1);
+        heif_bits_put(&bits, 1, 2); /* Parameter set 0. */
+        heif_bits_put(&bits, i * blocks / slices, i == 0 ? 0 : address_bits);
+        put_number(out, SLICE_BYTES, 4, true);
+        put(out, bits.bytes, sizeof bits.bytes);
+        put_zeros(out, SLICE_BYTES - sizeof bits.bytes);
+    }
+}
+
+/* libde265 goes on to the picture's end with each slice whose data ends too early, so slices may be
+ * so many, and no fewer: encoders write one a processor, or one for each row of blocks. */
+static void test_slices_of_a_picture(void **state) {
+    heif_fixture *made = *state;
+    static const struct {
+        uint32_t width;
+        uint32_t height;
+        uint32_t most;
+    } cases[] = {{4032, 3024, 64}, {8064, 6048, 15}, {9984, 9984, 7}};
+    imx_buffer hevc;
+    imx_buffer_init(&hevc, HEIF_FIXTURE_MOST_BYTES);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const uint32_t counts[] = {1, cases[i].most / 2, cases[i].most, cases[i].most + 1};
+        for (size_t k = 0; k < 4; k++) {
+            put_slices(&hevc, cases[i].width, cases[i].height, counts[k]);
+            const heif_file_item item = {1, "hvc1", hevc.bytes, hevc.size, {SMALL}};
+            heif_fixture_write(made, &item, 1, NULL, 0);
+            char what[32];
+            (void)snprintf(what, sizeof what, "%u slices", counts[k]);
+            heif_fixture_expect(made, k < 3 ? IMGMATCH_REASON_NONE : IMGMATCH_REASON_TOO_COMPLEX,
+                                what);
+        }
+    }
     imx_buffer_free(&hevc);
 }
 
@@ -248,6 +298,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_HEIF_FIXTURE(test_too_many_of_anything),
         WITH_HEIF_FIXTURE(test_work_beside_the_pixels_is_bounded),
+        WITH_HEIF_FIXTURE(test_slices_of_a_picture),
         WITH_HEIF_FIXTURE(test_exif_is_hidden),
         WITH_HEIF_FIXTURE(test_metadata_is_bounded),
         WITH_HEIF_FIXTURE(test_lists_without_use_are_bounded),
