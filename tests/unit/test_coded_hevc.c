@@ -13,6 +13,8 @@
 #include "made_files/bytes.h"
 #include "made_files/heif_file.h"
 
+#include <string.h>
+
 /* Pictures of 512 x 256 pixels, in 32 blocks of 64 x 64. */
 #define WIDTH 512u
 #define HEIGHT 256u
@@ -268,6 +270,61 @@ static void test_data_that_cannot_be_a_picture(void **state) {
     }
 }
 
+/* Append a unit that has no byte that keeps start codes out of it, behind its size in four bytes,
+ * with all of them. Returns how many there are. */
+static unsigned put_escaped(imx_buffer *out, const uint8_t *unit, size_t size) {
+    unsigned zeros = 0;
+    unsigned escapes = 0;
+    size_t start = out->size;
+    put_number(out, 0, 4, true);
+    for (size_t i = 0; i < size; i++) {
+        if (zeros == 2 && unit[i] <= 3) {
+            put_number(out, 3, 1, true);
+            zeros = 0;
+            escapes++;
+        }
+        put(out, &unit[i], 1);
+        zeros = unit[i] == 0 ? zeros + 1 : 0;
+    }
+    out->bytes[start + 3] = (uint8_t)(size + escapes);
+    return escapes;
+}
+
+/* A parameter set reads the same with the bytes that keep start codes out of it: in the profile,
+ * where all encoders have them, and between two sides that are powers of two. */
+static void test_escaped_sets_read_as_they_are(void **state) {
+    fixture *made = *state;
+    static const uint32_t sides[][2] = {{65535, 65535}, {32767, 65535}, {512, 256}, {4032, 3024}};
+    imx_buffer escaped;
+    imx_buffer_init(&escaped, 4096);
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        heif_hevc_sequence sequence = plain;
+        sequence.width = sides[i][0];
+        sequence.height = sides[i][1];
+        begin(made, sequence, (picture_options){.tiles_a_side = 16, .rows_apart = true});
+        memset(made->stream.bytes + 7, 0, 12); /* The profile. */
+        put_slice(made, IDR, 16, false);
+        assert_true(measure(made));
+        imx_coded_pictures direct = made->pictures;
+        assert_int_equal(direct.width, sides[i][0]);
+
+        imx_buffer_clear(&escaped);
+        unsigned escapes = 0;
+        for (size_t at = 0; at < made->stream.size; at += 4 + made->stream.bytes[at + 3]) {
+            escapes +=
+                put_escaped(&escaped, made->stream.bytes + at + 4, made->stream.bytes[at + 3]);
+        }
+        assert_int_equal(escapes, i < 2 ? 6 : 5);
+        made->pictures = (imx_coded_pictures){0};
+        assert_true(imx_hevc_measure(&made->pictures, escaped.bytes, escaped.size));
+        assert_true(made->pictures.work > direct.work); /* They have to be taken out. */
+        made->pictures.work = direct.work;
+        made->pictures.slice_bytes = direct.slice_bytes;
+        assert_memory_equal(&made->pictures, &direct, sizeof direct);
+    }
+    imx_buffer_free(&escaped);
+}
+
 static void test_separate_planes_are_told(void **state) {
     fixture *made = *state;
     begin(made, plain, (picture_options){false});
@@ -291,6 +348,7 @@ int main(void) {
         WITH_FIXTURE(test_sides_of_blocks),
         WITH_FIXTURE(test_more_than_8_bits_are_told),
         WITH_FIXTURE(test_data_that_cannot_be_a_picture),
+        WITH_FIXTURE(test_escaped_sets_read_as_they_are),
         WITH_FIXTURE(test_separate_planes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
