@@ -1,17 +1,11 @@
 /* Any bytes as a photo; the format is found by content. Corpora by format. */
 #include "fuzz.h"
+#include "image_limits.h"
 
 #include <imgmatch/imgmatch.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
-    /* Small enough for many runs a second, large enough for photos that are decoded smaller. */
-    limits.max_pixels = 4200000;
-    limits.max_side = 8192;
-    limits.max_frames = 50;
-    limits.max_jpeg_scans = 20;
-    limits.max_png_chunks = 20;
-    limits.max_chunk_bytes = 1u << 16;
+    imgmatch_limits limits = fuzz_image_limits();
     imgmatch_image *image = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_status status = imgmatch_image_decode(&image, data, size, &limits, &diag);

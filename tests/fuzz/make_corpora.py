@@ -15,6 +15,8 @@ import tempfile
 
 from PIL import Image
 
+import costly_pictures
+
 MAX_FILE_BYTES = 4096
 MAX_CORPUS_BYTES = 100 << 10
 
@@ -120,7 +122,7 @@ def images():
         "cmyk": encode("TIFF", "CMYK", size=(20, 17)),
         "palette": encode("TIFF", "P"),
         "wide": encode("TIFF", compression="tiff_lzw", icc_profile=WIDE),
-    }
+    } | dict(costly_pictures.tiff_files(encode("WEBP", size=(32, 32), quality=30)))
     yield "image_gif", {
         "one": encode("GIF"),
         "frames": encode("GIF", save_all=True, append_images=[picture().rotate(90)]),
@@ -133,7 +135,7 @@ def images():
         "32": encode("BMP", "RGBA", size=(17, 16)),
     }
     heif = {name: data for name, data in (("avif", vips(".avif")), ("heic", vips(".heic"))) if data}
-    yield "image_heif", heif
+    yield "image_heif", heif | dict(costly_pictures.heif_files())
     yield "image_broken", {
         "empty": b"",
         "cut_jpeg": jpeg[:-200],
