@@ -114,6 +114,7 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures,
         depth = 12;
     }
     pictures->deep = pictures->deep || deep || more.failed;
+    pictures->dense = pictures->dense || profile > 0; /* 0 is 4:2:0 or grey. */
     imx_coded_note_shape(
         pictures,
         (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height, .bits = depth},

@@ -157,7 +157,9 @@ static bool read_sequence(imx_coded_pictures *pictures, const uint8_t *data, siz
     imx_bits_skip(&bits, 1);
     skip_profile(&bits, sub_layers);
     (void)imx_bits_golomb(&bits);
-    if (imx_bits_golomb(&bits) == 3 && imx_bits_flag(&bits)) { /* Chroma as large as luma. */
+    uint32_t chroma = imx_bits_golomb(&bits);
+    pictures->dense = pictures->dense || chroma > 1; /* 4:2:2, 4:4:4. */
+    if (chroma == 3 && imx_bits_flag(&bits)) {
         pictures->separate_planes = true;
     }
     imx_coded_shape shape = {.width = imx_bits_golomb(&bits)};

@@ -46,7 +46,8 @@ typedef struct imx_coded_pictures {
     uint64_t work;        /* What decoders do beside the pixels, in bytes that they copy. */
     uint64_t more_pixels; /* Made room for, or gone over, beside the pictures; */
     uint64_t kept_pixels; /* of these, what takes memory until all is decoded. */
-    bool deep;            /* Some samples may have more than 8 bits. */
+    bool deep;            /* Some samples may have more than 8 bits, */
+    bool dense;           /* and chroma more than a quarter of luma's samples. */
     bool separate_planes; /* Each colour is a picture of its own. */
     uint64_t slice_bytes; /* Of HEVC's pictures, in all; */
     bool may_skip;        /* not all of them are made of nothing but themselves. */

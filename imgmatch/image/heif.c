@@ -178,7 +178,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
     }
     cost->pixels = pictures.width * pictures.height * pictures.count + pictures.more_pixels;
     cost->room = imx_heif_room_of_coded(&pictures);
-    cost->lacks_data = imx_hevc_lacks_data(&pictures);
+    cost->lacks_data = item->type == TYPE_HEVC && imx_hevc_lacks_data(&pictures);
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
@@ -294,7 +294,7 @@ static imgmatch_status visit_parts(imx_heif_parts *parts, heif_walk *walk, uint3
 /* One picture and all that belongs to it. */
 static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, unsigned level) {
     const imx_heif_item *item = imx_heif_index_find(walk->index, id);
-    *room = (imx_heif_room){0, 0};
+    *room = (imx_heif_room){0};
     if (item == NULL || !is_picture(item->type)) {
         return IMGMATCH_OK; /* No decoder follows it. */
     }

@@ -147,9 +147,9 @@ void heif_bits_put_golomb(heif_bits *bits, uint32_t value) {
     heif_bits_put(bits, value + 1, length);
 }
 
-static void put_av1(imx_buffer *out, uint32_t width, uint32_t height, bool deep) {
+static void put_av1(imx_buffer *out, uint32_t width, uint32_t height, unsigned profile, bool deep) {
     heif_bits bits = {.count = 0};
-    heif_bits_put(&bits, 0, 3); /* Profile. */
+    heif_bits_put(&bits, profile, 3);
     heif_bits_put(&bits, 3, 2); /* A still picture, with a short header. */
     heif_bits_put(&bits, 0, 5);
     heif_bits_put(&bits, 15, 4);
@@ -168,11 +168,11 @@ static void put_av1(imx_buffer *out, uint32_t width, uint32_t height, bool deep)
 }
 
 void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height) {
-    put_av1(out, width, height, false);
+    put_av1(out, width, height, 0, false);
 }
 
-void heif_put_deep_av1(imx_buffer *out, uint32_t width, uint32_t height) {
-    put_av1(out, width, height, true);
+void heif_put_deep_av1(imx_buffer *out, uint32_t width, uint32_t height, bool dense) {
+    put_av1(out, width, height, dense ? 1 : 0, true);
 }
 
 void heif_put_hevc_unit(imx_buffer *out, heif_bits *bits, unsigned size_bytes) {
@@ -191,8 +191,11 @@ void heif_put_hevc_sequence(imx_buffer *out, const heif_hevc_sequence *sequence,
         heif_bits_put(&bits, 0x7777, 16); /* Profile and level, without zeros to be escaped. */
     }
     heif_bits_put_golomb(&bits, 0);
-    heif_bits_put_golomb(&bits, sequence->separate_planes ? 3 : 1);
-    heif_bits_put(&bits, 1, sequence->separate_planes);
+    heif_bits_put_golomb(&bits, sequence->separate_planes ? 3
+                                : sequence->chroma > 0    ? sequence->chroma
+                                                          : 1);
+    heif_bits_put(&bits, sequence->separate_planes,
+                  sequence->separate_planes || sequence->chroma == 3);
     heif_bits_put_golomb(&bits, sequence->width);
     heif_bits_put_golomb(&bits, sequence->height);
     heif_bits_put(&bits, 0, 1); /* Not cut; */

@@ -62,8 +62,8 @@ void heif_bits_put_golomb(heif_bits *bits, uint32_t value);
 /* An AV1 sequence of one still picture of that size and the head of that picture; nothing that can
  * be decoded. */
 void heif_put_av1(imx_buffer *out, uint32_t width, uint32_t height);
-/* The same with 10 bits. */
-void heif_put_deep_av1(imx_buffer *out, uint32_t width, uint32_t height);
+/* The same with 10 bits, in 4:2:0 or 4:4:4. */
+void heif_put_deep_av1(imx_buffer *out, uint32_t width, uint32_t height, bool dense);
 /* End a network unit of HEVC and append it behind its size in `size_bytes` bytes. */
 void heif_put_hevc_unit(imx_buffer *out, heif_bits *bits, unsigned size_bytes);
 
@@ -77,6 +77,7 @@ typedef struct heif_hevc_sequence {
     uint32_t reference_sets;
     uint32_t more_luma_bits; /* Than 8. */
     uint32_t more_chroma_bits;
+    uint32_t chroma; /* 0: 4:2:0, or else as HEVC numbers it. */
     bool separate_planes;
     bool pcm;
     bool scaling_lists;

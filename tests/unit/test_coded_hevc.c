@@ -230,7 +230,7 @@ static void test_sides_of_blocks(void **state) {
     }
 }
 
-/* They take twice the memory, whichever of the colours it is. */
+/* They take more memory, whichever of the colours it is, and most where chroma is as large. */
 static void test_more_than_8_bits_are_told(void **state) {
     fixture *made = *state;
     for (uint32_t i = 0; i < 4; i++) {
@@ -240,6 +240,14 @@ static void test_more_than_8_bits_are_told(void **state) {
         begin(made, sequence, (picture_options){false});
         assert_true(measure(made));
         assert_int_equal(made->pictures.deep, i > 0);
+    }
+    for (uint32_t chroma = 0; chroma < 4; chroma++) {
+        heif_hevc_sequence sequence = plain;
+        sequence.chroma = chroma;
+        begin(made, sequence, (picture_options){false});
+        assert_true(measure(made));
+        assert_int_equal(made->pictures.dense, chroma > 1);
+        assert_false(made->pictures.deep);
     }
 }
 

@@ -132,9 +132,12 @@ static void test_av1_still_picture(void **state) {
     assert_int_equal(pictures.height, 30000);
     assert_int_equal(pictures.count, 2);
     assert_false(pictures.deep);
-    heif_put_deep_av1(&out, 40, 30000);
+    heif_put_deep_av1(&out, 40, 30000, false);
     assert_true(imx_av1_measure(&pictures, out.bytes, out.size));
-    assert_true(pictures.deep);
+    assert_true(pictures.deep && !pictures.dense);
+    heif_put_deep_av1(&out, 40, 30000, true);
+    assert_true(imx_av1_measure(&pictures, out.bytes, out.size));
+    assert_true(pictures.deep && pictures.dense);
     imx_buffer_free(&out);
 }
 

@@ -14,11 +14,18 @@
 
 #include <stdlib.h>
 
+/* Bits of a sample; the last one has as much chroma as luma, the others a quarter. */
+typedef enum sample_kind { PLAIN_8, DEEP_10, DENSE_10 } sample_kind;
+
 /* `pictures` of side x side pixels one after another, as layers and hidden pictures are. */
-static void put_pictures(imx_buffer *out, uint32_t side, bool deep, unsigned pictures) {
+static void put_pictures(imx_buffer *out, uint32_t side, sample_kind kind, unsigned pictures) {
     imx_buffer_clear(out);
     for (unsigned i = 0; i < pictures; i++) {
-        (deep ? heif_put_deep_av1 : heif_put_av1)(out, side, side);
+        if (kind == PLAIN_8) {
+            heif_put_av1(out, side, side);
+        } else {
+            heif_put_deep_av1(out, side, side, kind == DENSE_10);
+        }
     }
 }
 
@@ -27,25 +34,29 @@ static void test_pictures_of_one_item(void **state) {
     static const struct {
         uint32_t side;
         unsigned pictures;
-        bool deep;
+        sample_kind kind;
         bool transparent; /* With as many pictures of the same size. */
         imgmatch_reason reason;
         const char *what;
     } cases[] = {
-        {10000, 1, false, false, IMGMATCH_REASON_NONE, "100 megapixels"},
-        {10000, 1, false, true, IMGMATCH_REASON_NONE, "and their transparency"},
-        {8000, 1, true, false, IMGMATCH_REASON_NONE, "64 megapixels of 10 bits"},
-        {7000, 1, true, true, IMGMATCH_REASON_NONE, "49 of them with transparency"},
-        {10000, 1, true, false, IMGMATCH_REASON_TOO_COMPLEX, "100 megapixels of 10 bits"},
-        {5000, 4, false, false, IMGMATCH_REASON_NONE, "four layers of 25 megapixels"},
-        {6300, 9, false, false, IMGMATCH_REASON_TOO_COMPLEX, "nine pictures of 40 megapixels"},
-        {3000, 9, false, false, IMGMATCH_REASON_NONE, "nine of 9 megapixels"},
-        {3000, 9, true, false, IMGMATCH_REASON_TOO_COMPLEX, "nine of 9 megapixels and 10 bits"},
+        {10000, 1, PLAIN_8, false, IMGMATCH_REASON_NONE, "100 megapixels"},
+        {10000, 1, PLAIN_8, true, IMGMATCH_REASON_NONE, "and their transparency"},
+        {10000, 1, DEEP_10, false, IMGMATCH_REASON_NONE, "100 megapixels of 10 bits"},
+        {8900, 1, DEEP_10, true, IMGMATCH_REASON_NONE, "79 of them with transparency"},
+        {9000, 1, DEEP_10, true, IMGMATCH_REASON_TOO_COMPLEX, "81 with transparency"},
+        {8100, 1, DENSE_10, false, IMGMATCH_REASON_NONE, "65 megapixels in 4:4:4"},
+        {8200, 1, DENSE_10, false, IMGMATCH_REASON_TOO_COMPLEX, "67 in 4:4:4"},
+        {7000, 1, DENSE_10, true, IMGMATCH_REASON_NONE, "49 in 4:4:4 with transparency"},
+        {7100, 1, DENSE_10, true, IMGMATCH_REASON_TOO_COMPLEX, "50 in 4:4:4 with transparency"},
+        {5000, 4, PLAIN_8, false, IMGMATCH_REASON_NONE, "four layers of 25 megapixels"},
+        {6300, 9, PLAIN_8, false, IMGMATCH_REASON_TOO_COMPLEX, "nine pictures of 40 megapixels"},
+        {3000, 9, DEEP_10, false, IMGMATCH_REASON_NONE, "nine of 9 megapixels and 10 bits"},
+        {3000, 9, DENSE_10, false, IMGMATCH_REASON_TOO_COMPLEX, "the same in 4:4:4"},
     };
     imx_buffer coded;
     imx_buffer_init(&coded, HEIF_FIXTURE_MOST_BYTES);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        put_pictures(&coded, cases[i].side, cases[i].deep, cases[i].pictures);
+        put_pictures(&coded, cases[i].side, cases[i].kind, cases[i].pictures);
         const heif_file_item items[] = {
             {1, "av01", coded.bytes, coded.size, {SMALL, AV1_CONFIGURATION}},
             {2, "av01", coded.bytes, coded.size, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
@@ -70,29 +81,61 @@ static void expect_parts(heif_fixture *made, bool grid, const char *canvas, uint
     heif_fixture_expect(made, reason, what);
 }
 
+static const char small_grid[] = "\0\0\0\0\1\0\1\0";
+static const char large_grid[] = "\0\0\0\0\x27\x10\x27\x10"; /* 10000 a side. */
+static const char large_overlay[] = "\0\0\0\0\0\0\0\0\0\0\x27\x10\x27\x10";
+
 /* Four tiles are decoded at once, whatever the canvas needs of them. */
 static void test_tiles_and_parts(void **state) {
-    static const char small_grid[] = "\0\0\0\0\1\0\1\0";
-    static const char large_grid[] = "\0\0\0\0\x27\x10\x27\x10"; /* 10000 a side. */
-    static const char large_overlay[] = "\0\0\0\0\0\0\0\0\0\0\x27\x10\x27\x10";
+    static const struct {
+        bool grid;
+        const char *canvas;
+        uint16_t parts;
+        uint32_t side;
+        sample_kind kind;
+        imgmatch_reason reason;
+        const char *what;
+    } cases[] = {
+        {true, small_grid, 1, 9800, PLAIN_8, IMGMATCH_REASON_NONE, "a tile of 96 megapixels"},
+        {true, small_grid, 2, 9800, PLAIN_8, IMGMATCH_REASON_TOO_COMPLEX, "two of them"},
+        {true, small_grid, 12, 5000, PLAIN_8, IMGMATCH_REASON_NONE, "twelve of 25 megapixels"},
+        {true, small_grid, 4, 4900, DEEP_10, IMGMATCH_REASON_NONE, "four of 10 bits"},
+        {true, small_grid, 2, 5000, DENSE_10, IMGMATCH_REASON_NONE, "two in 4:4:4"},
+        {true, small_grid, 3, 5000, DENSE_10, IMGMATCH_REASON_TOO_COMPLEX, "three in 4:4:4"},
+        {true, large_grid, 4, 5000, PLAIN_8, IMGMATCH_REASON_NONE, "100 megapixels in four tiles"},
+        {true, large_grid, 4, 5100, PLAIN_8, IMGMATCH_REASON_TOO_COMPLEX, "and larger tiles"},
+        {true, large_grid, 9, 3500, DEEP_10, IMGMATCH_REASON_NONE, "nine of 10 bits"},
+        {true, large_grid, 9, 3600, DEEP_10, IMGMATCH_REASON_TOO_COMPLEX, "and larger tiles"},
+        {true, large_grid, 16, 2800, DENSE_10, IMGMATCH_REASON_NONE, "sixteen in 4:4:4"},
+        {true, large_grid, 16, 2900, DENSE_10, IMGMATCH_REASON_TOO_COMPLEX, "and larger tiles"},
+        {false, large_overlay, 1, 10000, PLAIN_8, IMGMATCH_REASON_NONE, "a part like its overlay"},
+        {false, large_overlay, 4, 7000, DEEP_10, IMGMATCH_REASON_NONE, "49 megapixels, 10 bits"},
+        {false, large_overlay, 1, 7100, DEEP_10, IMGMATCH_REASON_TOO_COMPLEX, "50, 10 bits"},
+    };
     heif_fixture *made = *state;
-    imx_buffer *tile = &made->large;
-    put_pictures(tile, 9800, false, 1);
-    expect_parts(made, true, small_grid, 1, IMGMATCH_REASON_NONE, "a tile of 96 megapixels");
-    expect_parts(made, true, small_grid, 3, IMGMATCH_REASON_TOO_COMPLEX, "three of them");
-    put_pictures(tile, 5000, false, 1);
-    expect_parts(made, true, small_grid, 12, IMGMATCH_REASON_NONE, "twelve of 25 megapixels");
-    put_pictures(tile, 5000, true, 1);
-    expect_parts(made, true, small_grid, 2, IMGMATCH_REASON_NONE, "two of 10 bits");
-    expect_parts(made, true, small_grid, 3, IMGMATCH_REASON_TOO_COMPLEX, "three of 10 bits");
-    put_pictures(tile, 4000, false, 1);
-    expect_parts(made, true, large_grid, 7, IMGMATCH_REASON_NONE, "a canvas of 100 megapixels");
-    put_pictures(tile, 4200, false, 1);
-    expect_parts(made, true, large_grid, 4, IMGMATCH_REASON_TOO_COMPLEX, "and large tiles");
-    put_pictures(tile, 8000, false, 1);
-    expect_parts(made, false, large_overlay, 4, IMGMATCH_REASON_NONE, "parts of 64 megapixels");
-    put_pictures(tile, 8200, false, 1);
-    expect_parts(made, false, large_overlay, 1, IMGMATCH_REASON_TOO_COMPLEX, "one of 67");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put_pictures(&made->large, cases[i].side, cases[i].kind, 1);
+        expect_parts(made, cases[i].grid, cases[i].canvas, cases[i].parts, cases[i].reason,
+                     cases[i].what);
+    }
+}
+
+/* All canvases are there at once, and become RGB. */
+static void test_grids_of_grids(void **state) {
+    heif_fixture *made = *state;
+    for (sample_kind kind = PLAIN_8; kind <= DENSE_10; kind++) {
+        put_pictures(&made->large, 512, kind, 1);
+        const heif_file_item items[] = {
+            {1, "grid", large_grid, 8, {SMALL}},
+            {2, "grid", large_grid, 8, {SMALL}},
+            {3, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
+        };
+        const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 3, 400}};
+        heif_fixture_write(made, items, 3, links, 2);
+        heif_fixture_expect(made,
+                            kind == PLAIN_8 ? IMGMATCH_REASON_NONE : IMGMATCH_REASON_TOO_COMPLEX,
+                            "a grid of a grid");
+    }
 }
 
 /* Turned photos of tiles, each with transparency, and what phones put beside them: a thumbnail,
@@ -102,19 +145,19 @@ static void test_photos_of_phones_and_cameras(void **state) {
         const char *canvas;
         uint16_t tiles;
         uint32_t side; /* Of a tile. */
-        bool deep;
+        sample_kind kind;
         bool transparent;
     } photos[] = {
-        {"\0\0\x0B\x0F\x1F\x80\x17\xA0", 192, 512, false, true},  /* 8064 x 6048 */
-        {"\0\0\x05\x08\x25\x20\x18\xC0", 54, 1056, true, false},  /* 9504 x 6336 */
-        {"\0\0\x10\x16\x2D\x00\x21\xC0", 391, 512, false, false}, /* 11520 x 8640 */
+        {"\0\0\x0B\x0F\x1F\x80\x17\xA0", 192, 512, PLAIN_8, true},   /* 8064 x 6048 */
+        {"\0\0\x05\x08\x25\x20\x18\xC0", 54, 1056, DENSE_10, false}, /* 9504 x 6336 */
+        {"\0\0\x10\x16\x2D\x00\x21\xC0", 391, 512, PLAIN_8, false},  /* 11520 x 8640 */
     };
     heif_fixture *made = *state;
     imx_buffer tile;
     imx_buffer_init(&tile, HEIF_FIXTURE_MOST_BYTES);
     for (size_t i = 0; i < sizeof photos / sizeof *photos; i++) {
-        put_pictures(&tile, photos[i].side, photos[i].deep, 1);
-        put_pictures(&made->large, 3000, false, 1);
+        put_pictures(&tile, photos[i].side, photos[i].kind, 1);
+        put_pictures(&made->large, 3000, PLAIN_8, 1);
         const heif_file_item items[] = {
             {1, "iden", "", 0, {SMALL}},
             {2, "grid", photos[i].canvas, 8, {SMALL, TURN}},
@@ -138,6 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_HEIF_FIXTURE(test_pictures_of_one_item),
         WITH_HEIF_FIXTURE(test_tiles_and_parts),
+        WITH_HEIF_FIXTURE(test_grids_of_grids),
         WITH_HEIF_FIXTURE(test_photos_of_phones_and_cameras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
