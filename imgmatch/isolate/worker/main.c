@@ -106,6 +106,9 @@ int main(int argc, char **argv) {
     /* libde265 leaves memory as it is where a picture's data ends too soon: that must not be what
      * is left of an earlier photo. */
     (void)mallopt(M_PERTURB, FILLING);
+    /* With an arena a thread the allocator reads how many processors there are when there are some,
+     * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */
+    (void)mallopt(M_ARENA_MAX, 1);
     imx_warm_up();
     if (!imx_sandbox_enter()) {
         const imx_worker_reply refusal = {.protocol = IMX_WORKER_PROTOCOL,

@@ -113,16 +113,35 @@ static void test_pixels_are_the_same(void **state) {
     assert_int_equal(stat.replaced, 0);
 }
 
+static encoded read_found(const char *path) {
+    encoded photo;
+    assert_int_equal(imx_file_read(&photo.bytes, &photo.size, path, 1 << 20, NULL), 0);
+    return photo;
+}
+
+/* Tiles are decoded by several decoders at once, each in threads of its own: the allocator looked
+ * for the number of processors then, in a file. Phones' photos are made of tiles. */
+static void test_tiles_are_decoded_in_many_threads(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    encoded photo = read_found(IMX_TEST_CORPUS "/image_heif/found-tiles-in-a-worker");
+    for (int i = 0; i < 3; i++) {
+        expect_same(pool, &photo);
+    }
+    free(photo.bytes);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.decoded, 3);
+    assert_int_equal(stat.replaced, 0);
+}
+
 /* Its data ends a third before the picture does. What libde265 leaves of it is memory of before,
  * which must not be that of an earlier photo. */
 static void test_a_broken_photo_shows_no_earlier_one(void **state) {
     if (IS_SANITIZED) {
         skip(); /* Memory is not malloc()'s. */
     }
-    encoded broken;
-    assert_int_equal(imx_file_read(&broken.bytes, &broken.size,
-                                   IMX_TEST_CORPUS "/image_heif/found-old-memory", 1 << 20, NULL),
-                     0);
+    encoded broken = read_found(IMX_TEST_CORPUS "/image_heif/found-old-memory");
     const encoded earlier[2] = {picture_cropped_jpeg(3), picture_flat_png()};
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
     imgmatch_image *shown[2];
@@ -472,6 +491,7 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
+        cmocka_unit_test_teardown(test_tiles_are_decoded_in_many_threads, close_pool),
         cmocka_unit_test_teardown(test_a_broken_photo_shows_no_earlier_one, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
         cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
