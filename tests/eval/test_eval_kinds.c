@@ -161,6 +161,13 @@ static void test_the_subject_is_what_is_not_ground(void **state) {
     assert_false(plain);
     eval_picture_free(&mask);
     eval_picture_free(&flat);
+    /* A table's edge behind the product: a third of the edges is not like the rest. */
+    for (int y = 66; y < 100; y++)
+        for (int x = 0; x < 100; x++)
+            memset(eval_pixel(&picture, x, y), 40, 3);
+    assert_true(eval_find_subject(&mask, &plain, &picture));
+    assert_false(plain);
+    eval_picture_free(&mask);
     eval_picture_free(&picture);
 }
 

@@ -9,7 +9,8 @@ void eval_recolour(uint8_t *rgb, double degrees, double saturation);
 
 /* Which pixels show the subject (255) and which the background (0, softly cut), in all channels.
  * The background is what reaches the edges without a step in colour; when that is nothing, or
- * nearly all, the subject is taken to be an oval in the middle, and `*plain` is false. */
+ * nearly all, or not at most of the edges, the subject is taken to be an oval in the middle, and
+ * `*plain` is false. */
 bool eval_find_subject(eval_picture *mask, bool *plain, const eval_picture *picture);
 
 #endif

@@ -10,6 +10,9 @@
 #define STEP 10         /* Levels between neighbours, */
 #define DRIFT 36        /* and from the mean of the edges. */
 #define LEAST_SHARE 0.1 /* Of the picture that is ground, and that is subject. */
+#define LEAST_EDGES                                                                                \
+    0.7 /* Of the edges that are ground: else it is something in the picture that the              \
+         * flood took for it. The rest is a subject cut off there. */
 
 static bool is_ground(const eval_picture *picture, size_t at, size_t from, const double mean[3]) {
     for (size_t c = 0; c < 3; c++) {
@@ -34,19 +37,22 @@ static void mean_of_edges(double mean[3], const eval_picture *picture) {
         mean[c] /= count;
 }
 
-/* Mark the ground in `mask` with 0; returns how many pixels that are. `queue` has room for all. */
-static size_t flood(const eval_picture *mask, size_t *queue, const eval_picture *picture) {
+/* Mark the ground in `mask` with 0; tells whether it is one that the subject can be told from.
+ * `queue` has room for all pixels. */
+static bool flood(const eval_picture *mask, size_t *queue, const eval_picture *picture) {
     size_t width = (size_t)picture->width, count = width * (size_t)picture->height;
-    size_t head = 0, tail = 0;
+    size_t head = 0, tail = 0, edges = 0;
     double mean[3];
     mean_of_edges(mean, picture);
     for (size_t at = 0; at < count; at++) {
         bool edge = at < width || at >= count - width || at % width == 0 || at % width == width - 1;
+        edges += edge;
         if (edge && is_ground(picture, at, at, mean)) {
             mask->rgb[3 * at] = 0;
             queue[tail++] = at;
         }
     }
+    bool most_edges = (double)tail >= LEAST_EDGES * (double)edges;
     while (head < tail) {
         size_t at = queue[head++], x = at % width;
         const size_t around[4] = {x > 0 ? at - 1 : at, x + 1 < width ? at + 1 : at,
@@ -59,7 +65,8 @@ static size_t flood(const eval_picture *mask, size_t *queue, const eval_picture 
             queue[tail++] = around[i];
         }
     }
-    return tail;
+    double ground = (double)tail / (double)count;
+    return most_edges && ground >= LEAST_SHARE && ground <= 1 - LEAST_SHARE;
 }
 
 static void draw_oval(const eval_picture *mask) {
@@ -81,9 +88,8 @@ bool eval_find_subject(eval_picture *mask, bool *plain, const eval_picture *pict
         free(queue);
         return false;
     }
-    double ground = (double)flood(mask, queue, picture) / (double)count;
+    *plain = flood(mask, queue, picture);
     free(queue);
-    *plain = ground >= LEAST_SHARE && ground <= 1 - LEAST_SHARE;
     if (!*plain)
         draw_oval(mask);
     for (size_t i = 0; i < count; i++)

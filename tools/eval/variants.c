@@ -12,24 +12,25 @@
 #include <stdlib.h>
 
 #define LONGEST_SIDE 1024
-#define LEAST_CHROMA 24 /* Mean difference of the subject's channels, in levels. */
+#define LEAST_CHROMA 24 /* Levels between a pixel's channels that show another hue at a glance. */
 
-/* Turn the hues where the mask says so; tells how colourful the subject is. */
-static double recolour_subject(const eval_picture *picture, const eval_picture *mask,
-                               double degrees) {
+/* Turn the hues where the mask says so; tells whether the product has another colour then: most of
+ * it has to be colourful, not a label on a white bottle alone. */
+static bool recolour_subject(const eval_picture *picture, const eval_picture *mask,
+                             double degrees) {
     size_t count = (size_t)picture->width * (size_t)picture->height;
-    double chroma = 0, weight = 0;
+    double colourful = 0, weight = 0;
     for (size_t i = 0; i < count; i++) {
         uint8_t *rgb = picture->rgb + 3 * i, turned[3] = {rgb[0], rgb[1], rgb[2]};
         double share = mask->rgb[3 * i] / 255.0;
         double low = fmin(rgb[0], fmin(rgb[1], rgb[2])), high = fmax(rgb[0], fmax(rgb[1], rgb[2]));
-        chroma += share * (high - low);
+        colourful += high - low >= LEAST_CHROMA ? share : 0;
         weight += share;
         eval_recolour(turned, degrees, 1);
         for (int c = 0; c < 3; c++)
             rgb[c] = eval_level(rgb[c] + share * (turned[c] - rgb[c]));
     }
-    return weight > 0 ? chroma / weight : 0;
+    return colourful > weight / 2;
 }
 
 /* A smaller JPEG of a picture as variants/`number`-`what`.jpg, and its row. */
@@ -55,7 +56,7 @@ static imgmatch_status write_one(FILE *rows, const eval_variants_options *option
     return status;
 }
 
-/* `*made` stays false when the photo has no coloured subject on a plain ground. */
+/* `*made` stays false when the photo has no colourful subject on a plain ground. */
 static imgmatch_status write_pair(bool *made, FILE *rows, const eval_variants_options *options,
                                   const eval_intake *intake, const eval_photo *photo, size_t number,
                                   imgmatch_diag *diag) {
@@ -72,8 +73,7 @@ static imgmatch_status write_pair(bool *made, FILE *rows, const eval_variants_op
         status = IMGMATCH_ERR_MEMORY;
     if (eval_dice_below(&dice, 2) == 0)
         degrees = -degrees;
-    if (status == IMGMATCH_OK && plain &&
-        recolour_subject(&variant, &mask, degrees) >= LEAST_CHROMA) {
+    if (status == IMGMATCH_OK && plain && recolour_subject(&variant, &mask, degrees)) {
         *made = true;
         status = write_one(rows, options, &copy, number, "copy", photo->id, diag);
         if (status == IMGMATCH_OK)
