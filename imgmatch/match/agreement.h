@@ -54,6 +54,8 @@ typedef struct imx_agreement {
     float core_shift;                          /* As subject_shift, and */
     float core_brightness; /* as brightness: of the subject without its outline, where its cells
                             * agree, so that neither stickers nor another ground count. */
+    float core_most_shift; /* What 85% of these pixels shifted at most: shows a product that is the
+                            * smaller part of what is not ground. */
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */

@@ -7,6 +7,7 @@
 #include "match/agreement_parts.h"
 
 #include "match/colour_raster.h"
+#include "match/median.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #define CELLS IMX_AGREEMENT_CELLS
 #define LEAST_CHROMA 6.0F    /* Under it a hue is noise. */
 #define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
+#define MOST 0.85F           /* Share of the pixels that changed no more than core_most_shift. */
 
 /* Best gain (0.3 to 3) and offset of one channel. */
 static void fit_channel(float *gain, float *offset, const imx_colours *in, size_t plane) {
@@ -94,7 +96,8 @@ static bool is_beside(const bool *ground, const imx_colours *in, size_t i) {
 /* What became of the subject where it is seen; with its outline only if little is left without. */
 static void measure_core(imx_agreement *out, const imx_colours *in, const bool *ground,
                          const imx_lab *reference, const imx_lab *query) {
-    float n[2] = {0, 0};
+    float shifts[2][IMX_COLOURS];
+    size_t n[2] = {0, 0};
     float shift[2] = {0, 0};
     float brighter[2] = {0, 0};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
@@ -105,15 +108,22 @@ static void measure_core(imx_agreement *out, const imx_colours *in, const bool *
             continue;
         }
         for (size_t outline = is_beside(ground, in, i); outline < 2; outline++) {
-            n[outline] += 1;
-            shift[outline] += imx_delta_e(reference[i], query[i]);
+            float change = imx_delta_e(reference[i], query[i]);
+            shifts[outline][n[outline]++] = change;
+            shift[outline] += change;
             brighter[outline] += in->query[0][i] - in->reference[0][i];
         }
     }
     size_t with = n[0] < IMX_LEAST_SUBJECT;
-    bool seen = n[with] >= IMX_LEAST_SUBJECT;
-    out->core_shift = seen ? shift[with] / n[with] : out->subject_shift;
-    out->core_brightness = seen ? brighter[with] / n[with] : out->brightness;
+    size_t count = n[with];
+    bool seen = count >= IMX_LEAST_SUBJECT;
+    out->core_shift = seen ? shift[with] / (float)count : out->subject_shift;
+    out->core_brightness = seen ? brighter[with] / (float)count : out->brightness;
+    out->core_most_shift = out->core_shift;
+    if (seen) {
+        (void)imx_median(shifts[with], count);
+        out->core_most_shift = shifts[with][(size_t)(MOST * (float)(count - 1))];
+    }
 }
 
 /* Colour of what is not ground in both pictures. */

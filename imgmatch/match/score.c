@@ -85,6 +85,7 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_CORE_COLOUR_KEPT] = nearness((double)agreement->core_shift, MUCH_COLOUR);
     out[IMX_INPUT_CORE_BRIGHTNESS_KEPT] =
         nearness(fabs((double)agreement->core_brightness), MUCH_BRIGHTNESS);
+    out[IMX_INPUT_MOST_COLOUR_KEPT] = nearness((double)agreement->core_most_shift, MUCH_COLOUR);
     out[IMX_INPUT_TEXTURED] = bounded((double)agreement->textured);
     out[IMX_INPUT_COVERAGE] = bounded((double)agreement->coverage);
 }

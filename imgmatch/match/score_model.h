@@ -38,6 +38,7 @@ typedef enum imx_score_input {
     IMX_INPUT_BRIGHTNESS_KEPT,
     IMX_INPUT_CORE_COLOUR_KEPT,
     IMX_INPUT_CORE_BRIGHTNESS_KEPT,
+    IMX_INPUT_MOST_COLOUR_KEPT,
     IMX_INPUT_TEXTURED, /* How much there was to compare: plain cloth agrees with any other; */
     IMX_INPUT_COVERAGE, /* and how much of the reference is in the query. */
     IMX_INPUT_COUNT

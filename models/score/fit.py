@@ -38,6 +38,7 @@ INPUTS = [
     "brightness_kept",
     "core_colour_kept",
     "core_brightness_kept",
+    "most_colour_kept",
     "textured",
     "coverage",
 ]
@@ -62,15 +63,18 @@ DUPLICATE_EXPLAINED = 0.25
 DUPLICATE_SIMILARITY = 0.9
 # Kinds that change colours on purpose: they do not show what colours of a copy look like.
 RECOLOURING = {"hue", "grey"}
+# Of all copies beside all variants, where colours decide which of the two it is: with 2 as many of
+# either are told on held-out pairs, with 1 more variants and fewer copies whose tone was changed.
+COPY_WEIGHT = 2.0
 PENALTY = 1e-4
 HELD_OUT = 5
 # Of `fast`: a user sees the best match of a query, and a wrong one counts as much however many were
 # looked at.
 WRONG_WEIGHT = 3.0
 # Of other prints in the trees. There are as many as make_pairs.py is asked for, more than catalogues
-# hold. Ranks are the same from 0.25 to 1; with 1 fewer copies whose print was covered or cut off reach
-# 0.5 (80% of all copies of clothes, 90% with 0.25), and fewer strangers.
-OTHER_PRINT_WEIGHT = 0.35
+# hold. Ranks are the same from 0.2 to 0.6; with more, fewer copies whose print was covered or cut off
+# reach 0.5 (86% of all copies of clothes with 0.2, 81% with 0.6), and fewer strangers.
+OTHER_PRINT_WEIGHT = 0.2
 # What says how well two photos fit each other, and not how much of them is there.
 FIT = ["cells_median", *(n for n in INPUTS[INPUTS.index("subject_cells") :] if n not in SEEN)]
 MOVES = ["parts_stay", "most_parts_stay"]
@@ -197,7 +201,9 @@ class Examples:
         self.other_print = self.shows(OTHER_PRINT)
         self.weight = np.where(self.other_print, OTHER_PRINT_WEIGHT, 1.0)
         self.held = np.array([int(row.source) % HELD_OUT == 0 for row in self.rows])
-        self.kind = np.array([row.kind for row in self.rows])
+        kinds = [row.kind.split("+") for row in self.rows]
+        self.kind = np.array([names[0] if len(names) == 1 else "chain" for names in kinds])
+        self.recoloured = np.array([not RECOLOURING.isdisjoint(names) for names in kinds])
         self.photo = np.array([row.photo for row in self.rows])
         _, self.query, counts = np.unique(self.photo, return_inverse=True, return_counts=True)
         self.per_query = counts[self.query]
@@ -410,10 +416,9 @@ def learn_all(fast_rows, verified_rows, double_rows, same):
         print(f"  score >= 0.5: {np.mean(scores[other] >= 0.5):.1%} of {other.sum()} other prints")
     out["rival"] = learn_rival(out, Examples(double_rows, same), shown)
 
-    chosen &= ~verified.other_print & ~np.isin(verified.kind, list(RECOLOURING))
-    # Copies and variants weigh the same: which of the two explains the colours better?
+    chosen &= ~verified.other_print & ~verified.recoloured
     weights = np.where(verified.variant, 1 / verified.variant[chosen].mean(), 1.0)
-    weights = np.where(verified.copy, 1 / verified.copy[chosen].mean(), weights)
+    weights = np.where(verified.copy, COPY_WEIGHT / verified.copy[chosen].mean(), weights)
     out["colour"], colour = learn_curves(verified, COLOUR, verified.copy, weights, chosen)
     held = chosen & verified.held
     copies, variants = held & verified.copy, held & verified.variant

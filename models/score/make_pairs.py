@@ -3,22 +3,25 @@
 
 The photos are those of the training (models/train/prepare.py packs them), the alterations its own.
 A catalogue is of one trade and its photos look alike, and a stranger's photo looks like them, too.
-So most references and strangers are clothes, cut out on white where that could be done. Catalogues
-hold the same studio shot in several colours: some references and strangers have such a variant
-among the references, made by dyeing the subject and laying it out a little differently. Some have a
-look-alike there, another product in the same pose: that is bent further out of its shape. And some
-show a print (printed.py), with the same piece in another print among the references.
+So most references and strangers are clothes, and most of those that could be cut out are shown so,
+on white. Catalogues hold the same studio shot in several colours: some references and strangers
+have such a variant among the references, made by dyeing the subject, or what has one of its
+colours, and laying it out a little differently. Some have a look-alike there, another product in
+the same pose: that is bent further out of its shape. And some show a print (printed.py), with the
+same piece in another print among the references.
 Catalogues list one photo twice, too: in another size, cut closer, with a badge. FOLDER/doubles has
 some references with such a double (<number>d.jpg).
 Written are FOLDER/references/*.jpg (<number>v.jpg: a variant, <number>w.jpg: a look-alike,
 <number>p.jpg: another print), FOLDER/queries/*.jpg, and FOLDER/queries.tsv: path, the id of the
-reference it was made from ("" for a stranger), kind. Clean strangers are among the queries, too
-(kind "clean"): fit.py leaves out strangers that are in the references under another name.
+reference it was made from ("" for a stranger), kinds ("hue+collage"). Clean strangers are among the
+queries, too (kind "clean"): fit.py leaves out strangers that are in the references under another
+name.
 """
 
 import argparse
 import pathlib
 import sys
+import zlib
 
 import numpy as np
 from PIL import Image
@@ -38,6 +41,7 @@ VARIANT, LOOK_ALIKE, DOUBLE, OTHER_PRINT = "v", "w", "d", "p"
 # What tells the two listings of one photo apart, and how much of it at most.
 RELISTED = ["recompress", "downscale", "crop", "border", "mirror", "price_badge"]
 MOST_RELISTED = 0.5
+AS_TAKEN_SHARE = 0.25  # Of what could be cut out: on whatever ground it was.
 MARGIN_SHARE = 0.6  # Of the cut-outs.
 LEAST_SIDE = 16  # Pixels; photos below it are refused (include/imgmatch/limits.h).
 
@@ -51,7 +55,8 @@ def alter(pixels, rng, world):
     if rng.random() < 0.5:
         kind = str(rng.choice(KINDS))
         return augment.apply(kind, pixels, rng.uniform(0, 1), rng, world), kind
-    return augment.chain(pixels, rng, world, most=3), "chain"
+    kinds = augment.draw_kinds(rng, most=3)
+    return augment.apply_all(kinds, pixels, rng, world), "+".join(kinds)
 
 
 class Pages:
@@ -117,7 +122,8 @@ def draw_photos(photo_set, rng, clothes_share, count):
     single = {}
     for index in rng.permutation(photo_set.select(False)):
         name = rows[index]["name"]
-        if name not in single or rows[index]["cut"]:
+        cut_out_is_shown = zlib.crc32(name.encode()) % 100 >= 100 * AS_TAKEN_SHARE
+        if name not in single or rows[index]["cut"] == cut_out_is_shown:
             single[name] = index
     clothes = [index for name, index in single.items() if name.startswith("clothing/")]
     others = [index for name, index in single.items() if not name.startswith("clothing/")]

@@ -8,7 +8,12 @@ import mask
 
 HUE_ALONE = 0.4  # Share of the dyed ones that keep their lightness.
 REFOLDED_SHARE = 0.6  # Of the variants; the others are the same photo, dyed.
-LEAST_CHANGE = 18.0  # CIE delta E of a variant's subject: another colour at a glance.
+LEAST_CHANGE = 18.0  # CIE delta E of what was dyed: another colour at a glance.
+PART_SHARE = (
+    0.3  # Of the variants: one of the subject's colours changes, as of a trim or a garment.
+)
+COLOURS = 3  # That are told apart for that,
+LEAST_PART = 0.2  # and the least share of the subject that changes.
 
 
 def to_rgb(light, chroma):
@@ -71,12 +76,32 @@ def look_alike(pixels, rng):
     return dyed(out, rng, subject) if subject is not None and rng.random() < 0.5 else out
 
 
+def part(pixels, rng, subject):
+    """What has one of the subject's colours, 0..1 for each pixel; the whole subject where no colour
+    has LEAST_PART of it."""
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    inside = subject > 0.5
+    cv2.setRNGSeed(1)
+    end = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1.0)
+    _, labels, _ = cv2.kmeans(lab[inside], COLOURS, None, end, 1, cv2.KMEANS_PP_CENTERS)
+    shares = np.bincount(labels[:, 0], minlength=COLOURS) / len(labels)
+    chosen = np.flatnonzero(shares >= LEAST_PART)
+    if len(chosen) == 0:
+        return subject
+    out = np.zeros(subject.shape, np.float32)
+    out[inside] = labels[:, 0] == rng.choice(chosen)
+    return cv2.GaussianBlur(out, (0, 0), 1.0) * subject
+
+
 def variant(pixels, rng):
-    """A colour variant in the same studio shot, or None where the subject cannot be told from its
-    ground or hardly changes its colour."""
-    subject = mask.plain_mask(pixels)
+    """A colour variant in the same studio shot, or None where no subject is found or hardly changes
+    its colour. On a ground that is not plain GrabCut is wrong at times; something that was dyed is
+    in another colour all the same."""
+    subject = mask.grab_mask(pixels, subject_fills=True)
     if subject is None:
         return None
+    if rng.random() < PART_SHARE:
+        subject = part(pixels, rng, subject)
     other = dyed(pixels, rng, subject)
     before, after = (
         cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)[subject > 0.5]

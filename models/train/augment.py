@@ -78,8 +78,8 @@ def apply(name, pixels, strength, rng, world):
     return function(pixels, strength, rng, world)
 
 
-def chain(pixels, rng, world, most=4, strongest=1.0):
-    """1 to `most` kinds at random strengths."""
+def draw_kinds(rng, most=4):
+    """1 to `most` kinds, in the order in which they are done."""
     length = 1 + int(
         rng.choice(most, p=[[1.0], [0.6, 0.4], [0.45, 0.35, 0.2], [0.35, 0.3, 0.2, 0.15]][most - 1])
     )
@@ -87,9 +87,18 @@ def chain(pixels, rng, world, most=4, strongest=1.0):
     for name in rng.choice(NAMES, length, replace=False, p=SHARES):
         if name not in LARGE or sum(other in LARGE for other in names) < 2:
             names.append(str(name))
-    names.sort(key=lambda name: STAGE.get(name, 0))
+    return sorted(names, key=lambda name: STAGE.get(name, 0))
+
+
+def apply_all(names, pixels, rng, world):
+    """One kind after the other, at random strengths."""
     for name in names:
         # A long chain of strong alterations leaves nothing to recognise.
-        strength = rng.uniform(0, strongest) / (1 + 0.15 * (len(names) - 1))
+        strength = rng.uniform(0, 1) / (1 + 0.15 * (len(names) - 1))
         pixels = apply(name, pixels, strength, rng, world)
     return pixels
+
+
+def chain(pixels, rng, world, most=4):
+    """1 to `most` kinds at random strengths."""
+    return apply_all(draw_kinds(rng, most), pixels, rng, world)

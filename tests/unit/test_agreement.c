@@ -372,6 +372,40 @@ static void colours_of_the_core_leave_stickers_out(void **state) {
     picture_free(&page);
 }
 
+/* Each colour's opposite of the same brightness. */
+static void turn_to_opposites(drawn_scene *scene) {
+    for (int i = -1; i < scene->count; i++) {
+        uint8_t *colour = i < 0 ? scene->ground : scene->shapes[i].colour;
+        float brightness =
+            0.299F * (float)colour[0] + 0.587F * (float)colour[1] + 0.114F * (float)colour[2];
+        for (int c = 0; c < 3; c++) {
+            colour[c] = (uint8_t)fminf(fmaxf(2 * brightness - (float)colour[c], 0), 255);
+        }
+    }
+}
+
+/* On a ground that is not plain a small product in another colour changes the mean little. */
+static void small_products_in_other_colours_are_seen(void **state) {
+    (void)state;
+    drawn_scene ground;
+    drawn_scene product;
+    scene_make(&ground, 72, 1);
+    scene_make(&product, 73, 1);
+    drawing page = picture_whole(&ground, 480);
+    picture_paste(&page, &product, 0.3F, 0.3F, 0.5F, 0.5F);
+    imx_sketch sketch = sketch_of(&page);
+    imx_agreement found = measure(&page, &sketch, same);
+    assert_true(found.core_most_shift < 6);
+    drawing variant = picture_whole(&ground, 480);
+    turn_to_opposites(&product);
+    picture_paste(&variant, &product, 0.3F, 0.3F, 0.5F, 0.5F);
+    found = measure(&variant, &sketch, same);
+    assert_true(found.core_shift < 15);
+    assert_true(found.core_most_shift > 20);
+    picture_free(&variant);
+    picture_free(&page);
+}
+
 static void flat_pictures_have_no_moves(void **state) {
     (void)state;
     fixture self = make(20);
@@ -410,6 +444,7 @@ int main(void) {
         cmocka_unit_test(parts_that_moved_are_seen),
         cmocka_unit_test(moves_of_other_pictures_are_not_small),
         cmocka_unit_test(colours_of_the_core_leave_stickers_out),
+        cmocka_unit_test(small_products_in_other_colours_are_seen),
         cmocka_unit_test(flat_pictures_have_no_moves),
         cmocka_unit_test(alignment_beside_the_query_is_not_measured),
     };

@@ -68,6 +68,7 @@ static void test_other_colours_are_a_variant(void **state) {
     recoloured.geometry.residual = 0.004F;
     recoloured.agreement.subject_shift = 40;
     recoloured.agreement.core_shift = 40;
+    recoloured.agreement.core_most_shift = 45;
     recoloured.agreement.core_brightness = 15;
     recoloured.agreement.hue_shift = 120;
     recoloured.agreement.subject_chroma = 30;
@@ -79,6 +80,7 @@ static void test_other_colours_are_a_variant(void **state) {
     assert_true(score.copy < imx_score(&copy).copy);
     copy.agreement.subject_shift = 12;
     copy.agreement.core_shift = 12;
+    copy.agreement.core_most_shift = 15;
     copy.agreement.subject_chroma_ratio = 0.05F;
     copy.agreement.subject_chroma = 30;
     score = imx_score(&copy);
@@ -112,10 +114,10 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
 static void test_another_print_is_a_variant(void **state) {
     (void)state;
     static const double measured[][IMX_INPUT_COUNT] = {
-        {0.38, 0.41, 0.88, 0.72, 0.99, 0.28, 0.00, 0.30, 0.73, 0.89, 0.78, 0.67, 0.26, 1.00, 0.80,
-         0.24, 0.46, 0.44, 1.00},
-        {0.47, 0.33, 0.96, 0.47, 0.99, 0.39, 0.00, 0.47, 0.92, 0.55, 0.65, 0.52, 0.26, 0.93, 0.70,
-         0.35, 0.44, 0.67, 1.00},
+        {0.38, 0.41, 0.88, 0.72, 0.99, 0.28, 0.00, 0.30, 0.73, 0.89,
+         0.78, 0.67, 0.26, 1.00, 0.80, 0.24, 0.46, 0.02, 0.44, 1.00},
+        {0.49, 0.21, 0.98, 0.53, 0.98, 0.36, 0.00, 0.33, 0.87, 0.70,
+         0.63, 0.49, 0.46, 1.00, 0.82, 0.43, 0.45, 0.23, 0.72, 1.00},
     };
     const imx_evidence evidence = nothing(true);
     for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
