@@ -40,12 +40,13 @@ typedef struct imgmatch_decoder_pool_options {
     const char *worker;
     uint32_t max_workers; /**< Most workers at a time, 1..1024; 0: one for each processor. More
                                callers wait for one. */
-    /** Memory that one worker may allocate, besides the shared one; at least 64 MiB. */
+    /** Memory that one worker may allocate, besides the shared one; at least 64 MiB. With less than
+        the default some AVIF and HEIC photos that the limits allow cannot be decoded. */
     uint64_t max_worker_bytes;
 } imgmatch_decoder_pool_options;
 
 #define IMGMATCH_DECODER_POOL_OPTIONS_INIT                                                         \
-    { NULL, 0, 1u << 30 }
+    { NULL, 0, 2u << 30 }
 
 /**
  * Make a pool and start its first worker; the others start when they are needed.
