@@ -33,7 +33,7 @@ class Bits:
 
     def bytes(self):
         self.text += "0" * (-len(self.text) % 8)
-        return bytes(int(self.text[i:i + 8], 2) for i in range(0, len(self.text), 8))
+        return bytes(int(self.text[i : i + 8], 2) for i in range(0, len(self.text), 8))
 
 
 def unit(kind, payload):
@@ -107,11 +107,17 @@ def heif(brand, kind, width, height, configuration, data):
 
     def index(offset):
         return full_box(
-            b"meta", full_box(b"hdlr", bytes(4), b"pict", bytes(13)), full_box(b"pitm", b"\0\1"),
+            b"meta",
+            full_box(b"hdlr", bytes(4), b"pict", bytes(13)),
+            full_box(b"pitm", b"\0\1"),
             full_box(b"iloc", struct.pack(">5HII", 0x4400, 1, 1, 0, 1, offset, len(data))),
             full_box(b"iinf", b"\0\1", box(b"infe", b"\2\0\0\0\0\1\0\0", kind, b"\0")),
-            box(b"iprp", box(b"ipco", size, configuration),
-                full_box(b"ipma", struct.pack(">IHBBB", 1, 1, 2, 1, 2))))
+            box(
+                b"iprp",
+                box(b"ipco", size, configuration),
+                full_box(b"ipma", struct.pack(">IHBBB", 1, 1, 2, 1, 2)),
+            ),
+        )
 
     return head + index(len(head) + len(index(0)) + 8) + box(b"mdat", data)
 
@@ -130,21 +136,29 @@ def hevc_files():
     picture = picture_set()
     blocks = (SIDE // 64) ** 2
     whole = some * 2  # As much as a picture of the larger side has to have, and more.
-    yield "hevc_sets", heic(64, 64, [small, *map(picture_set, range(4))], [piece(some)])
-    yield "hevc_sets_over", heic(SIDE, SIDE, [large, *map(picture_set, range(8))], [piece(whole)])
-    yield "hevc_slices", heic(64, 64, [small, picture], pieces(4, 16, some))
-    yield "hevc_slices_over", heic(SIDE, SIDE, [large, picture], pieces(9, blocks, some))
-    yield "hevc_references", heic(64, 64, [sequence_set(64, 64, 4, 4), picture],
-                                  [piece(some, kind=CRA, references=2)])
-    yield "hevc_references_over", heic(SIDE, SIDE, [sequence_set(SIDE, SIDE, 6, 4), picture],
-                                       [piece(whole, kind=CRA, references=3)])
+    yield "costly-hevc_sets", heic(64, 64, [small, *map(picture_set, range(4))], [piece(some)])
+    yield "costly-hevc_sets_over", heic(
+        SIDE, SIDE, [large, *map(picture_set, range(8))], [piece(whole)]
+    )
+    yield "costly-hevc_slices", heic(64, 64, [small, picture], pieces(4, 16, some))
+    yield "costly-hevc_slices_over", heic(SIDE, SIDE, [large, picture], pieces(9, blocks, some))
+    yield "costly-hevc_references", heic(
+        64, 64, [sequence_set(64, 64, 4, 4), picture], [piece(some, kind=CRA, references=2)]
+    )
+    yield "costly-hevc_references_over", heic(
+        SIDE,
+        SIDE,
+        [sequence_set(SIDE, SIDE, 6, 4), picture],
+        [piece(whole, kind=CRA, references=3)],
+    )
     rows = picture_set(rows_apart=1)
-    yield "hevc_rows", heic(64, 64, [small, rows], pieces(2, 16, some, parts=True))
-    yield "hevc_rows_over", heic(16, 8192, [sequence_set(16, 8192, 4), rows],
-                                 pieces(2, 512, some, parts=True))
+    yield "costly-hevc_rows", heic(64, 64, [small, rows], pieces(2, 16, some, parts=True))
+    yield "costly-hevc_rows_over", heic(
+        16, 8192, [sequence_set(16, 8192, 4), rows], pieces(2, 512, some, parts=True)
+    )
     tiles = picture_set(tiles=2)
-    yield "hevc_tiles", heic(64, 64, [small, tiles], pieces(2, 16, some, parts=True))
-    yield "hevc_empty_over", heic(SIDE, SIDE, [large, picture], [piece(some[:8])])
+    yield "costly-hevc_tiles", heic(64, 64, [small, tiles], pieces(2, 16, some, parts=True))
+    yield "costly-hevc_empty_over", heic(SIDE, SIDE, [large, picture], [piece(some[:8])])
 
 
 def av1_unit(kind, payload):
@@ -186,8 +200,16 @@ def tiff(tags, data):
 
 
 def strip(compression, colours, data, side=32, samples=3, bits=8, floats=False, tile=0):
-    tags = {256: [side], 257: [side], 258: [bits] * samples, 259: [compression], 262: [colours],
-            277: [samples], 284: [1], 339: [3 if floats else 1] * samples}
+    tags = {
+        256: [side],
+        257: [side],
+        258: [bits] * samples,
+        259: [compression],
+        262: [colours],
+        277: [samples],
+        284: [1],
+        339: [3 if floats else 1] * samples,
+    }
     if tile:
         tags |= {322: [tile], 323: [tile], 324: [8], 325: [len(data)]}
     else:
@@ -202,17 +224,17 @@ def tiff_files(webp):
     rgb, luv = 2, 32845
     zeros = zlib.compress(bytes(2 * 3 * 32 * 32))
     colours = b"\x80\x40\x20" * 32 * 32
-    yield "pixar_log", strip(pixar_log, rgb, zeros)
-    yield "pixar_log_over", strip(pixar_log, rgb, zeros, SIDE, samples=16, bits=1)
-    yield "log_luv", strip(log_luv, luv, colours, bits=16)
-    yield "log_luv_over", strip(log_luv, luv, colours[:96], SIDE, bits=16, tile=2 * SIDE)
-    yield "lerc", strip(lerc, 1, zeros, samples=1, bits=32, floats=True)
-    yield "lerc_over", strip(lerc, rgb, zeros, SIDE, samples=16, bits=32, floats=True)
-    yield "webp", strip(in_webp, rgb, webp)
-    yield "webp_over", strip(in_webp, rgb, webp, SIDE, samples=16, bits=64)
+    yield "costly-pixar_log", strip(pixar_log, rgb, zeros)
+    yield "costly-pixar_log_over", strip(pixar_log, rgb, zeros, SIDE, samples=16, bits=1)
+    yield "costly-log_luv", strip(log_luv, luv, colours, bits=16)
+    yield "costly-log_luv_over", strip(log_luv, luv, colours[:96], SIDE, bits=16, tile=2 * SIDE)
+    yield "costly-lerc", strip(lerc, 1, zeros, samples=1, bits=32, floats=True)
+    yield "costly-lerc_over", strip(lerc, rgb, zeros, SIDE, samples=16, bits=32, floats=True)
+    yield "costly-webp", strip(in_webp, rgb, webp)
+    yield "costly-webp_over", strip(in_webp, rgb, webp, SIDE, samples=16, bits=64)
 
 
 def heif_files():
     yield from hevc_files()
-    yield "av1_hidden", avif(64, 3)
-    yield "av1_hidden_over", avif(800, 8)
+    yield "costly-av1_hidden", avif(64, 3)
+    yield "costly-av1_hidden_over", avif(800, 8)

@@ -1,6 +1,6 @@
 /* A fuzzer finds a check of what a file costs only from a seed that is beside it. Under the limits
- * that photos are fuzzed with, a seed named NAME_over is refused by the check that it is for, and
- * NAME goes through it to the decoder. */
+ * that photos are fuzzed with, a seed named costly-NAME_over is refused by the check that it is
+ * for, and costly-NAME goes through it to the decoder. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,7 +27,7 @@ static imgmatch_reason decode(imgmatch_diag *diag, const char *folder, const cha
     char path[512];
     uint8_t *bytes;
     size_t size;
-    (void)snprintf(path, sizeof path, "%s/%s/%s%s", IMX_TEST_CORPUS, folder, name, end);
+    (void)snprintf(path, sizeof path, "%s/%s/costly-%s%s", IMX_TEST_CORPUS, folder, name, end);
     assert_int_equal(imx_file_read(&bytes, &size, path, MOST_BYTES, NULL), IMGMATCH_OK);
     imgmatch_image *image = NULL;
     *diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
