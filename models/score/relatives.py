@@ -108,6 +108,6 @@ def variant(pixels, rng):
         for picture in (pixels, other)
     )
     change = np.linalg.norm((after - before) * np.float32([100 / 255, 1, 1]), axis=1).mean()
-    if change <= LEAST_CHANGE:
+    if not change > LEAST_CHANGE:  # Nor where so little was dyed that there is no mean.
         return None
     return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other

@@ -90,15 +90,15 @@ def draw_kinds(rng, most=4):
     return sorted(names, key=lambda name: STAGE.get(name, 0))
 
 
-def apply_all(names, pixels, rng, world):
+def apply_all(names, pixels, rng, world, strongest=1.0):
     """One kind after the other, at random strengths."""
     for name in names:
         # A long chain of strong alterations leaves nothing to recognise.
-        strength = rng.uniform(0, 1) / (1 + 0.15 * (len(names) - 1))
+        strength = rng.uniform(0, strongest) / (1 + 0.15 * (len(names) - 1))
         pixels = apply(name, pixels, strength, rng, world)
     return pixels
 
 
-def chain(pixels, rng, world, most=4):
+def chain(pixels, rng, world, most=4, strongest=1.0):
     """1 to `most` kinds at random strengths."""
-    return apply_all(draw_kinds(rng, most), pixels, rng, world)
+    return apply_all(draw_kinds(rng, most), pixels, rng, world, strongest)

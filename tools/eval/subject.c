@@ -10,9 +10,10 @@
 #define STEP 10         /* Levels between neighbours, */
 #define DRIFT 36        /* and from the mean of the edges. */
 #define LEAST_SHARE 0.1 /* Of the picture that is ground, and that is subject. */
-#define LEAST_EDGES                                                                                \
-    0.7 /* Of the edges that are ground: else it is something in the picture that the              \
-         * flood took for it. The rest is a subject cut off there. */
+
+/* Of the edges that are ground. Where fewer are, the flood took something in the picture for it,
+ * and the rest is a subject cut off there. */
+#define LEAST_EDGES 0.7
 
 static bool is_ground(const eval_picture *picture, size_t at, size_t from, const double mean[3]) {
     for (size_t c = 0; c < 3; c++) {
