@@ -77,6 +77,33 @@ static void read_tools(av1_sequence *sequence, imx_bit_reader *bits) {
     }
 }
 
+/* color_config, 5.5.2, up to its end, and film_grain_params_present behind it. `bits` is at the
+ * first of them, a copy: only the shape and the room need what is read here. */
+static void read_colours(imx_coded_pictures *pictures, imx_bit_reader bits, uint32_t profile,
+                         imx_coded_shape shape) {
+    enum { BT_709 = 1, SRGB = 13, IDENTITY = 0 };
+    bool deep = imx_bits_flag(&bits);
+    bool twelve = profile == 2 && deep && imx_bits_flag(&bits);
+    shape.bits = twelve ? 12 : deep ? 10 : 8;
+    pictures->deep = pictures->deep || deep || bits.failed;
+    pictures->dense = pictures->dense || profile > 0; /* 0 is 4:2:0 or grey. */
+    imx_coded_note_shape(pictures, shape, !bits.failed);
+    bool grey = profile != 1 && imx_bits_flag(&bits);
+    bool described = imx_bits_flag(&bits);
+    uint32_t primaries = described ? imx_bits_take(&bits, 8) : 0;
+    uint32_t transfer = described ? imx_bits_take(&bits, 8) : 0;
+    uint32_t matrix = described ? imx_bits_take(&bits, 8) : 2;
+    bool rgb = !grey && primaries == BT_709 && transfer == SRGB && matrix == IDENTITY;
+    bool quarter = profile == 0; /* Chroma in both directions; else 4:4:4 or 4:2:2, */
+    imx_bits_skip(&bits, rgb ? 0 : 1);
+    if (!grey && !rgb && twelve) {
+        quarter = imx_bits_flag(&bits) && imx_bits_flag(&bits); /* or as it says. */
+    }
+    imx_bits_skip(&bits, !grey && !rgb && quarter ? 2 : 0);
+    imx_bits_skip(&bits, grey ? 0 : 1);
+    pictures->grain = pictures->grain || imx_bits_flag(&bits) || bits.failed;
+}
+
 /* sequence_header_obu, 5.5.1, as far as a picture's header needs it. */
 static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures,
                           imx_bit_reader *bits) {
@@ -106,19 +133,10 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures,
     } else {
         imx_bits_skip(bits, 3);
     }
-    imx_bit_reader more = *bits; /* Only the shape needs what follows. */
-    imx_bits_skip(&more, 3);
-    bool deep = imx_bits_flag(&more);
-    uint32_t depth = deep ? 10 : 8;
-    if (profile == 2 && deep && imx_bits_flag(&more)) {
-        depth = 12;
-    }
-    pictures->deep = pictures->deep || deep || more.failed;
-    pictures->dense = pictures->dense || profile > 0; /* 0 is 4:2:0 or grey. */
-    imx_coded_note_shape(
-        pictures,
-        (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height, .bits = depth},
-        !more.failed);
+    imx_bit_reader colours = *bits;
+    imx_bits_skip(&colours, 3);
+    read_colours(pictures, colours, profile,
+                 (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height});
 }
 
 /* uncompressed_header, 5.9.2, up to whether the picture has a size of its own. */

@@ -140,7 +140,7 @@ static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_
     uint32_t rows = known ? (shape.height + round) >> side_bits : MOST_SIDE >> LEAST_SIDE_BITS;
     sets->rows = rows > sets->rows ? rows : sets->rows;
     uint32_t blocks = known ? ((shape.width + round) >> side_bits) * rows : 0;
-    sets->unsure = sets->unsure || (sets->sequence_known && blocks != sets->blocks);
+    sets->blocks_differ = sets->blocks_differ || (sets->sequence_known && blocks != sets->blocks);
     sets->sequence_known = true;
     sets->blocks = blocks;
     uint32_t references = read_references(bits, buffers);
@@ -184,8 +184,8 @@ static void read_picture_set(imx_coded_pictures *pictures, const uint8_t *data, 
     imx_hevc_sets *sets = &pictures->sets;
     skip_golombs(&bits, 2);
     bool dependent_slices = imx_bits_flag(&bits);
-    sets->unsure =
-        sets->unsure || (sets->pictures > 0 && dependent_slices != sets->dependent_slices);
+    sets->slices_differ =
+        sets->slices_differ || (sets->pictures > 0 && dependent_slices != sets->dependent_slices);
     sets->dependent_slices = dependent_slices;
     imx_bits_skip(&bits, 6);
     skip_golombs(&bits, 3);
@@ -214,7 +214,7 @@ static bool is_random_access(unsigned type) { return type >= 16 && type <= 23; }
  * slice_segment_header, 7.3.6.1. None where sets differ in how that is written. */
 static uint32_t blocks_before(const imx_hevc_sets *sets, unsigned type, const uint8_t *data,
                               size_t size) {
-    if (sets->unsure) {
+    if (sets->blocks_differ || sets->slices_differ) {
         return 0;
     }
     uint8_t bytes[MOST_UNESCAPED_BYTES];
@@ -326,7 +326,7 @@ bool imx_hevc_measure(imx_coded_pictures *pictures, const uint8_t *data, size_t 
 
 bool imx_hevc_lacks_data(const imx_coded_pictures *pictures) {
     const imx_hevc_sets *sets = &pictures->sets;
-    return !pictures->may_skip && !sets->unsure &&
+    return !pictures->may_skip && !sets->blocks_differ &&
            pictures->slice_bytes < sets->blocks / MOST_BLOCKS_A_BYTE * pictures->count;
 }
 

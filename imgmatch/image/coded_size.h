@@ -32,7 +32,8 @@ typedef struct imx_hevc_sets {
     uint32_t tiles;      /* The most of any; 0: there are none. */
     bool rows_apart;     /* Each can be decoded beside the one above it (wavefronts). */
     bool dependent_slices;
-    bool unsure; /* Sets differ in how slices are numbered. */
+    bool blocks_differ; /* Between sets, */
+    bool slices_differ; /* as does what comes before a slice's place. */
 } imx_hevc_sets;
 
 /* Calls add to what is there, so that several pieces can be measured together: start with zeros. */
@@ -48,6 +49,7 @@ typedef struct imx_coded_pictures {
     uint64_t kept_pixels; /* of these, what takes memory until all is decoded. */
     bool deep;            /* Some samples may have more than 8 bits, */
     bool dense;           /* and chroma more than a quarter of luma's samples. */
+    bool grain;           /* AV1's decoder may add grain to a copy of them. */
     bool separate_planes; /* Each colour is a picture of its own. */
     uint64_t slice_bytes; /* Of HEVC's pictures, in all; */
     bool may_skip;        /* not all of them are made of nothing but themselves. */

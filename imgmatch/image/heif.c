@@ -41,6 +41,9 @@
 /* The same of memory, as heif_room.h counts it: a picture and its transparency, or a canvas with
  * all that is decoded for it at once. */
 #define MOST_TIMES_ROOM 4u
+/* However few pixels are allowed: four tiles of 512 pixels a side, as phones write them, of any
+ * kind. 32 MiB. */
+#define LEAST_ROOM (8u << 20)
 /* Items have data of their own, but small tiles that are alike may share theirs. */
 #define MOST_TIMES_BYTES 2u
 #define MOST_SHARED_BYTES (16u << 20)
@@ -257,6 +260,7 @@ static imgmatch_status add_cost(heif_walk *walk, const heif_cost *cost) {
 
 static imgmatch_status check_room(const heif_walk *walk, imx_heif_room room) {
     uint64_t most = MOST_TIMES_ROOM * walk->limits->max_pixels;
+    most = most > LEAST_ROOM ? most : LEAST_ROOM;
     if (room.most > most) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                               "HEIF: to decode a picture would take more than %llu MiB",

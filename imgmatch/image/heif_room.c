@@ -2,11 +2,12 @@
 
 /* Measured with libheif 1.15, dav1d 1.0 and libde265 1.0, in bytes a pixel: 6.6 for 8 bits in
  * 4:2:0, 13 for 10 bits, 25 for 12 bits in 4:4:4, of which dav1d's coefficients are half. Film
- * grain takes the planes once more, 31 in all. Several pictures of one item are kept for each
- * other, and decoded side by side where there are processors for it. */
+ * grain takes the planes once more, 31 in all, which 4:2:0 has room for. Several pictures of one
+ * item are kept for each other, and decoded side by side where there are processors for it. */
 #define CODED_TIMES 3u
 #define DEEP_TIMES 4u
 #define DEEP_DENSE_TIMES 6u
+#define DENSE_GRAIN_TIMES 1u /* More, and twice that for more than 8 bits. */
 /* Three planes of 8 bits and one of transparency, which RGB is made of beside them; and twice that
  * for more than 8 bits. */
 #define CANVAS_TIMES 2u
@@ -16,6 +17,9 @@ imx_heif_room imx_heif_room_of_coded(const imx_coded_pictures *pictures) {
     uint64_t one = pictures->width * pictures->height;
     bool large = pictures->deep && pictures->dense;
     uint64_t times = large ? DEEP_DENSE_TIMES : pictures->deep ? DEEP_TIMES : CODED_TIMES;
+    if (pictures->grain && pictures->dense) {
+        times += pictures->deep ? 2 * DENSE_GRAIN_TIMES : DENSE_GRAIN_TIMES;
+    }
     uint64_t planes = large ? 2 : 1;
     return (imx_heif_room){
         .most = times * one * pictures->count + planes * pictures->kept_pixels,

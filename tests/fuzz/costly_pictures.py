@@ -1,6 +1,6 @@
 """HEIC, AVIF and TIFF files for the fuzz corpora that their checks of cost are about, bit by bit.
 
-Most come in two: NAME is within the bounds, so that the decoder sees it, and NAME_over is over
+Most come in two: costly-NAME is within the bounds, so that the decoder sees it, and costly-NAME_over is over
 them under the limits of image_limits.h, of 4.2 megapixels and 8,192 pixels a side.
 """
 import struct

@@ -69,7 +69,7 @@ static void test_seeds_reach_their_checks(void **state) {
         if (seeds[i].message != NULL) {
             imgmatch_reason reason = decode(&diag, seeds[i].folder, seeds[i].name, "_over");
             if (reason != seeds[i].reason || strstr(diag.message, seeds[i].message) == NULL) {
-                fail_msg("%s_over: %s: %s", seeds[i].name, imgmatch_reason_code(reason),
+                fail_msg("costly-%s_over: %s: %s", seeds[i].name, imgmatch_reason_code(reason),
                          diag.message);
             }
             assert_true(is_refused_by_us(&diag));
@@ -77,7 +77,7 @@ static void test_seeds_reach_their_checks(void **state) {
         if (seeds[i].within) {
             (void)decode(&diag, seeds[i].folder, seeds[i].name, "");
             if (is_refused_by_us(&diag)) {
-                fail_msg("%s: %s", seeds[i].name, diag.message);
+                fail_msg("costly-%s: %s", seeds[i].name, diag.message);
             }
         }
     }

@@ -141,6 +141,51 @@ static void test_av1_still_picture(void **state) {
     imx_buffer_free(&out);
 }
 
+/* Whether there is film grain is said behind the colours, which are said in many ways. */
+static void test_av1_film_grain_is_found(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        unsigned profile;
+        const char *bits; /* From the depth to what comes before the film grain. */
+    } colours[] = {
+        {"8 bits, 4:2:0", 0, "0 0 0 1 01 1"},
+        {"10 bits, grey", 0, "1 1 0 1"},
+        {"8 bits, described", 0, "0 0 1 00000001 00001101 00000001 0 10 0"},
+        {"8 bits, RGB", 1, "0 1 00000001 00001101 00000000 1"},
+        {"10 bits, 4:4:4", 1, "1 0 1 0"},
+        {"10 bits, 4:2:2", 2, "1 0 0 0 1 0"},
+        {"12 bits, 4:4:4", 2, "1 1 0 0 1 0 1"},
+        {"12 bits, 4:2:2", 2, "1 1 0 0 1 10 1"},
+        {"12 bits, 4:2:0", 2, "1 1 0 0 1 11 01 1"},
+        {"12 bits, grey", 2, "1 1 1 0 1"},
+    };
+    for (size_t i = 0; i < 2 * sizeof colours / sizeof *colours; i++) {
+        heif_bits bits = {.count = 0};
+        heif_bits_put(&bits, colours[i / 2].profile, 3);
+        heif_bits_put(&bits, 3, 2); /* A still picture, with a short header. */
+        heif_bits_put(&bits, 0, 5);
+        heif_bits_put(&bits, 0x77, 8); /* Sides of 8 bits. */
+        heif_bits_put(&bits, 99 << 8 | 49, 16);
+        heif_bits_put(&bits, 0, 6);
+        for (const char *bit = colours[i / 2].bits; *bit != 0; bit++) {
+            heif_bits_put(&bits, *bit == '1', *bit == ' ' ? 0 : 1);
+        }
+        heif_bits_put(&bits, i % 2, 1);
+        heif_bits_put(&bits, i % 2 == 0 ? 0xFF : 0, 8);
+        imx_buffer out;
+        imx_buffer_init(&out, 64);
+        put_unit(&out, 1, &bits);
+        imx_coded_pictures pictures = {0};
+        assert_true(imx_av1_measure(&pictures, out.bytes, out.size));
+        assert_int_equal(pictures.width, 100);
+        if (pictures.grain != (i % 2 == 1)) {
+            fail_msg("%s", colours[i / 2].what);
+        }
+        imx_buffer_free(&out);
+    }
+}
+
 /* A decoder that begins at a picture would take its size from elsewhere. */
 static void test_av1_pictures_follow_their_sequence(void **state) {
     (void)state;
@@ -236,6 +281,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_av1_sequences_of_every_kind),
         cmocka_unit_test(test_av1_still_picture),
+        cmocka_unit_test(test_av1_film_grain_is_found),
         cmocka_unit_test(test_av1_pictures_follow_their_sequence),
         cmocka_unit_test(test_damaged_units),
         cmocka_unit_test(test_hevc_parameters),

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "image/heif.h"
+#include "image/heif_room.h"
 #include "made_files/bytes.h"
 #include "unit/heif_fixture.h"
 
@@ -138,6 +140,41 @@ static void test_grids_of_grids(void **state) {
     }
 }
 
+/* Tiles have the size they have, however few pixels are allowed. */
+static void test_small_limits_leave_room_for_tiles(void **state) {
+    heif_fixture *made = *state;
+    put_pictures(&made->large, 512, DENSE_10, 1);
+    const heif_file_item items[] = {
+        {1, "grid", "\0\0\1\1\2\x80\1\xE0", 8, {SMALL}}, /* 640 x 480 */
+        {2, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
+    };
+    const heif_file_link link = {"dimg", 1, 2, 4};
+    heif_fixture_write(made, items, 2, &link, 1);
+    imgmatch_limits limits = heif_fixture_limits;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    limits.max_pixels = 720 * 480;
+    assert_int_equal(imx_heif_check(made->file.bytes, made->file.size, &limits, &diag),
+                     IMGMATCH_OK);
+    limits.max_pixels = 640 * 480; /* Tiles and canvas are over four times that. */
+    assert_int_equal(imx_heif_check(made->file.bytes, made->file.size, &limits, &diag),
+                     IMGMATCH_ERR_PHOTO);
+    assert_int_equal(diag.reason, IMGMATCH_REASON_TOO_COMPLEX);
+}
+
+static void test_film_grain_takes_the_planes_once_more(void **state) {
+    (void)state;
+    for (unsigned kind = 0; kind < 4; kind++) {
+        bool deep = (kind & 1) != 0;
+        bool dense = (kind & 2) != 0;
+        imx_coded_pictures still = {
+            .width = 100, .height = 100, .count = 1, .deep = deep, .dense = dense};
+        uint64_t without = imx_heif_room_of_coded(&still).most;
+        still.grain = true;
+        uint64_t planes = dense ? (deep ? 2 : 1) : 0; /* Of 4 bytes; 4:2:0 has room. */
+        assert_int_equal(imx_heif_room_of_coded(&still).most, without + planes * 10000);
+    }
+}
+
 /* Turned photos of tiles, each with transparency, and what phones put beside them: a thumbnail,
  * depth, a map of brightness. */
 static void test_photos_of_phones_and_cameras(void **state) {
@@ -182,6 +219,8 @@ int main(void) {
         WITH_HEIF_FIXTURE(test_pictures_of_one_item),
         WITH_HEIF_FIXTURE(test_tiles_and_parts),
         WITH_HEIF_FIXTURE(test_grids_of_grids),
+        WITH_HEIF_FIXTURE(test_small_limits_leave_room_for_tiles),
+        cmocka_unit_test(test_film_grain_takes_the_planes_once_more),
         WITH_HEIF_FIXTURE(test_photos_of_phones_and_cameras),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
