@@ -12,8 +12,12 @@ LEAST_CHANGE = 18.0  # CIE delta E of what was dyed: another colour at a glance.
 PART_SHARE = (
     0.3  # Of the variants: one of the subject's colours changes, as of a trim or a garment.
 )
-COLOURS = 3  # That are told apart for that,
+COLOURS = 3  # That are told apart for that at most,
+ONE_COLOUR = 18.0  # those nearer than this (CIE delta E) being light and shadow of one,
 LEAST_PART = 0.2  # and the least share of the subject that changes.
+OTHER_INSET = (0.12, 0.1)  # GrabCut is believed where it finds the same subject from there
+SAME_SUBJECT = 0.8  # by this intersection over union.
+LAB_UNITS = np.float32([100 / 255, 1, 1])  # OpenCV's lightness goes to 255.
 
 
 def to_rgb(light, chroma):
@@ -77,27 +81,44 @@ def look_alike(pixels, rng):
 
 
 def part(pixels, rng, subject):
-    """What has one of the subject's colours, 0..1 for each pixel; the whole subject where no colour
-    has LEAST_PART of it."""
-    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32)
+    """What has one of the subject's colours, 0..1 for each pixel; the whole subject where it has one
+    only."""
+    lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32) * LAB_UNITS
     inside = subject > 0.5
     cv2.setRNGSeed(1)
     end = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 1.0)
-    _, labels, _ = cv2.kmeans(lab[inside], COLOURS, None, end, 1, cv2.KMEANS_PP_CENTERS)
-    shares = np.bincount(labels[:, 0], minlength=COLOURS) / len(labels)
-    chosen = np.flatnonzero(shares >= LEAST_PART)
+    _, labels, centres = cv2.kmeans(lab[inside], COLOURS, None, end, 1, cv2.KMEANS_PP_CENTERS)
+    colour = np.arange(COLOURS)
+    for i in range(COLOURS):
+        for j in range(i):
+            if np.linalg.norm(centres[i] - centres[j]) < ONE_COLOUR:
+                colour[colour == colour[i]] = colour[j]
+    labels = colour[labels[:, 0]]
+    shares = np.bincount(labels, minlength=COLOURS) / len(labels)
+    chosen = np.flatnonzero((shares >= LEAST_PART) & (shares <= 1 - LEAST_PART))
     if len(chosen) == 0:
         return subject
     out = np.zeros(subject.shape, np.float32)
-    out[inside] = labels[:, 0] == rng.choice(chosen)
+    out[inside] = labels == rng.choice(chosen)
     return cv2.GaussianBlur(out, (0, 0), 1.0) * subject
+
+
+def find_subject(pixels):
+    """0..1 for each pixel, or None where there is none that can be told from its ground."""
+    subject = mask.plain_mask(pixels)
+    if subject is not None:
+        return subject
+    subject, other = mask.grab_cut(pixels), mask.grab_cut(pixels, OTHER_INSET)
+    if subject is None or other is None:
+        return None
+    share = np.minimum(subject, other).sum() / np.maximum(subject, other).sum()
+    return subject if share >= SAME_SUBJECT else None
 
 
 def variant(pixels, rng):
     """A colour variant in the same studio shot, or None where no subject is found or hardly changes
-    its colour. On a ground that is not plain GrabCut is wrong at times; something that was dyed is
-    in another colour all the same."""
-    subject = mask.grab_mask(pixels, subject_fills=True)
+    its colour."""
+    subject = find_subject(pixels)
     if subject is None:
         return None
     if rng.random() < PART_SHARE:
@@ -107,7 +128,7 @@ def variant(pixels, rng):
         cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)[subject > 0.5]
         for picture in (pixels, other)
     )
-    change = np.linalg.norm((after - before) * np.float32([100 / 255, 1, 1]), axis=1).mean()
+    change = np.linalg.norm((after - before) * LAB_UNITS, axis=1).mean()
     if not change > LEAST_CHANGE:  # Nor where so little was dyed that there is no mean.
         return None
     return refolded(other, rng) if rng.random() < REFOLDED_SHARE else other

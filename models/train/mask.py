@@ -62,12 +62,20 @@ def plain_mask(pixels):
 def grab_mask(pixels, subject_fills):
     """As plain_mask; for sets whose subject fills the middle, GrabCut where that finds nothing."""
     mask = plain_mask(pixels)
-    if mask is not None or not subject_fills:
-        return mask
+    return mask if mask is not None or not subject_fills else grab_cut(pixels)
+
+
+def grab_cut(pixels, inset=(0.06, 0.05)):
+    """GrabCut's subject, started from all but these shares of the width and height at either end."""
     small = cv2.resize(shrink(pixels), None, fx=0.75, fy=0.75, interpolation=cv2.INTER_AREA)
     height, width = small.shape[:2]
     labels = np.zeros((height, width), np.uint8)
-    area = (round(width * 0.06), round(height * 0.05), round(width * 0.88), round(height * 0.9))
+    area = (
+        round(width * inset[0]),
+        round(height * inset[1]),
+        round(width * (1 - 2 * inset[0])),
+        round(height * (1 - 2 * inset[1])),
+    )
     cv2.setRNGSeed(1)
     try:
         cv2.grabCut(

@@ -175,7 +175,8 @@ class Validation:
         )
         # A third are references with queries, the rest references only.
         self.clean = [photos.get(index) for index in picked]
-        self.altered = [chain(self.clean[index], rng, world) for index in range(count)]
+        queries = self.clean[:count]
+        self.altered = [chain(pixels, rng, world) for pixels in queries]
 
     def measure(self, model, side, device):
         """(recall@1, micro-AP of the best match of each query)."""
