@@ -77,8 +77,9 @@ static bool check_photo(entry *out, const imgmatch_photo *photo, const imgmatch_
     out->record.product = text_or_empty(photo->product);
     out->record.brand = text_or_empty(photo->brand);
     out->record.source = imx_photo_source(photo);
-    out->record.metadata = photo->metadata != NULL ? photo->metadata : "{}";
-    return photo->metadata == NULL || check_metadata(photo->metadata, limits, outcome);
+    bool given = photo->metadata != NULL && photo->metadata[0] != 0;
+    out->record.metadata = given ? photo->metadata : "{}";
+    return !given || check_metadata(photo->metadata, limits, outcome);
 }
 
 static int by_id(const void *a, const void *b) {

@@ -43,7 +43,6 @@ typedef struct imx_agreement {
     float subject_chroma; /* Mean chroma of the reference's pixels that are not that ground, where
                            * the cells agree; */
     float subject_chroma_ratio; /* and chroma of the query / of the reference there. */
-    float colour_left;   /* As colour_shift, after the best gain and offset of each channel. */
     float hue_shift;     /* Median change of hue, weighted by chroma, 0..180 degrees; same cells. */
     float chroma_ratio;  /* Chroma of the query / of the reference, same cells: near 0 is
                           * greyscale. */
@@ -56,11 +55,14 @@ typedef struct imx_agreement {
                             * agree, so that neither stickers nor another ground count. */
     float core_most_shift; /* What 85% of these pixels shifted at most: shows a product that is the
                             * smaller part of what is not ground. */
+    float
+        core_most_left; /* The same after the one change of tone, for all of the picture, that fits
+                         * best: little is left of a copy that was made darker or grey. All four
+                         * are of the subject or the whole where too little of this is seen. */
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */
-    float shift_most;   /* and their upper quartile. */
-    float colour_cells; /* Share of the covered cells whose colour left differs by over 12. */
+    float shift_most;                                       /* and their upper quartile. */
     float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;
                                                              * -2 uncovered, 2 without texture in
                                                              * the reference. */

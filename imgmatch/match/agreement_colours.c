@@ -1,8 +1,7 @@
 /*
- * The colours of agreement.h: in CIE Lab on a 16 pixel raster, as they are, and after the best gain
- * and offset of each channel, which takes out what tone curves and white balance do but not a
- * product of another colour on the same ground. A plain ground, which the reference's rim tells, is
- * kept apart from the subject.
+ * The colours of agreement.h: in CIE Lab on a 16 pixel raster, as they are, and after one change of
+ * tone for all of the picture (agreement_tone.c). A plain ground, which the reference's rim tells,
+ * is kept apart from the subject.
  */
 #include "match/agreement_parts.h"
 
@@ -11,26 +10,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define CELLS IMX_AGREEMENT_CELLS
-#define LEAST_CHROMA 6.0F    /* Under it a hue is noise. */
-#define COLOUR_DIFFERS 12.0F /* CIE delta E: another colour at a glance. */
-#define MOST 0.85F           /* Share of the pixels that changed no more than core_most_shift. */
-
-/* Best gain (0.3 to 3) and offset of one channel. */
-static void fit_channel(float *gain, float *offset, const imx_colours *in, size_t plane) {
-    imx_moments sum = {0};
-    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (in->inside[i]) {
-            imx_moments_add(&sum, in->reference[plane][i], in->query[plane][i]);
-        }
-    }
-    float n = fmaxf(sum.n, 1);
-    float power = sum.aa / n - sum.a / n * (sum.a / n);
-    float shared = sum.ab / n - sum.a / n * (sum.b / n);
-    *gain = power > 4 ? fminf(fmaxf(shared / power, 0), 3) : 1;
-    *offset = sum.b / n - *gain * (sum.a / n);
-}
+#define LEAST_CHROMA 6.0F /* Under it a hue is noise. */
+#define MOST 0.85F        /* Share of the pixels that changed no more than core_most_shift. */
 
 typedef struct turned_hue {
     float degrees;
@@ -93,103 +77,105 @@ static bool is_beside(const bool *ground, const imx_colours *in, size_t i) {
            (y > 0 && ground[i - in->width]) || (y + 1 < in->height && ground[i + in->width]);
 }
 
+/* The raster in CIE Lab, and which of it is the reference's plain ground. */
+typedef struct seen_colours {
+    imx_lab reference[IMX_COLOURS];
+    imx_lab query[IMX_COLOURS];
+    imx_lab toned[IMX_COLOURS]; /* The reference after the change of tone. */
+    bool ground[IMX_COLOURS];
+    bool both[IMX_COLOURS]; /* Ground in the query as well. */
+} seen_colours;
+
 /* What became of the subject where it is seen; with its outline only if little is left without. */
-static void measure_core(imx_agreement *out, const imx_colours *in, const bool *ground,
-                         const imx_lab *reference, const imx_lab *query) {
+static void measure_core(imx_agreement *out, const imx_colours *in, const seen_colours *seen) {
     float shifts[2][IMX_COLOURS];
+    float left[2][IMX_COLOURS];
     size_t n[2] = {0, 0};
     float shift[2] = {0, 0};
     float brighter[2] = {0, 0};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
         size_t row = i / in->width * CELLS / in->height;
         size_t column = i % in->width * CELLS / in->width;
-        if (!in->inside[i] || ground[i] ||
+        if (!in->inside[i] || seen->ground[i] ||
             !imx_cell_is_trusted(out->subject_values[row * CELLS + column])) {
             continue;
         }
-        for (size_t outline = is_beside(ground, in, i); outline < 2; outline++) {
-            float change = imx_delta_e(reference[i], query[i]);
-            shifts[outline][n[outline]++] = change;
+        for (size_t outline = is_beside(seen->ground, in, i); outline < 2; outline++) {
+            float change = imx_delta_e(seen->reference[i], seen->query[i]);
+            shifts[outline][n[outline]] = change;
+            left[outline][n[outline]++] = imx_delta_e(seen->toned[i], seen->query[i]);
             shift[outline] += change;
             brighter[outline] += in->query[0][i] - in->reference[0][i];
         }
     }
     size_t with = n[0] < IMX_LEAST_SUBJECT;
     size_t count = n[with];
-    bool seen = count >= IMX_LEAST_SUBJECT;
-    out->core_shift = seen ? shift[with] / (float)count : out->subject_shift;
-    out->core_brightness = seen ? brighter[with] / (float)count : out->brightness;
-    out->core_most_shift = out->core_shift;
-    if (seen) {
-        (void)imx_median(shifts[with], count);
-        out->core_most_shift = shifts[with][(size_t)(MOST * (float)(count - 1))];
+    if (count < IMX_LEAST_SUBJECT) {
+        out->core_shift = out->core_most_shift = out->core_most_left = out->subject_shift;
+        out->core_brightness = out->brightness;
+        return;
     }
+    out->core_shift = shift[with] / (float)count;
+    out->core_brightness = brighter[with] / (float)count;
+    imx_sort(shifts[with], count);
+    imx_sort(left[with], count);
+    size_t most = (size_t)(MOST * (float)(count - 1));
+    out->core_most_shift = shifts[with][most];
+    out->core_most_left = left[with][most];
 }
 
 /* Colour of what is not ground in both pictures. */
-static void measure_subject(imx_agreement *out, const imx_colours *in, const imx_lab *reference,
-                            const imx_lab *query) {
-    size_t count = (size_t)in->width * in->height;
-    bool ground[IMX_COLOURS] = {false};
-    imx_lab colour = {0};
-    bool plain = imx_colours_find_ground(ground, in, reference);
-    if (plain) {
-        colour = imx_median_colour(query, ground, count);
-    }
+static void measure_subject(imx_agreement *out, const imx_colours *in, const seen_colours *seen) {
     float shift = 0, n = 0, chroma_r = 0, chroma_q = 0, agreeing = 1;
-    for (size_t i = 0; i < count; i++) {
-        bool both = plain && ground[i] && imx_delta_e(query[i], colour) < IMX_GROUND_DIFFERS;
-        if (!in->inside[i] || both) {
+    for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!in->inside[i] || seen->both[i]) {
             continue;
         }
-        shift += imx_delta_e(reference[i], query[i]);
+        shift += imx_delta_e(seen->reference[i], seen->query[i]);
         n += 1;
         if (imx_colours_trusted(out, in, i)) {
-            chroma_r += hypotf(reference[i].a, reference[i].b);
-            chroma_q += hypotf(query[i].a, query[i].b);
+            chroma_r += hypotf(seen->reference[i].a, seen->reference[i].b);
+            chroma_q += hypotf(seen->query[i].a, seen->query[i].b);
             agreeing += 1;
         }
     }
     out->subject_shift = n < IMX_LEAST_SUBJECT ? out->colour_shift : shift / n;
     out->subject_chroma = chroma_r / agreeing;
     out->subject_chroma_ratio = (chroma_q + agreeing) / (chroma_r + agreeing);
-    for (size_t i = 0; i < count; i++) {
-        ground[i] = plain && ground[i];
+}
+
+static void find_ground(seen_colours *seen, const imx_colours *in) {
+    size_t count = (size_t)in->width * in->height;
+    if (!imx_colours_find_ground(seen->ground, in, seen->reference)) {
+        memset(seen->ground, 0, sizeof seen->ground);
+        return;
     }
-    measure_core(out, in, ground, reference, query);
+    imx_lab colour = imx_median_colour(seen->query, seen->ground, count);
+    for (size_t i = 0; i < count; i++) {
+        seen->both[i] = seen->ground[i] && in->inside[i] &&
+                        imx_delta_e(seen->query[i], colour) < IMX_GROUND_DIFFERS;
+    }
 }
 
 static void measure_colours(imx_agreement *out, const imx_colours *in) {
-    float gain[3];
-    float offset[3];
-    imx_lab reference[IMX_COLOURS];
-    imx_lab query[IMX_COLOURS];
-    for (size_t plane = 0; plane < 3; plane++) {
-        fit_channel(&gain[plane], &offset[plane], in, plane);
-    }
-    imx_colours_to_lab(reference, in->reference, in);
-    imx_colours_to_lab(query, in->query, in);
-    float n = 0, shift = 0, left = 0, differing = 0;
+    seen_colours seen = {.ground = {false}, .both = {false}};
+    bool same[IMX_COLOURS];
+    float n = 0, shift = 0;
+    imx_colours_to_lab(seen.reference, in->reference, in);
+    imx_colours_to_lab(seen.query, in->query, in);
+    find_ground(&seen, in);
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        if (!in->inside[i]) {
-            continue;
+        same[i] = in->inside[i] && (seen.both[i] || imx_colours_trusted(out, in, i));
+        if (in->inside[i]) {
+            n += 1;
+            shift += imx_delta_e(seen.reference[i], seen.query[i]);
         }
-        float fitted[3];
-        for (size_t plane = 0; plane < 3; plane++) {
-            fitted[plane] = gain[plane] * in->reference[plane][i] + offset[plane];
-        }
-        float change = imx_delta_e(imx_lab_of_ycc(fitted), query[i]);
-        n += 1;
-        shift += imx_delta_e(reference[i], query[i]);
-        left += change;
-        differing += change > COLOUR_DIFFERS;
     }
-    n = fmaxf(n, 1);
-    out->colour_shift = shift / n;
-    out->colour_left = left / n;
-    out->colour_cells = differing / n;
-    measure_subject(out, in, reference, query);
-    measure_hues(out, in, reference, query);
+    out->colour_shift = shift / fmaxf(n, 1);
+    imx_colours_tone(seen.toned, in, same);
+    measure_subject(out, in, &seen);
+    measure_core(out, in, &seen);
+    measure_hues(out, in, seen.reference, seen.query);
 }
 
 void imx_agreement_measure_colours(imx_agreement *out, const imx_features *query,

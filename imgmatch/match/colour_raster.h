@@ -32,6 +32,10 @@ void imx_colours_rgb(float rgb[3], const float planes[3][IMX_COLOURS], size_t i)
 /* Is the pixel in a cell whose brightness says that it is the same thing? */
 bool imx_colours_trusted(const imx_agreement *agreement, const imx_colours *in, size_t i);
 
+/* The reference's colours as the query would have them if all that became of it were one change of
+ * tone: the one that fits the pixels marked `same` best. */
+void imx_colours_tone(imx_lab *toned, const imx_colours *in, const bool *same);
+
 /* Median of each axis over the pixels that `chosen` marks. */
 imx_lab imx_median_colour(const imx_lab *pixels, const bool *chosen, size_t count);
 

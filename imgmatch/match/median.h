@@ -3,7 +3,9 @@
 
 #include <stddef.h>
 
-/* The upper one of two; 0 of none. Puts the values in order. */
+void imx_sort(float *values, size_t count);
+
+/* The upper one of two; 0 of none. Sorts the values. */
 float imx_median(float *values, size_t count);
 
 #endif

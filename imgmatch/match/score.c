@@ -86,6 +86,7 @@ static void agreement_inputs(double out[IMX_INPUT_COUNT], const imx_agreement *a
     out[IMX_INPUT_CORE_BRIGHTNESS_KEPT] =
         nearness(fabs((double)agreement->core_brightness), MUCH_BRIGHTNESS);
     out[IMX_INPUT_MOST_COLOUR_KEPT] = nearness((double)agreement->core_most_shift, MUCH_COLOUR);
+    out[IMX_INPUT_TONED_COLOUR_KEPT] = nearness((double)agreement->core_most_left, MUCH_COLOUR);
     out[IMX_INPUT_TEXTURED] = bounded((double)agreement->textured);
     out[IMX_INPUT_COVERAGE] = bounded((double)agreement->coverage);
 }
@@ -129,7 +130,7 @@ imx_probabilities imx_score_of(const double inputs[IMX_INPUT_COUNT], imx_looked 
                                .alone = copy,
                                .shot = shot,
                                .kept = copy / shot,
-                               .colour = imx_score_curves_probability(&imx_score_colour, inputs)};
+                               .colour = imx_score_trees_probability(&imx_score_colour, inputs)};
 }
 
 static imx_looked looked_at(const imx_evidence *evidence) {

@@ -39,6 +39,7 @@ typedef enum imx_score_input {
     IMX_INPUT_CORE_COLOUR_KEPT,
     IMX_INPUT_CORE_BRIGHTNESS_KEPT,
     IMX_INPUT_MOST_COLOUR_KEPT,
+    IMX_INPUT_TONED_COLOUR_KEPT, /* After the best change of tone for all of the picture. */
     IMX_INPUT_TEXTURED, /* How much there was to compare: plain cloth agrees with any other; */
     IMX_INPUT_COVERAGE, /* and how much of the reference is in the query. */
     IMX_INPUT_COUNT

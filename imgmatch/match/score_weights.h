@@ -17,9 +17,8 @@ extern const imx_score_trees imx_score_copy;
  * but colours. */
 extern const imx_score_trees imx_score_shot;
 
-/* Given the same shot, by colours alone, copies being taken for twice as likely as variants: is it
- * a copy? */
-extern const imx_score_curves imx_score_colour;
+/* Given the same shot, by colours alone, copies being about as likely as variants: is it a copy? */
+extern const imx_score_trees imx_score_colour;
 
 /* How much worse than a better match of the same part of the query (1 - difference, inputs 1 where
  * it is no worse): do both show one photo, that being as likely as not? */

@@ -91,7 +91,7 @@ static float compare(const float query[CELLS * CELLS], const float *plane, const
     if (count < LEAST_CELLS) {
         return 1;
     }
-    (void)imx_median(ratios, count); /* Puts them in order. */
+    imx_sort(ratios, count);
     return ratios[2 * count / 3];
 }
 

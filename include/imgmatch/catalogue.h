@@ -18,7 +18,10 @@
  *
  * Threads: one handle may be used by any number of threads for queries and look-ups. Changes take
  * a lock on the catalogue; a second writer, in this or another process, gets IMGMATCH_ERR_BUSY.
- * Readers in other processes go on with what they had until imgmatch_catalogue_refresh.
+ * Queries and imgmatch_catalogue_get_stat of other handles, in this process and others, go on with
+ * what they had until imgmatch_catalogue_refresh. imgmatch_catalogue_get and _list read the
+ * database as it is now: they may have items that a query does not find yet, and lack ones that it
+ * still finds.
  */
 #ifndef IMGMATCH_CATALOGUE_H
 #define IMGMATCH_CATALOGUE_H
@@ -78,7 +81,7 @@ typedef struct imgmatch_photo {
     const char *product;  /**< Product the photo shows; NULL or "" if not known. */
     const char *brand;    /**< NULL or "" if not known. */
     const char *source;   /**< Where it came from (path, URL); NULL takes `path`. */
-    const char *metadata; /**< A JSON object as text, kept as it is; NULL for none. */
+    const char *metadata; /**< A JSON object as text, kept as it is; NULL or "" for none. */
     const char *path;     /**< File to read; ignored when `data` is not NULL. */
     const void *data;     /**< The encoded photo, or NULL to read `path`. */
     size_t size_bytes;    /**< Length of `data`. */
@@ -156,7 +159,8 @@ typedef struct imgmatch_item {
     bool hash_only;    /**< Imported as a bare hash: found by its hash alone. */
 } imgmatch_item;
 
-/** Look an item up; IMGMATCH_ERR_NOT_FOUND when there is none. Free with imgmatch_item_free. */
+/** Look an item up, as the database has it now; IMGMATCH_ERR_NOT_FOUND when there is none. Free
+ * with imgmatch_item_free. */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_get(
     imgmatch_item **out, const imgmatch_catalogue *catalogue, const char *id, imgmatch_diag *diag);
 

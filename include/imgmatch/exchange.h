@@ -86,7 +86,7 @@ typedef struct imgmatch_exchange_report {
  *
  * IMGMATCH_ERR_MISMATCH when the header names another model, version or dimension;
  * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: its first line is no
- * header of either, and no hash. Nothing is imported then.
+ * header of either, and no hash. Nothing is imported then. An empty file is a list of nothing.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *path,

@@ -51,6 +51,8 @@ typedef enum imgmatch_calibration_state {
 /** The name of a state as results print it. Never NULL. */
 IMGMATCH_API const char *imgmatch_calibration_state_name(imgmatch_calibration_state state);
 
+/** Start from IMGMATCH_QUERY_OPTIONS_INIT: zeros are no valid options (no match would be listed).
+ */
 typedef struct imgmatch_query_options {
     uint32_t top;     /**< Most matches in a result, 1..1000. */
     double min_score; /**< Matches under it are left out, 0..1; variants by their shot_score. */
@@ -128,6 +130,8 @@ typedef struct imgmatch_match {
     const char *rival;
 } imgmatch_match;
 
+/** Calls that read a result accept NULL, as a failed query leaves it: no matches, score 0,
+    UNDECIDABLE, failure INTERNAL. */
 typedef struct imgmatch_result imgmatch_result;
 
 /**
@@ -159,6 +163,9 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_query_batch(
  * Compare two photos without a catalogue: is `query` a copy of `reference`?
  *
  * The result has exactly one match, whatever its score, unless one of the photos cannot be used.
+ *
+ * \param options  NULL for IMGMATCH_QUERY_OPTIONS_INIT; its `top` and `min_score` do not apply.
+ * \param limits   NULL for the defaults; a catalogue has its own.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_compare(imgmatch_result **out, const imgmatch_model *model, const imgmatch_photo *query,

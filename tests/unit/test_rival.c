@@ -71,6 +71,7 @@ static void test_what_fits_worse_has_a_rival(void **state) {
     dyed.agreement.hue_shift = 120;
     dyed.agreement.core_shift = 40;
     dyed.agreement.core_most_shift = 45;
+    dyed.agreement.core_most_left = 45;
     dyed.agreement.subject_shift = 40;
     assert_true(imx_rival_leaves(&dyed, &best, 0.9999) < 0.2);
     /* The one that fits better loses nothing to the other. */

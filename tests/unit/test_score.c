@@ -57,9 +57,20 @@ static void test_a_hash_alone_is_evidence(void **state) {
         assert_true(distance < 80 || copy < 0.2);
         last = copy;
     }
+    /* What README says of them. */
+    static const struct {
+        int distance;
+        double score;
+    } said[] = {{0, 0.97}, {31, 0.56}, {35, 0.5}};
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+        const imx_evidence evidence = {
+            .pdq_distance = said[i].distance, .pdq_quality = 100, .similarity = -1};
+        assert_float_equal(imx_score(&evidence).copy, said[i].score, 0.006);
+    }
 }
 
-/* The same shot in other colours is no copy, and yet it is to be told; a greyscale copy is one. */
+/* The same shot in other colours is no copy, and yet it is to be told. A copy that lost its
+ * chroma while its colours are near the reference's is still called a copy. */
 static void test_other_colours_are_a_variant(void **state) {
     (void)state;
     imx_evidence recoloured = evidence_of_copy();
@@ -69,6 +80,7 @@ static void test_other_colours_are_a_variant(void **state) {
     recoloured.agreement.subject_shift = 40;
     recoloured.agreement.core_shift = 40;
     recoloured.agreement.core_most_shift = 45;
+    recoloured.agreement.core_most_left = 45;
     recoloured.agreement.core_brightness = 15;
     recoloured.agreement.hue_shift = 120;
     recoloured.agreement.subject_chroma = 30;
@@ -85,6 +97,38 @@ static void test_other_colours_are_a_variant(void **state) {
     copy.agreement.subject_chroma = 30;
     score = imx_score(&copy);
     assert_int_equal(imx_verdict_of(&copy, &score), IMGMATCH_VERDICT_COPY);
+}
+
+/* Of a product that is the smaller part of what is not ground only its largest changes tell. */
+static void test_a_small_product_in_other_colours_is_a_variant(void **state) {
+    (void)state;
+    imx_evidence recoloured = evidence_of_copy();
+    recoloured.agreement.subject_shift = 8;
+    recoloured.agreement.core_shift = 8;
+    imx_probabilities score = imx_score(&recoloured);
+    assert_int_equal(imx_verdict_of(&recoloured, &score), IMGMATCH_VERDICT_COPY);
+    recoloured.agreement.core_most_shift = 35;
+    recoloured.agreement.core_most_left = 35;
+    score = imx_score(&recoloured);
+    assert_int_equal(imx_verdict_of(&recoloured, &score), IMGMATCH_VERDICT_VARIANT);
+}
+
+/* A photo that was made darker as a whole differs as much as a darker product. */
+static void test_a_change_of_tone_is_a_copy(void **state) {
+    (void)state;
+    imx_evidence toned = evidence_of_copy();
+    toned.agreement.brightness = -20;
+    toned.agreement.core_brightness = -20;
+    toned.agreement.subject_shift = 18;
+    toned.agreement.core_shift = 18;
+    toned.agreement.core_most_shift = 22;
+    toned.agreement.core_most_left = 2;
+    imx_probabilities score = imx_score(&toned);
+    assert_int_equal(imx_verdict_of(&toned, &score), IMGMATCH_VERDICT_COPY);
+    double as_toned = score.colour;
+    toned.agreement.core_most_left = 22;
+    score = imx_score(&toned);
+    assert_true(score.colour < as_toned - 0.2);
 }
 
 /* Another piece in the same pose has all but the places of its parts. */
@@ -114,10 +158,10 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
 static void test_another_print_is_a_variant(void **state) {
     (void)state;
     static const double measured[][IMX_INPUT_COUNT] = {
-        {0.38, 0.41, 0.88, 0.72, 0.99, 0.28, 0.00, 0.30, 0.73, 0.89,
-         0.78, 0.67, 0.26, 1.00, 0.80, 0.24, 0.46, 0.02, 0.44, 1.00},
-        {0.49, 0.21, 0.98, 0.53, 0.98, 0.36, 0.00, 0.33, 0.87, 0.70,
-         0.63, 0.49, 0.46, 1.00, 0.82, 0.43, 0.45, 0.23, 0.72, 1.00},
+        {0.51, 0.23, 0.96, 0.50, 0.99, 0.46, 0.00, 0.40, 0.78, 0.92, 0.67,
+         0.57, 0.25, 1.00, 0.70, 0.19, 0.55, 0.00, 0.00, 0.56, 1.00}, /* Mirrored. */
+        {0.51, 0.25, 0.93, 0.44, 0.98, 0.39, 0.00, 0.29, 0.72, 0.62, 0.58,
+         0.49, 0.33, 0.99, 0.80, 0.67, 0.92, 0.61, 0.48, 0.72, 1.00}, /* A part blurred. */
     };
     const imx_evidence evidence = nothing(true);
     for (size_t i = 0; i < sizeof measured / sizeof *measured; i++) {
@@ -287,6 +331,8 @@ int main(void) {
         cmocka_unit_test(test_all_evidence_is_a_copy),
         cmocka_unit_test(test_a_hash_alone_is_evidence),
         cmocka_unit_test(test_other_colours_are_a_variant),
+        cmocka_unit_test(test_a_small_product_in_other_colours_is_a_variant),
+        cmocka_unit_test(test_a_change_of_tone_is_a_copy),
         cmocka_unit_test(test_moved_parts_speak_against_a_copy),
         cmocka_unit_test(test_another_print_is_a_variant),
         cmocka_unit_test(test_little_to_compare_says_less),

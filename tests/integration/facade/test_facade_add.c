@@ -66,6 +66,13 @@ static void test_added_unchanged_replaced(void **state) {
     assert_int_equal(item->width, 320);
     assert_true(item->features > 20);
     imgmatch_item_free(item);
+
+    photo.metadata = ""; /* None, as of the other texts. */
+    add_one(place, &photo, &outcome);
+    assert_int_equal(outcome.kind, IMGMATCH_OUTCOME_REPLACED);
+    assert_int_equal(imgmatch_catalogue_get(&item, place->catalogue, "sku-1", NULL), IMGMATCH_OK);
+    assert_string_equal(item->metadata, "{}");
+    imgmatch_item_free(item);
     imgmatch_free(one.bytes);
     imgmatch_free(two.bytes);
 }
