@@ -41,8 +41,8 @@
 /* The same of memory, as heif_room.h counts it: a picture and its transparency, or a canvas with
  * all that is decoded for it at once. */
 #define MOST_TIMES_ROOM 4u
-/* However few pixels are allowed: four tiles of 512 pixels a side, as phones write them, of any
- * kind. 32 MiB. */
+/* However few pixels are allowed: four tiles of 512 pixels a side, as phones write them, with up to
+ * 12 bits in 4:4:4 or with transparency. 32 MiB. */
 #define LEAST_ROOM (8u << 20)
 /* Items have data of their own, but small tiles that are alike may share theirs. */
 #define MOST_TIMES_BYTES 2u

@@ -11,7 +11,7 @@
  *   too_complex   pictures made of pictures more than a few levels deep, of thousands of pieces, of
  *                 too many pictures in one item, or of many times max_pixels in all, what HEVC's
  *                 decoder does beside the pictures included; or that take more than 16 bytes of
- *                 memory at once for each of max_pixels, as heif_room.h counts it
+ *                 memory at once for each of max_pixels, and than 32 MiB, as heif_room.h counts it
  *   truncated     the file ends inside a box, before its index, or before an item's data; or the
  *                 data is less than HEVC needs for the blocks of any picture, half a bit each
  *   corrupt       boxes or coded headers that contradict themselves

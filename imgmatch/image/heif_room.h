@@ -3,7 +3,8 @@
  *
  * Sums are in pixels' worth of four bytes: a coded picture counts three times, for the decoder's
  * planes and coefficients and for libheif's copies, with more than 8 bits four times, and six times
- * when it has more chroma than 4:2:0 as well, eight times with film grain; a canvas counts once
+ * when it has more chroma than 4:2:0 as well; film grain counts once more with so much chroma,
+ * twice with more than 8 bits; a canvas counts once
  * while its parts are decoded and twice when it becomes RGB, and double where parts have more than
  * 8 bits. Of an item that has several pictures all count, because decoders keep them for each
  * other. Four tiles are decoded at once, each by a decoder of its own, and parts of overlays one

@@ -55,10 +55,9 @@ typedef struct imx_agreement {
                             * agree, so that neither stickers nor another ground count. */
     float core_most_shift; /* What 85% of these pixels shifted at most: shows a product that is the
                             * smaller part of what is not ground. */
-    float
-        core_most_left; /* The same after the one change of tone, for all of the picture, that fits
-                         * best: little is left of a copy that was made darker or grey. All four
-                         * are of the subject or the whole where too little of this is seen. */
+    float core_most_left;  /* The same after the one change of tone, for all of the picture, that
+                            * fits best: little is left of a copy that was made darker or grey. All
+                            * four are of the subject or the whole where too little is seen. */
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */

@@ -32,8 +32,8 @@ typedef struct imx_probabilities {
     double kept; /* Given the same shot, alone / shot: same piece, print and colours. The prior when
                   * the pixels were not compared (see above), 1 when nothing was verified. The only
                   * one that falls where evidence for the shot rises. */
-    double colour; /* Given the same shot, by colours alone and copies being as likely as variants:
-                    * they are the reference's. Decides which of the two it is called. */
+    double colour; /* Given the same shot, by colours alone and copies being about as likely as
+                    * variants: they are the reference's. Decides which of the two it is called. */
 } imx_probabilities;
 
 imx_probabilities imx_score(const imx_evidence *evidence);

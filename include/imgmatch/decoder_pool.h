@@ -40,10 +40,10 @@ typedef struct imgmatch_decoder_pool_options {
     const char *worker;
     uint32_t max_workers; /**< Most workers at a time, 1..1024; 0: one for each processor. More
                                callers wait for one. */
-    /** Memory that one worker may allocate, its threads' stacks among it, besides the shared one;
-       at least 64 MiB, 2 GiB by default. All workers together may take as many times that: what a
-        machine has no room for is better bounded by max_workers and max_pixels. With less than the
-        default some AVIF and HEIC photos that the limits allow cannot be decoded. */
+    /** Memory that one worker may allocate, its threads' stacks among it, besides the shared one:
+        64 MiB at least, 2 GiB by default. All workers together may take as many times that: what
+        a machine has no room for is better bounded by max_workers and max_pixels. With less than
+        the default some AVIF and HEIC photos that the limits allow cannot be decoded. */
     uint64_t max_worker_bytes;
 } imgmatch_decoder_pool_options;
 

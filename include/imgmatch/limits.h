@@ -18,10 +18,10 @@ extern "C" {
 typedef struct imgmatch_limits {
     uint64_t max_file_bytes; /**< Size of one photo's file; over it: too_large. */
     /** Width x height as the header says; over it: too_large. Bounds memory as well: AVIF and HEIC
-        photos take some 16 bytes for each at most, or 32 MiB in all, and are too_complex when they
-        would take more, as a coded picture of over 8 bits in 4:2:2 or 4:4:4 with more than two
-        thirds of max_pixels would, or with AV1's film grain more than half. A HEIC picture of n
-       even slices may have 8 * max_pixels / (n + 1) pixels. */
+        photos take some 16 bytes for each at most, or 32 MiB in all, and are too_complex when
+        they would take more, as a coded picture of over 8 bits in 4:2:2 or 4:4:4 with more than
+        two thirds of max_pixels would, or with AV1's film grain more than half. A HEIC picture of
+        n even slices may have 8 * max_pixels / (n + 1) pixels. */
     uint64_t max_pixels;
     uint32_t max_side;   /**< Longest side in pixels; over it: too_large. */
     uint32_t min_side;   /**< Shortest side in pixels; under it: too_small. */

@@ -81,8 +81,8 @@ def look_alike(pixels, rng):
 
 
 def part(pixels, rng, subject):
-    """What has one of the subject's colours, 0..1 for each pixel; the whole subject where it has one
-    only."""
+    """What has one of the subject's colours, 0..1 for each pixel; the whole subject where none of them has
+    LEAST_PART of it and leaves as much."""
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB).astype(np.float32) * LAB_UNITS
     inside = subject > 0.5
     cv2.setRNGSeed(1)
@@ -104,7 +104,8 @@ def part(pixels, rng, subject):
 
 
 def find_subject(pixels):
-    """0..1 for each pixel, or None where there is none that can be told from its ground."""
+    """0..1 for each pixel, or None where there is none that can be told from its ground. Where the ground is
+    not plain, those that reach near the edges are hardly ever told."""
     subject = mask.plain_mask(pixels)
     if subject is not None:
         return subject

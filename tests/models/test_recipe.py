@@ -1,7 +1,10 @@
-"""The recipes of models/ run from end to end, on a few drawn pictures and an untrained network: what
-users and the next training need is that no step has been broken by a change of another."""
+"""Preparation, alterations, training, export and the score's pairs run on a few drawn pictures and an
+untrained network: no step of the recipes may be broken by a change of another. Plots, evaluation and the
+fit of the score, which need a library, are not run.
+"""
 
 import csv
+import glob
 import importlib.util
 import json
 import os
@@ -15,6 +18,9 @@ for module in "cv2", "numpy", "PIL", "torch":
     if importlib.util.find_spec(module) is None:
         print(f"no {module}: tools/deps/install --for models")
         sys.exit(77)
+if not glob.glob("/usr/share/fonts/truetype/**/DejaVu*.ttf", recursive=True):
+    print("no DejaVu fonts: tools/deps/install --for models")
+    sys.exit(77)
 
 # Two threads that wait for each other take ten times as long as one where others work, too.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,6 +37,8 @@ import network  # noqa: E402
 import overlays  # noqa: E402
 import printed  # noqa: E402
 import relatives  # noqa: E402
+
+cv2.setNumThreads(1)
 
 SIDE = 96
 DIMENSION = 16

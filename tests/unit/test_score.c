@@ -154,7 +154,7 @@ static void test_moved_parts_speak_against_a_copy(void **state) {
 }
 
 /* What was measured of two altered photos of a piece, beside it in another print: the same shot,
- * and no copy. */
+ * and no copy. Two of the two thirds that are told; models/score/fit.py prints the share. */
 static void test_another_print_is_a_variant(void **state) {
     (void)state;
     static const double measured[][IMX_INPUT_COUNT] = {

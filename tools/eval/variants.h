@@ -10,8 +10,7 @@
 
 typedef struct eval_variants_options {
     const char *folder; /* Of the benchmark. */
-    size_t
-        count; /* References to use: only those with a mostly coloured subject on a plain ground. */
+    size_t count; /* References to use: only with a mostly coloured subject on a plain ground. */
     uint64_t seed;
 } eval_variants_options;
 
