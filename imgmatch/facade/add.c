@@ -293,6 +293,12 @@ imgmatch_status imgmatch_catalogue_add(imgmatch_outcome *outcomes, imgmatch_cata
     if (status == IMGMATCH_OK) {
         status = imx_need_model(catalogue, diag);
     }
+    if (status == IMGMATCH_OK) {
+        status = imx_need_writable(catalogue, diag);
+    }
+    if (status != IMGMATCH_OK) {
+        fail_rest(outcomes, count);
+    }
     if (status != IMGMATCH_OK || count == 0) {
         return status;
     }

@@ -40,8 +40,8 @@ imgmatch_status imgmatch_calibrator_new(imgmatch_calibrator **out, imgmatch_cata
     if (status == IMGMATCH_OK) {
         status = imx_need_model(catalogue, diag);
     }
-    if (status == IMGMATCH_OK && !imx_store_is_writable(catalogue->store)) {
-        status = imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was not opened for writing");
+    if (status == IMGMATCH_OK) {
+        status = imx_need_writable(catalogue, diag);
     }
     if (status != IMGMATCH_OK) {
         return status;

@@ -23,6 +23,12 @@ imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_dia
                : imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was opened without a model");
 }
 
+imgmatch_status imx_need_writable(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    return imx_store_is_writable(catalogue->store)
+               ? IMGMATCH_OK
+               : imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was not opened for writing");
+}
+
 static imx_identity identity_of(const imgmatch_model *model) {
     const imgmatch_model_info *info = imgmatch_model_get_info(model);
     imx_identity identity = {.format = IMX_CATALOGUE_FORMAT,

@@ -19,6 +19,10 @@ struct imgmatch_catalogue {
 /* IMGMATCH_ERR_ARGUMENT when the catalogue was opened without a model. */
 imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 
+/* IMGMATCH_ERR_ARGUMENT when the catalogue was opened for reading: to be asked before work that
+ * ends in a change. */
+imgmatch_status imx_need_writable(const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
+
 /* What portraits are made with. */
 imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue);
 

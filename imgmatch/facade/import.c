@@ -241,6 +241,9 @@ imgmatch_status imgmatch_catalogue_import(imgmatch_exchange_report *out,
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
     }
     *out = (imgmatch_exchange_report){.added = 0};
+    if (imx_need_writable(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     import_job *job = imx_new_array(1, sizeof *job);
     if (job == NULL) {
         return imx_fail_memory(diag);

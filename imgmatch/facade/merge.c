@@ -31,6 +31,9 @@ imgmatch_status imgmatch_catalogue_merge(imgmatch_exchange_report *out,
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is missing");
     }
     *out = (imgmatch_exchange_report){.added = 0};
+    if (imx_need_writable(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     imx_record_source *items = NULL;
     imx_item_batch *batch = NULL;
     imgmatch_status status =

@@ -125,7 +125,11 @@ typedef struct imgmatch_add_options {
  * by `threads`; the fingerprints of a call, about 10 KB a photo, are kept until it ends, so callers
  * with many photos pass some hundred at a time.
  *
- * \param outcomes  Room for `count` outcomes; all are filled, also on failure.
+ * \param outcomes  Room for `count` outcomes; all are filled, also on failure: no photo is in then,
+ *                  and those that had nothing wrong with them say "cancelled".
+ *
+ * IMGMATCH_ERR_ARGUMENT, before any photo is looked at, when the catalogue was opened without a
+ * model or not for writing.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_add(
     imgmatch_outcome *outcomes, imgmatch_catalogue *catalogue, const imgmatch_photo *photos,

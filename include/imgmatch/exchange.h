@@ -86,7 +86,8 @@ typedef struct imgmatch_exchange_report {
  *
  * IMGMATCH_ERR_MISMATCH when the header names another model, version or dimension;
  * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: its first line is no
- * header of either, and no hash. Nothing is imported then. An empty file is a list of nothing.
+ * header of either, and no hash; IMGMATCH_ERR_ARGUMENT when the catalogue was not opened for
+ * writing. Nothing is imported then.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *path,
@@ -98,7 +99,8 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
  * written meanwhile. Some hundred items at a time go in, in one transaction: after a kill the same
  * merge goes on.
  *
- * IMGMATCH_ERR_MISMATCH when the two were not made by the same model and versions.
+ * IMGMATCH_ERR_MISMATCH when the two were not made by the same model and versions,
+ * IMGMATCH_ERR_ARGUMENT when `catalogue` was not opened for writing.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_merge(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *source,

@@ -157,6 +157,25 @@ static void test_stopping_keeps_a_whole_batch(void **state) {
     }
 }
 
+/* Photos are worked on before progress is told: nobody gets this far. */
+static bool never_called(void *user, size_t done, size_t total) {
+    (void)user;
+    (void)done;
+    (void)total;
+    fail_msg("photos are looked at");
+    return false;
+}
+
+/* A catalogue that is open for reading takes nothing up from files and other catalogues, and says
+ * so before it looks for them. */
+static void expect_no_exchange(imgmatch_catalogue *reader) {
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_import(&report, reader, "/nowhere", NULL, NULL),
+                     IMGMATCH_ERR_ARGUMENT);
+    assert_int_equal(imgmatch_catalogue_merge(&report, reader, "/nowhere", NULL, NULL),
+                     IMGMATCH_ERR_ARGUMENT);
+}
+
 static void test_wrong_use_is_refused(void **state) {
     workplace *place = *state;
     encoded one = picture_png(5);
@@ -179,9 +198,17 @@ static void test_wrong_use_is_refused(void **state) {
     assert_null(other);
     options.writable = false;
     assert_int_equal(imgmatch_catalogue_open(&other, place->path, &options, NULL), IMGMATCH_OK);
-    assert_int_not_equal(imgmatch_catalogue_add(&outcome, other, &photo, 1, NULL, NULL),
-                         IMGMATCH_OK);
+    imgmatch_add_options watched = IMGMATCH_ADD_OPTIONS_INIT;
+    watched.progress = never_called;
+    assert_int_equal(imgmatch_catalogue_add(&outcome, other, &photo, 1, &watched, NULL),
+                     IMGMATCH_ERR_ARGUMENT);
     assert_int_equal(outcome.kind, IMGMATCH_OUTCOME_FAILED);
+    assert_string_equal(outcome.message, "the call failed");
+    /* It is said of a batch that has nothing to store, too. */
+    imgmatch_photo nameless = photo_of(&one, NULL);
+    assert_int_equal(imgmatch_catalogue_add(&outcome, other, &nameless, 1, &watched, NULL),
+                     IMGMATCH_ERR_ARGUMENT);
+    expect_no_exchange(other);
     imgmatch_catalogue_close(other);
 
     /* Without a model nothing can be fingerprinted. */
