@@ -41,6 +41,12 @@ static void write_line(FILE *file, const cli_failure_entry *entry) {
     fputs("}\n", file);
 }
 
+/* Later writes may get through or fail otherwise: the first failure is the cause. */
+static void keep_write_error(cli_failures *failures) {
+    if (failures->write_error == 0 && ferror(failures->file))
+        failures->write_error = errno;
+}
+
 static void show(const cli_failures *failures, const cli_failure_entry *entry) {
     const char *code = imgmatch_reason_code(entry->reason);
     const char *message = entry->message ? entry->message : "";
@@ -57,6 +63,7 @@ void cli_failures_add(cli_failures *failures, const cli_failure_entry *entry) {
         failures->by_reason[entry->reason]++;
     if (failures->file) {
         write_line(failures->file, entry);
+        keep_write_error(failures);
         return;
     }
     if (failures->total <= SHOWN_MAX)
@@ -81,13 +88,12 @@ cli_exit cli_failures_close(cli_failures *failures) {
     cli_exit status = failures->total > 0 ? CLI_SOME_FAILED : CLI_DONE;
     if (!failures->file)
         return status;
-    errno = 0;
-    int lost = ferror(failures->file);
-    lost |= fclose(failures->file);
+    if (fclose(failures->file) != 0 && failures->write_error == 0)
+        failures->write_error = errno;
     failures->file = NULL;
-    if (lost == 0)
+    if (failures->write_error == 0)
         return status;
     cli_message(failures->program, "writing '%s': %s", failures->path,
-                errno ? strerror(errno) : "an earlier write failed");
+                strerror(failures->write_error));
     return CLI_FAILED;
 }

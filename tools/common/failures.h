@@ -17,6 +17,7 @@ typedef struct cli_failures {
     const char *program;
     const char *path; /* Of `file`, for messages. */
     FILE *file;       /* JSON Lines; NULL for none. */
+    int write_error;  /* errno of the first write to it that failed; 0 for none. */
     uint64_t total;
     uint64_t by_reason[CLI_REASON_COUNT];
 } cli_failures;

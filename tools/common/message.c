@@ -55,8 +55,18 @@ cli_exit cli_failure(const char *program, const char *doing, imgmatch_status sta
     return CLI_FAILED;
 }
 
-/* Why an earlier write failed is not known any more; a pipe without a reader is known by its state.
- */
+/* Why the first write to standard output failed, as cli_output_failed found it; 0: not known. */
+static int output_error;
+
+bool cli_output_failed(void) {
+    if (!ferror(stdout))
+        return false;
+    if (output_error == 0)
+        output_error = errno;
+    return true;
+}
+
+/* Where nobody asked in time why a write failed, a pipe without a reader is known by its state. */
 static bool reader_is_gone(void) {
     struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
     return poll(&output, 1, 0) > 0 && (output.revents & POLLERR) != 0;
@@ -66,9 +76,10 @@ cli_exit cli_finish_output(const char *program, cli_exit status) {
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || status == CLI_FAILED)
         return status;
-    if (errno == EPIPE || (errno == 0 && reader_is_gone()))
+    int cause = output_error ? output_error : errno;
+    if (cause == EPIPE || (cause == 0 && reader_is_gone()))
         return status;
     cli_message(program, "writing to standard output: %s",
-                errno ? strerror(errno) : "an earlier write failed");
+                cause ? strerror(cause) : "an earlier write failed");
     return CLI_FAILED;
 }

@@ -6,6 +6,8 @@
 
 #include <imgmatch/status.h>
 
+#include <stdbool.h>
+
 /* Print a message; control characters in it come out escaped. */
 void cli_message(const char *program, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -18,6 +20,10 @@ cli_exit cli_usage_error(const char *program, const char *format, ...)
  * CLI_FAILED. */
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
                      const imgmatch_diag *diag);
+
+/* Has a write to standard output failed? To be asked right behind the writes, while errno says why:
+ * cli_finish_output tells it then. */
+bool cli_output_failed(void);
 
 /* Flush standard output. CLI_FAILED, with a message, when not everything could be written (full
  * disk); else `status`, also when the reader has seen enough and closed the pipe. With CLI_FAILED

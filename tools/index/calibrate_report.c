@@ -101,18 +101,19 @@ cli_exit index_write_review(FILE *file, const char *program, const char *path,
                             imgmatch_calibrator *calibrator) {
     fputs("path,id,label,score,pair\r\n", file);
     const imgmatch_pair *pair = NULL;
+    int cause = 0;
     for (size_t i = 0; (pair = imgmatch_calibrator_pair(calibrator, i)) != NULL; i++) {
         cli_print_csv(file, pair->path);
         fputc(',', file);
         cli_print_csv(file, pair->id);
         fprintf(file, ",,%.6f,%s\r\n", pair->score, imgmatch_pair_kind_name(pair->kind));
+        if (cause == 0 && ferror(file))
+            cause = errno;
     }
-    errno = 0;
-    int lost = ferror(file);
-    lost |= fclose(file);
-    if (lost == 0)
+    if (fclose(file) != 0 && cause == 0)
+        cause = errno;
+    if (cause == 0)
         return CLI_GO_ON;
-    cli_message(program, "writing '%s': %s", path,
-                errno ? strerror(errno) : "an earlier write failed");
+    cli_message(program, "writing '%s': %s", path, strerror(cause));
     return CLI_FAILED;
 }

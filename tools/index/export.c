@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 static bool write_bytes(void *user, const char *bytes, size_t size) {
-    return fwrite(bytes, 1, size, user) == size;
+    return fwrite(bytes, 1, size, user) == size || !cli_output_failed();
 }
 
 cli_exit index_export(int argc, char **argv) {

@@ -23,7 +23,7 @@ static bool print_item(void *user, const imgmatch_item *item) {
         index_print_table_row(stdout, item);
         break;
     }
-    return !ferror(stdout); /* Nobody reads any more: no use in going on. */
+    return !cli_output_failed(); /* Nobody reads any more: no use in going on. */
 }
 
 cli_exit index_list(int argc, char **argv) {

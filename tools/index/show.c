@@ -25,6 +25,7 @@ static cli_exit show_item(const imgmatch_catalogue *catalogue, const char *progr
         index_print_json(stdout, item);
     else
         index_print_text(stdout, item);
+    (void)cli_output_failed(); /* So that cli_finish_output knows why. */
     imgmatch_item_free(item);
     return CLI_DONE;
 }

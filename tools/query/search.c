@@ -92,12 +92,13 @@ static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     tell_of_calibration(job, batch->count);
     if (step == CLI_GO_ON)
         step = query_print(&job->printer, batch->photos, job->results, batch->count);
+    bool unread = cli_output_failed();
     if (step == CLI_GO_ON)
         report_failures(run, batch);
     if (step == CLI_GO_ON)
         step = draw_overlays(run, batch);
     /* The reader is gone, and nothing is written elsewhere. */
-    if (step == CLI_GO_ON && ferror(stdout) && !job->overlay.path && !run->errors_path)
+    if (step == CLI_GO_ON && unread && !job->overlay.path && !run->errors_path)
         step = CLI_DONE;
     for (size_t i = 0; i < batch->count; i++)
         imgmatch_result_free(job->results[i]);
