@@ -12,6 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+#define PROGRAM "imgmatch-index add"
 
 typedef struct add_options {
     const char *manifest;
@@ -34,6 +37,24 @@ typedef struct add_job {
     uint64_t counts[4];                  /* By imgmatch_outcome_kind. */
     uint64_t remarked[CLI_REMARK_COUNT]; /* Photos that went in with the remark in that bit. */
 } add_job;
+
+static bool is_folder(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
+/* What the table of options cannot say. */
+static cli_exit check_usage(const add_options *options, const cli_operands *operands) {
+    if (operands->count == 1 && !options->manifest)
+        return cli_usage_error(PROGRAM, "which photos? Name files, folders, '-', or a --manifest");
+    if (options->id && (operands->count != 2 || options->manifest))
+        return cli_usage_error(PROGRAM, "--id goes with a single photo");
+    if (options->id && is_folder(operands->values[1]))
+        return cli_usage_error(PROGRAM, "--id is for one photo, and '%s' is a folder",
+                               operands->values[1]);
+    return cli_check_standard_input(PROGRAM, operands->values + 1, operands->count - 1,
+                                    options->manifest);
+}
 
 static cli_exit parse(cli_operands *operands, add_options *out, int argc, char **argv) {
     const cli_option own[] = {
@@ -93,7 +114,7 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
     memcpy(options, own, sizeof own);
     size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &out->intake);
     const cli_command command = {
-        .program = "imgmatch-index add",
+        .program = PROGRAM,
         .synopsis = "[OPTION...] CATALOGUE PHOTO...\n[OPTION...] CATALOGUE --manifest=FILE",
         .summary =
             "Put photos into a catalogue. A PHOTO is a file, a folder (all photos in it and\n"
@@ -122,13 +143,7 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
     cli_exit step = cli_parse(operands, &command, argc, argv);
     if (step != CLI_GO_ON)
         return step;
-    if (operands->count == 1 && !out->manifest)
-        return cli_usage_error(command.program,
-                               "which photos? Name files, folders, '-', or a --manifest");
-    if (out->id && (operands->count != 2 || out->manifest))
-        return cli_usage_error(command.program, "--id goes with a single photo");
-    return cli_check_standard_input(command.program, operands->values + 1, operands->count - 1,
-                                    out->manifest);
+    return check_usage(out, operands);
 }
 
 /* Take the outcomes of a batch over into counts and failures. */
@@ -233,8 +248,7 @@ static cli_exit create_if_missing(const char *path, const imgmatch_model *model)
     if (status != IMGMATCH_ERR_NOT_FOUND)
         return CLI_GO_ON;
     status = imgmatch_catalogue_create(path, NULL, model, &diag);
-    return status == IMGMATCH_OK ? CLI_GO_ON
-                                 : cli_failure("imgmatch-index add", path, status, &diag);
+    return status == IMGMATCH_OK ? CLI_GO_ON : cli_failure(PROGRAM, path, status, &diag);
 }
 
 cli_exit index_add(int argc, char **argv) {
@@ -243,7 +257,7 @@ cli_exit index_add(int argc, char **argv) {
     cli_exit step = parse(&operands, &options, argc, argv);
     if (step != CLI_GO_ON)
         return step;
-    cli_photo_run run = {.program = "imgmatch-index add",
+    cli_photo_run run = {.program = PROGRAM,
                          .photos = {.paths = operands.values + 1,
                                     .path_count = operands.count - 1,
                                     .manifest = options.manifest,

@@ -11,6 +11,9 @@ run 'imgmatch-index create cat --name'
 run 'imgmatch-index add'
 run 'imgmatch-index add cat'
 run 'imgmatch-index add cat --id=x one two'
+mkdir folder
+run 'imgmatch-index add cat --id=x folder'
+rmdir folder
 run 'imgmatch-index add cat --create=yes one'
 run 'imgmatch-index add cat - -'
 run 'imgmatch-index add cat - --manifest=-'
