@@ -25,6 +25,7 @@ struct cli_photo_source {
     cli_failures *failures; /* NULL: only counting. */
     size_t next_path;
     cli_folder *folder;        /* The folder that is being walked through. */
+    bool is_bare;              /* Nothing was found in it so far that was handed out or reported. */
     imgmatch_photo_list *list; /* The manifest, once it is open. */
     uint64_t line;             /* Of the manifest, of the photo in hand; 0: it is not from there. */
     cli_id_set ids;
@@ -240,12 +241,22 @@ static imgmatch_status take_operand(cli_photo_batch *batch, cli_photo_source *so
         return take_standard_input(batch, source);
     if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
         source->folder = cli_folder_open(path);
+        source->is_bare = true;
         return source->folder ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
     }
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     photo.path = photo.source = path;
     photo.id = source->options->id ? source->options->id : base_name(path);
     return append(batch, source, &photo);
+}
+
+/* A folder without photos is no error, but seldom what is meant. */
+static void end_folder(cli_photo_source *source) {
+    if (source->is_bare && source->failures)
+        cli_message(source->failures->program, "no photos in '%s'",
+                    source->options->paths[source->next_path - 1]);
+    cli_folder_close(source->folder);
+    source->folder = NULL;
 }
 
 static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source *source) {
@@ -255,11 +266,11 @@ static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source
     if (status != IMGMATCH_OK)
         return status;
     if (found == CLI_FOUND_END) {
-        cli_folder_close(source->folder);
-        source->folder = NULL;
+        end_folder(source);
         return IMGMATCH_OK;
     }
     if (found == CLI_FOUND_UNREADABLE) {
+        source->is_bare = false;
         bool forbidden = errno == EACCES || errno == EPERM;
         cli_failure_entry entry = {.path = path,
                                    .reason = forbidden ? IMGMATCH_REASON_NO_PERMISSION
@@ -274,6 +285,7 @@ static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source
         source->skipped++;
         return IMGMATCH_OK;
     }
+    source->is_bare = false;
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     photo.path = photo.source = path;
     photo.id = cli_folder_relative(source->folder, path);

@@ -10,4 +10,12 @@ ln -s ../a in/b/again
 echo text > in/readme.txt
 run 'imgmatch-index add --create cat in'
 run 'imgmatch-index list cat --format=csv | cut -d, -f1'
+# A folder without photos is no failure, but it is named.
+mkdir -p bare/deep
+run 'imgmatch-index add cat bare'
+run 'imgmatch-index add --quiet cat in bare/ in/b/deep'
+echo text > bare/deep/readme.txt
+touch bare/.hidden.png
+run 'imgmatch-index add cat bare'
+run 'imgmatch-query cat bare'
 run 'imgmatch-query cat in/ --format=csv --top=1 --min-score=0.9 | cut -d, -f1-3 | tr -d "\r"'
