@@ -11,7 +11,6 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +33,8 @@ struct imgmatch_photo_list {
 
 static const char *const known_keys[IMX_LIST_KNOWN_KEYS] = {"path", "id", "product", "brand",
                                                             "source"};
+
+const char *imx_list_key_name(int known_key) { return known_keys[known_key]; }
 
 int imx_list_known_key(const char *key) {
     for (int i = 0; i < IMX_LIST_KNOWN_KEYS; i++) {
@@ -263,56 +264,6 @@ imgmatch_status imgmatch_photo_list_next(const imgmatch_photo **photo, imgmatch_
 
 uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) { return list->line; }
 
-/* Can this be a key of the metadata? JSON's readers refuse others, and with them all entries. */
-static bool is_key(const char *name) {
-    const uint8_t *at = (const uint8_t *)name;
-    size_t left = strlen(name);
-    while (left > 0) {
-        size_t size = imx_utf8_size(at, left);
-        if (size == 0 || *at == 1) {
-            return false;
-        }
-        at += size;
-        left -= size;
-    }
-    return true;
-}
-
-/* The header's names are there, in UTF-8, different, and one of them is "path". */
-static imgmatch_status check_header(const imgmatch_photo_list *list, imgmatch_diag *diag) {
-    const imx_csv_record *header = &list->header;
-    bool has_path = false;
-    for (size_t i = 0; i < header->count; i++) {
-        const char *name = imx_csv_field(header, i);
-        has_path |= strcmp(name, "path") == 0;
-        if (name[0] == '\0') {
-            return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%.200s, line %llu: column %zu has no name",
-                            list->name, (unsigned long long)list->line, i + 1);
-        }
-        if (!is_key(name)) {
-            return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
-                            "%.200s, line %llu: the name of column %zu is no UTF-8", list->name,
-                            (unsigned long long)list->line, i + 1);
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(name, imx_csv_field(header, j)) == 0) {
-                return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
-                                "%.200s, line %llu: column \"%.60s\" is there twice", list->name,
-                                (unsigned long long)list->line, name);
-            }
-        }
-    }
-    if (has_path) {
-        return IMGMATCH_OK;
-    }
-    bool semicolons = strchr(imx_csv_field(header, 0), ';') != NULL;
-    return fail_at(list, IMGMATCH_ERR_SYNTAX,
-                   semicolons ? "the header has no column \"path\" (columns are separated by "
-                                "commas, not semicolons)"
-                              : "the header has no column \"path\"",
-                   diag);
-}
-
 static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *diag) {
     bool found;
     imgmatch_status status = next_record(&found, list, diag);
@@ -324,7 +275,7 @@ static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *dia
     }
     list->header = list->record;
     imx_buffer_init(&list->record.text, SIZE_MAX / 4); /* The header keeps the other one. */
-    return check_header(list, diag);
+    return imx_list_check_header(&list->header, list->name, list->line, diag);
 }
 
 /* See the first bytes: leave a byte order mark behind, and tell the format of standard input. */
@@ -341,15 +292,30 @@ static imgmatch_status look_at_start(imgmatch_photo_list *list, bool is_stdin,
     return list->is_csv ? read_header(list, diag) : IMGMATCH_OK;
 }
 
-static bool ends_with_csv(const char *path) {
-    size_t size = strlen(path);
-    return size >= 4 && strcasecmp(path + size - 4, ".csv") == 0;
+static bool ends_with(const char *path, const char *suffix) {
+    size_t size = strlen(path), length = strlen(suffix);
+    return size >= length && strcasecmp(path + size - length, suffix) == 0;
+}
+
+/* Spreadsheets' other formats would be read as JSON Lines, of which each line is told to be none.
+ */
+static imgmatch_status check_name(const imgmatch_photo_list *list, imgmatch_diag *diag) {
+    static const char *const tables[] = {".tsv", ".tab", ".xls", ".xlsx", ".ods"};
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        if (ends_with(list->name, tables[i])) {
+            return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                            "%.200s: a list is CSV, with commas and a name that ends in .csv, or "
+                            "JSON Lines; save it as one of these",
+                            list->name);
+        }
+    }
+    return IMGMATCH_OK;
 }
 
 static imgmatch_status open_list(imgmatch_photo_list *list, const char *path, imgmatch_diag *diag) {
     bool is_stdin = strcmp(path, "-") == 0;
     const char *slash = is_stdin ? NULL : strrchr(path, '/');
-    list->is_csv = ends_with_csv(path);
+    list->is_csv = ends_with(path, ".csv");
     list->name = imx_copy_text(is_stdin ? "standard input" : slash == NULL ? path : slash + 1);
     if (slash != NULL) {
         list->folder = imx_copy_bytes(path, (size_t)(slash - path) + 1);
@@ -358,8 +324,11 @@ static imgmatch_status open_list(imgmatch_photo_list *list, const char *path, im
         return imx_fail_memory(diag);
     }
     imx_buffer_init(&list->record.text, SIZE_MAX / 4); /* The window bounds a record. */
-    imgmatch_status status =
-        imx_list_source_open(&list->source, path, list->name, list->limits.max_line_bytes, diag);
+    imgmatch_status status = check_name(list, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_list_source_open(&list->source, path, list->name, list->limits.max_line_bytes,
+                                      diag);
+    }
     return status == IMGMATCH_OK ? look_at_start(list, is_stdin, diag) : status;
 }
 

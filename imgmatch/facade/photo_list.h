@@ -46,8 +46,8 @@ void imx_list_source_skip(imx_list_source *source, size_t size);
 /* Move the window's start behind the next line end, however far that is. */
 imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag *diag);
 
-/* At the start of the file: leave a byte order mark behind. The window has the file's first byte
- * then, unless there is none. */
+/* At the start of the file: leave a byte order mark behind; IMGMATCH_ERR_SYNTAX when the file looks
+ * like UTF-16. The window has the file's first byte then, unless there is none. */
 imgmatch_status imx_list_source_skip_mark(imx_list_source *source, imgmatch_diag *diag);
 
 /* Columns of a CSV list. */
@@ -90,6 +90,12 @@ typedef struct imx_list_entry {
 
 /* The index 0..4 of a known key (path, id, product, brand, source); -1 for any other. */
 int imx_list_known_key(const char *key);
+const char *imx_list_key_name(int known_key);
+
+/* The header's names are there, in UTF-8, different, and one of them is "path". `list` and `line`
+ * are for messages. */
+imgmatch_status imx_list_check_header(const imx_csv_record *header, const char *list, uint64_t line,
+                                      imgmatch_diag *diag);
 
 /* The entry's text for a known key. */
 char **imx_list_entry_text(imx_list_entry *entry, int known_key);

@@ -112,6 +112,17 @@ imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag
     }
 }
 
+/* UTF-16 starts with its mark, or every other byte of its ASCII characters is 0. */
+static bool is_utf16(const uint8_t *bytes, size_t size) {
+    if (size < 2) {
+        return false;
+    }
+    bool marked = (bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff);
+    bool little = size >= 4 && bytes[0] != 0 && bytes[1] == 0 && bytes[2] != 0 && bytes[3] == 0;
+    bool big = size >= 4 && bytes[0] == 0 && bytes[1] != 0 && bytes[2] == 0 && bytes[3] != 0;
+    return marked || little || big;
+}
+
 imgmatch_status imx_list_source_skip_mark(imx_list_source *source, imgmatch_diag *diag) {
     bool grown = true;
     while (grown && imx_list_source_size(source) < 4) {
@@ -119,6 +130,10 @@ imgmatch_status imx_list_source_skip_mark(imx_list_source *source, imgmatch_diag
         if (status != IMGMATCH_OK) {
             return status;
         }
+    }
+    if (is_utf16(imx_list_source_at(source), imx_list_source_size(source))) {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%.200s looks like UTF-16, and has to be UTF-8",
+                        source->name);
     }
     if (imx_list_source_size(source) >= 3 &&
         memcmp(imx_list_source_at(source), "\xef\xbb\xbf", 3) == 0) {

@@ -1,10 +1,11 @@
 /*
  * Photo lists ("manifests"): CSV or JSON Lines that name photos, with ids and details.
  *
- * CSV (RFC 4180) starts with a header row; JSON Lines holds one object a line. The columns or keys
- * `path`, `id`, `product`, `brand` and `source` are known; `path` is required, relative paths are
- * taken from the list's own folder, `id` defaults to `path` as written. All others are kept
- * together as the item's metadata.
+ * CSV (RFC 4180, separated by commas) starts with a header row; JSON Lines holds one object a line.
+ * Both are UTF-8, with or without a byte order mark. The columns or keys `path`, `id`, `product`,
+ * `brand` and `source` are known, in lower case and without blanks around; `path` is required,
+ * relative paths are taken from the list's own folder, `id` defaults to `path` as written. All
+ * others are kept together as the item's metadata.
  *
  * Threads: one list is used by one thread at a time.
  */
@@ -22,7 +23,9 @@ extern "C" {
 typedef struct imgmatch_photo_list imgmatch_photo_list;
 
 /** Open a list; ".csv" in the name's end means CSV, else it is JSON Lines. "-" is standard input
- * (JSON Lines when its first byte is '{', else CSV). */
+ * (JSON Lines when its first byte is '{', else CSV). IMGMATCH_ERR_SYNTAX for UTF-16, for names of
+ * other tables (.tsv, .xlsx, ...), and when the header has no column `path`: the message says what
+ * it has instead. */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_photo_list_open(imgmatch_photo_list **out, const char *path, const imgmatch_limits *limits,
                          imgmatch_diag *diag);

@@ -203,9 +203,59 @@ static void a_csv_header_must_make_sense(void **state) {
     expect_refused(state, "a.csv", "path;id\n",
                    "a.csv, line 1: the header has no column \"path\" (columns are separated by "
                    "commas, not semicolons)");
+    expect_refused(state, "a.csv", "path\tid\n",
+                   "a.csv, line 1: the header has no column \"path\" (columns are separated by "
+                   "commas, not tabs)");
+    expect_refused(state, "a.csv", "Path,brand,ID\n",
+                   "a.csv, line 1: the header has no column \"path\" (names are exact: \"Path\" "
+                   "is not \"path\", \"ID\" is not \"id\")");
+    expect_refused(state, "a.csv", " path , id ,Paths\n",
+                   "a.csv, line 1: the header has no column \"path\" (names are exact: \" path \" "
+                   "is not \"path\", \" id \" is not \"id\")");
     expect_refused(state, "a.csv", "path,id,path\n",
                    "a.csv, line 1: column \"path\" is there twice");
     expect_refused(state, "a.csv", "path,,id\n", "a.csv, line 1: column 2 has no name");
+}
+
+/* Names that are all meant and all wrong are more than the message holds. */
+static void many_wrong_names_are_cut(void **state) {
+    fixture *at = *state;
+    char text[2000] = "x";
+    for (int blanks = 1; blanks < 40; blanks++) {
+        size_t used = strlen(text);
+        (void)snprintf(text + used, sizeof text - used, ",%*sid", blanks, "");
+    }
+    imgmatch_photo_list *list = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    write_list(at, "a.csv", text, strlen(text));
+    assert_int_equal(imgmatch_photo_list_open(&list, at->path, NULL, &diag), IMGMATCH_ERR_SYNTAX);
+    assert_null(list);
+}
+
+/* What spreadsheets save when they are not asked for CSV in UTF-8. */
+static void other_tables_and_encodings_are_named(void **state) {
+    static const char utf16[] = "\xff\xfep\0a\0t\0h\0\n\0";
+    static const struct {
+        const char *name;
+        const char *bytes;
+        size_t size;
+    } lists[] = {{"a.csv", utf16, sizeof utf16 - 1},
+                 {"a.csv", utf16 + 2, sizeof utf16 - 3},
+                 {"a.csv", "\xfe\xff\0p\0a", 6},
+                 {"a.csv", "\0p\0a\0t\0h", 8},
+                 {"a.jsonl", utf16, sizeof utf16 - 1}};
+    fixture *at = *state;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        imgmatch_photo_list *list = NULL;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        write_list(at, lists[i].name, lists[i].bytes, lists[i].size);
+        assert_int_equal(imgmatch_photo_list_open(&list, at->path, NULL, &diag),
+                         IMGMATCH_ERR_SYNTAX);
+        assert_non_null(strstr(diag.message, "looks like UTF-16, and has to be UTF-8"));
+    }
+    expect_refused(state, "a.TSV", "path\tid\n",
+                   "a.TSV: a list is CSV, with commas and a name that ends in .csv, or JSON Lines; "
+                   "save it as one of these");
 }
 
 static void json_keys_become_the_photo(void **state) {
@@ -443,6 +493,8 @@ int main(void) {
         LIST_TEST(csv_paths_keep_bytes_that_are_no_utf8),
         LIST_TEST(a_bad_csv_line_is_named_and_the_next_is_read),
         LIST_TEST(a_csv_header_must_make_sense),
+        LIST_TEST(many_wrong_names_are_cut),
+        LIST_TEST(other_tables_and_encodings_are_named),
         LIST_TEST(json_keys_become_the_photo),
         LIST_TEST(a_bad_json_line_is_named_and_the_next_is_read),
         LIST_TEST(csv_under_another_name_is_told_once),

@@ -43,3 +43,11 @@ run 'imgmatch-index add cat other list/ list/b.png --manifest=list/again.jsonl'
 cp list/items.csv list/items.txt
 run 'imgmatch-index add cat --manifest=list/items.txt'
 run 'imgmatch-index add cat --manifest=- < list/items.txt 2>&1 | head -n 1'
+# What spreadsheets make of a list is refused with what is wrong with it, and nothing is added.
+cp list/items.csv list/items.tsv
+run 'imgmatch-index add cat --manifest=list/items.tsv'
+sed '1s/.*/Path,ID,product,brand,colour/' list/items.csv > list/capitals.csv
+run 'imgmatch-index add cat --manifest=list/capitals.csv'
+iconv -t UTF-16 list/items.csv > list/utf16.csv
+run 'imgmatch-index add cat --manifest=list/utf16.csv'
+run 'imgmatch-index import cat list/utf16.csv'
