@@ -1,6 +1,10 @@
 /*
  * Imports: one line at a time through a bounded window on the file. What the first line is decides
  * on the rest: JSON is an export, anything else a list of hashes.
+ *
+ * Exports may stand behind one another in a file. Each begins with its header, which says what its
+ * items were made with and how many they are: only by that number is a file that was cut told from
+ * a whole one.
  */
 #include "facade/item_batch.h"
 
@@ -8,6 +12,7 @@
 #include "base/memory.h"
 #include "facade/photo_list.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +25,11 @@ typedef struct import_job {
     imx_item_batch *batch;
     uint64_t line;
     bool is_json;
+    /* Of the export that is being read: */
+    uint64_t header_line;
+    int64_t named; /* The items that the header names; -1: it does not say. */
+    int64_t seen;  /* Lines behind the header, also those that cannot be used. */
+    bool left_out; /* The header was refused, and so is what follows. */
     imx_csv_record record;
     /* Columns of a hash list with a header. */
     bool headed;
@@ -59,6 +69,7 @@ static imgmatch_status next_line(bool *found, size_t *size, import_job *job, img
         imgmatch_status status = imx_list_source_grow(&grown, source, diag);
         if (status == IMGMATCH_OK && !grown && !source->at_end) {
             imx_item_batch_refuse(job->batch, job->line, "the line is longer than the limit");
+            job->seen++;
             status = imx_list_source_skip_line(source, diag);
         } else if (status == IMGMATCH_OK && available == 0 && source->at_end) {
             return IMGMATCH_OK;
@@ -172,16 +183,58 @@ static imgmatch_status read_csv(imx_owned_item *out, bool *is_item, import_job *
 
 /* ---- exports ---- */
 
+/* The whole export was read: are its items as many as its header says? */
+static void end_export(import_job *job) {
+    if (job->named < 0 || job->named == job->seen) {
+        return;
+    }
+    char why[128];
+    (void)snprintf(why, sizeof why, "the export names %lld items, the file has %lld",
+                   (long long)job->named, (long long)job->seen);
+    imx_item_batch_refuse(job->batch, job->header_line, why);
+}
+
+/* The first header decides on the whole file. A later one that does not fit costs what follows it
+ * up to the next: what came before is in the catalogue already. */
+static imgmatch_status begin_export(import_job *job, const imx_json *header, bool first,
+                                    imgmatch_diag *diag) {
+    if (!first) {
+        end_export(job);
+    }
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imx_export_check_header(&job->named, header, job->identity, &own);
+    job->header_line = job->line;
+    job->seen = 0;
+    job->left_out = status != IMGMATCH_OK;
+    if (status != IMGMATCH_OK && first) {
+        return imx_fail(diag, status, "%s", own.message);
+    }
+    if (status != IMGMATCH_OK) {
+        char why[sizeof own.message + 64];
+        (void)snprintf(why, sizeof why, "%s; its items are left out", own.message);
+        imx_item_batch_refuse(job->batch, job->line, why);
+        job->named = -1;
+    }
+    return IMGMATCH_OK;
+}
+
 static imgmatch_status read_json(imx_owned_item *out, bool *is_item, import_job *job, bool first,
                                  size_t size, imgmatch_diag *diag) {
     imx_json *root = NULL;
     *is_item = !first;
     imgmatch_status status = imx_json_parse(&root, (const char *)imx_list_source_at(&job->source),
                                             size, job->limits.max_json_depth, diag);
-    if (status == IMGMATCH_OK) {
-        status = first
-                     ? imx_export_check_header(root, job->identity, diag)
-                     : imx_item_read_json(out, root, job->identity->dimension, &job->limits, diag);
+    bool is_header = first || (status == IMGMATCH_OK && imx_export_is_header(root));
+    job->seen += !is_header;
+    if (status == IMGMATCH_OK && is_header) {
+        *is_item = false;
+        status = begin_export(job, root, first, diag);
+    } else if (job->left_out) {
+        *is_item = false;
+        job->batch->report->failed++;
+        status = status == IMGMATCH_ERR_SYNTAX ? IMGMATCH_OK : status;
+    } else if (status == IMGMATCH_OK) {
+        status = imx_item_read_json(out, root, job->identity->dimension, &job->limits, diag);
     }
     imx_json_free(root);
     return status;
@@ -224,13 +277,24 @@ static imgmatch_status import_all(import_job *job, imgmatch_diag *diag) {
     if (status == IMGMATCH_OK) {
         status = next_line(&found, &size, job, diag);
     }
+    if (status == IMGMATCH_OK && !found && job->seen == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "%.200s is empty: neither an export nor a list of PDQ hashes",
+                        job->source.name);
+    }
     for (bool first = true; status == IMGMATCH_OK && found; first = false) {
         status = import_line(job, first, size, diag);
         if (status == IMGMATCH_OK) {
             status = next_line(&found, &size, job, diag);
         }
     }
-    return status == IMGMATCH_OK ? imx_item_batch_store(job->batch, diag) : status;
+    if (status == IMGMATCH_OK) {
+        status = imx_item_batch_store(job->batch, diag);
+    }
+    if (status == IMGMATCH_OK && job->is_json) {
+        end_export(job);
+    }
+    return status;
 }
 
 imgmatch_status imgmatch_catalogue_import(imgmatch_exchange_report *out,

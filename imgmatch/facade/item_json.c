@@ -39,28 +39,27 @@ void imx_export_write_header(imx_json_writer *json, const imx_identity *identity
     imx_json_close_object(json);
 }
 
-imgmatch_status imx_export_check_header(const imx_json *header, const imx_identity *identity,
-                                        imgmatch_diag *diag) {
-    int64_t version = 0;
-    if (!imx_json_get_integer(imx_json_get(header, "imgmatch_export"), &version)) {
-        return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
-                        "the first line is not the header of an export (\"imgmatch_export\")");
-    }
-    if (version != EXPORT_VERSION) {
-        return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
-                        "the export has version %lld, this program reads version %d",
-                        (long long)version, EXPORT_VERSION);
-    }
+bool imx_export_is_header(const imx_json *line) {
+    return imx_json_get(line, "imgmatch_export") != NULL;
+}
+
+static imgmatch_status check_model(const imx_json *header, const imx_identity *identity,
+                                   imgmatch_diag *diag) {
     const char *sha256 = imx_json_get_text(imx_json_get(header, "model_sha256"));
     const char *model = imx_json_get_text(imx_json_get(header, "model"));
-    if (sha256 == NULL || strcmp(sha256, identity->model_sha256) != 0) {
-        return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
-                        "the fingerprints were made with model %.64s (SHA-256 %.12s...), the "
-                        "catalogue with %s (%.12s...): import into a catalogue of that model, or "
-                        "index the photos",
-                        model != NULL ? model : "?", sha256 != NULL ? sha256 : "?",
-                        identity->model_name, identity->model_sha256);
+    if (sha256 != NULL && strcmp(sha256, identity->model_sha256) == 0) {
+        return IMGMATCH_OK;
     }
+    return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
+                    "the fingerprints were made with model %.64s (SHA-256 %.12s...), the "
+                    "catalogue with %s (%.12s...): import into a catalogue of that model, or "
+                    "index the photos",
+                    model != NULL ? model : "?", sha256 != NULL ? sha256 : "?",
+                    identity->model_name, identity->model_sha256);
+}
+
+static imgmatch_status check_versions(const imx_json *header, const imx_identity *identity,
+                                      imgmatch_diag *diag) {
     const struct {
         const char *key;
         uint32_t expected;
@@ -79,6 +78,32 @@ imgmatch_status imx_export_check_header(const imx_json *header, const imx_identi
         }
     }
     return IMGMATCH_OK;
+}
+
+imgmatch_status imx_export_check_header(int64_t *items, const imx_json *header,
+                                        const imx_identity *identity, imgmatch_diag *diag) {
+    int64_t version = 0;
+    *items = -1;
+    if (!imx_json_get_integer(imx_json_get(header, "imgmatch_export"), &version)) {
+        return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "the first line is not the header of an export (\"imgmatch_export\")");
+    }
+    if (version != EXPORT_VERSION) {
+        return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
+                        "the export has version %lld, this program reads version %d",
+                        (long long)version, EXPORT_VERSION);
+    }
+    imgmatch_status status = check_model(header, identity, diag);
+    if (status == IMGMATCH_OK) {
+        status = check_versions(header, identity, diag);
+    }
+    const imx_json *named = imx_json_get(header, "items");
+    if (status == IMGMATCH_OK && named != NULL &&
+        (!imx_json_get_integer(named, items) || *items < 0)) {
+        *items = -1;
+        status = imx_fail(diag, IMGMATCH_ERR_SYNTAX, "\"items\" is not a whole number from 0 on");
+    }
+    return status;
 }
 
 /* ---- writing ---- */

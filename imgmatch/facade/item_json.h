@@ -11,9 +11,12 @@
 /* The first line of an export. */
 void imx_export_write_header(imx_json_writer *json, const imx_identity *identity, const char *name,
                              uint64_t items);
-/* IMGMATCH_ERR_SYNTAX, or IMGMATCH_ERR_MISMATCH with what to do. */
-imgmatch_status imx_export_check_header(const imx_json *header, const imx_identity *identity,
-                                        imgmatch_diag *diag);
+/* Is this a line with which an export begins? */
+bool imx_export_is_header(const imx_json *line);
+/* *items becomes the number of items that the header names, -1 when it names none.
+ * IMGMATCH_ERR_SYNTAX, or IMGMATCH_ERR_MISMATCH with what to do. */
+imgmatch_status imx_export_check_header(int64_t *items, const imx_json *header,
+                                        const imx_identity *identity, imgmatch_diag *diag);
 
 /* Append one item. The buffer fails when memory runs out. */
 void imx_item_write_json(imx_json_writer *json, const imx_item_record *item, uint32_t dimension);

@@ -61,7 +61,8 @@ typedef struct imgmatch_exchange_report {
     uint64_t replaced;
     uint64_t unchanged; /**< There already, identical. */
     uint64_t kept;      /**< Conflicts that were settled by IMGMATCH_CONFLICT_KEEP. */
-    uint64_t failed;    /**< Lines that cannot be used, and conflicts. */
+    uint64_t failed;    /**< Lines that cannot be used, conflicts, and headers that name another
+                             number of items than follow. */
 } imgmatch_exchange_report;
 
 /**
@@ -80,14 +81,20 @@ typedef struct imgmatch_exchange_report {
  * another; those without one, and hashes of a list, are added now. Items that differ in that alone
  * are the same.
  *
+ * The header of an export names the number of its items. When the file has more or fewer lines, as
+ * one that was cut has, that is reported at the end and counts as a line that failed; what is there
+ * goes in. Without `items` in the header nothing is compared. Exports may follow one another in a
+ * file, each with its header; one of another model, version or dimension behind the first one is
+ * reported, and its items are left out.
+ *
  * Lines that cannot be used are reported by number and counted; the others go in, some hundred at a
  * time, each time in one transaction: after a kill the same import goes on. Lines are bounded by
  * imgmatch_limits.max_line_bytes of the catalogue.
  *
- * IMGMATCH_ERR_MISMATCH when the header names another model, version or dimension;
- * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: its first line is no
- * header of either, and no hash; IMGMATCH_ERR_ARGUMENT when the catalogue was not opened for
- * writing. Nothing is imported then.
+ * IMGMATCH_ERR_MISMATCH when the first header names another model, version or dimension;
+ * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: it is empty, or its
+ * first line is no header of either, and no hash; IMGMATCH_ERR_ARGUMENT when the catalogue was not
+ * opened for writing. Nothing is imported then.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_import(
     imgmatch_exchange_report *out, imgmatch_catalogue *catalogue, const char *path,

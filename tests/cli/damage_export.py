@@ -55,6 +55,6 @@ lines = [
     changed("good-1", brand="another"),
     changed("good-2"),
 ]
-sys.stdout.write(header)
+print(json.dumps({**json.loads(header), "items": len(lines)}))
 for line in lines:
     print(line)

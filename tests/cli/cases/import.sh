@@ -75,3 +75,24 @@ run 'days cat | grep -c "3 2020-02-29"'
 imgmatch-index create --name=cat undated > /dev/null
 run 'sed "s/\"added_at\":\"[^\"]*\",//" old.jsonl | imgmatch-index import undated -'
 run 'days undated | grep -c 2020'
+
+# An export that was cut is told from a whole one by the number of items in its header, whatever was
+# imported before; so is one that has more.
+imgmatch-index create --name=cat cut > /dev/null
+run 'head -n 2 old.jsonl | imgmatch-index import cut -'
+run 'head -n 2 old.jsonl | imgmatch-index import cut - --quiet'
+run 'head -n 1 old.jsonl | imgmatch-index import cut -'
+run 'head -c -100 old.jsonl | imgmatch-index import cut - 2>&1 | cut -c 1-60'
+run '{ cat old.jsonl; tail -n 1 old.jsonl; } | imgmatch-index import cut -'
+run 'sed "1s/\"items\":[0-9]*,//" old.jsonl | head -n 2 | imgmatch-index import cut -'
+run 'sed "1s/\"items\":/\"items\":-/" old.jsonl | imgmatch-index import cut -'
+# Nothing at all is what is left of an export that had no room.
+run 'imgmatch-index import cut /dev/null'
+run 'printf "\n\n" | imgmatch-index import cut -'
+# Exports behind one another: each has its own number, and those that do not fit are left out.
+imgmatch-index export views > views.jsonl
+sed '1s/"dimension":[0-9]*/"dimension":7/' old.jsonl > other.jsonl
+imgmatch-index create --name=cat joined > /dev/null
+run 'cat old.jsonl views.jsonl | imgmatch-index import joined -'
+run '{ head -n 3 old.jsonl; cat views.jsonl; } | imgmatch-index import joined -'
+run '{ cat views.jsonl other.jsonl; echo "{"; cat old.jsonl; } | imgmatch-index import joined -'
