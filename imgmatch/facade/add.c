@@ -1,8 +1,10 @@
 /*
- * Adding photos: look at the list, fingerprint on all threads, store in one transaction.
+ * Adding photos: look at the list, fingerprint on all threads, refuse ids that come again, store in
+ * one transaction.
  *
  * What a thread makes of a photo depends on that photo alone, and the store gets them in the
- * caller's order, so the catalogue is the same for any number of threads.
+ * caller's order, so the catalogue is the same for any number of threads. Of photos with one id all
+ * are fingerprinted, because only then is it known which is the first that can be used.
  */
 #include "facade/handle.h"
 #include "facade/portrait.h"
@@ -80,37 +82,6 @@ static bool check_photo(entry *out, const imgmatch_photo *photo, const imgmatch_
     bool given = photo->metadata != NULL && photo->metadata[0] != 0;
     out->record.metadata = given ? photo->metadata : "{}";
     return !given || check_metadata(photo->metadata, limits, outcome);
-}
-
-static int by_id(const void *a, const void *b) {
-    const entry *left = *(entry *const *)a;
-    const entry *right = *(entry *const *)b;
-    int order = strcmp(left->record.id, right->record.id);
-    return order != 0 ? order : (left > right) - (left < right);
-}
-
-/* Of photos with the same id only the first one is wanted. */
-static imgmatch_status refuse_duplicates(add_job *job, size_t count, imgmatch_diag *diag) {
-    entry **sorted = imx_new_array(count, sizeof *sorted);
-    if (sorted == NULL) {
-        return imx_fail_memory(diag);
-    }
-    size_t wanted = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (job->entries[i].wanted) {
-            sorted[wanted++] = &job->entries[i];
-        }
-    }
-    qsort(sorted, wanted, sizeof(entry *), by_id);
-    for (size_t i = 1; i < wanted; i++) {
-        if (strcmp(sorted[i]->record.id, sorted[i - 1]->record.id) == 0) {
-            sorted[i]->wanted = false;
-            set_failed(&job->outcomes[sorted[i] - job->entries], IMGMATCH_REASON_DUPLICATE_ID,
-                       "this id is in the batch already");
-        }
-    }
-    free(sorted);
-    return IMGMATCH_OK;
 }
 
 /* ---- one photo ---- */
@@ -196,6 +167,39 @@ static void run_one(void *context, size_t index, int worker) {
     }
 }
 
+/* ---- ids that come again ---- */
+
+static int by_id(const void *a, const void *b) {
+    const entry *left = *(entry *const *)a;
+    const entry *right = *(entry *const *)b;
+    int order = strcmp(left->record.id, right->record.id);
+    return order != 0 ? order : (left > right) - (left < right);
+}
+
+/* Of the usable photos with one id the first one has it; one that is unchanged is usable, too. */
+static imgmatch_status refuse_duplicates(add_job *job, size_t count, imgmatch_diag *diag) {
+    entry **sorted = imx_new_array(count, sizeof *sorted);
+    if (sorted == NULL) {
+        return imx_fail_memory(diag);
+    }
+    size_t usable = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (job->entries[i].wanted || job->outcomes[i].kind == IMGMATCH_OUTCOME_UNCHANGED) {
+            sorted[usable++] = &job->entries[i];
+        }
+    }
+    qsort(sorted, usable, sizeof(entry *), by_id);
+    for (size_t i = 1; i < usable; i++) {
+        if (strcmp(sorted[i]->record.id, sorted[i - 1]->record.id) == 0) {
+            sorted[i]->wanted = false;
+            set_failed(&job->outcomes[sorted[i] - job->entries], IMGMATCH_REASON_DUPLICATE_ID,
+                       "this id is in the batch already");
+        }
+    }
+    free(sorted);
+    return IMGMATCH_OK;
+}
+
 /* ---- storing ---- */
 
 static imgmatch_status store(add_job *job, size_t count, imgmatch_diag *diag) {
@@ -246,14 +250,15 @@ static imgmatch_status run(add_job *job, size_t count, const imgmatch_add_option
         job->entries[i].wanted = check_photo(&job->entries[i], &job->photos[i],
                                              &job->catalogue->limits, &job->outcomes[i]);
     }
-    imgmatch_status status = refuse_duplicates(job, count, diag);
     size_t done = 0;
-    if (status == IMGMATCH_OK) {
-        status = imx_parallel_run(&done, count, imx_parallel_threads(options->threads, count),
-                                  run_one, job, options->progress, options->user, diag);
-    }
+    imgmatch_status status =
+        imx_parallel_run(&done, count, imx_parallel_threads(options->threads, count), run_one, job,
+                         options->progress, options->user, diag);
     if (status == IMGMATCH_OK) {
         status = first_error(job, done, diag);
+    }
+    if (status == IMGMATCH_OK && done > 0) {
+        status = refuse_duplicates(job, done, diag);
     }
     if (status == IMGMATCH_OK) {
         for (size_t i = done; i < count; i++) {

@@ -120,8 +120,9 @@ typedef struct imgmatch_add_options {
 /**
  * Fingerprint and store `count` photos; an id that is there already is replaced.
  *
- * One broken photo does not fail the call: its outcome says why, and the others go in. The good
- * ones become visible together. The answer does not depend on `threads`. Decoded photos are bounded
+ * One broken photo does not fail the call: its outcome says why, and the others go in. Of good ones
+ * with the same id the first one goes in, the others are "duplicate_id". The good ones become
+ * visible together. The answer does not depend on `threads`. Decoded photos are bounded
  * by `threads`; the fingerprints of a call, about 10 KB a photo, are kept until it ends, so callers
  * with many photos pass some hundred at a time.
  *

@@ -62,9 +62,9 @@ typedef enum imgmatch_reason {
     IMGMATCH_REASON_TOO_SMALL = 11,   /**< "too_small": a side below imgmatch_limits.min_side. */
     IMGMATCH_REASON_OUT_OF_MEMORY = 12, /**< "out_of_memory" */
     IMGMATCH_REASON_CANCELLED = 13,     /**< "cancelled": the run was stopped before this photo. */
-    IMGMATCH_REASON_DUPLICATE_ID = 14,  /**< "duplicate_id": the same id twice in one batch. */
-    IMGMATCH_REASON_BAD_ENTRY = 15,     /**< "bad_entry": the manifest's line cannot be used. */
-    IMGMATCH_REASON_INTERNAL = 16,      /**< "internal": a defect; please report the photo. */
+    IMGMATCH_REASON_DUPLICATE_ID = 14, /**< "duplicate_id": an earlier photo of the batch has it. */
+    IMGMATCH_REASON_BAD_ENTRY = 15,    /**< "bad_entry": the manifest's line cannot be used. */
+    IMGMATCH_REASON_INTERNAL = 16,     /**< "internal": a defect; please report the photo. */
     IMGMATCH_REASON_DECODER_CRASHED = 17, /**< "decoder_crashed": an isolated decoder died on it. */
     IMGMATCH_REASON_DECODER_TIMEOUT = 18, /**< "decoder_timeout": over max_decode_ms. */
     IMGMATCH_REASON_FLAT = 32,            /**< "flat": almost no detail; nothing can be matched. */

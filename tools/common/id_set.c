@@ -50,6 +50,10 @@ imgmatch_status cli_id_set_add(uint64_t *earlier, cli_id_set *set, const char *i
     return IMGMATCH_OK;
 }
 
+uint64_t cli_id_set_find(const cli_id_set *set, const char *id) {
+    return set->capacity > 0 ? find_slot(set->slots, set->capacity, hash_id(id))->place : 0;
+}
+
 void cli_id_set_free(cli_id_set *set) {
     free(set->slots);
     *set = (cli_id_set){NULL, 0, 0};

@@ -23,6 +23,9 @@ typedef struct cli_id_set {
  * the place with which it is in already; 0 when it is new. */
 imgmatch_status cli_id_set_add(uint64_t *earlier, cli_id_set *set, const char *id, uint64_t place);
 
+/* The place with which an id is in; 0 when it is not. */
+uint64_t cli_id_set_find(const cli_id_set *set, const char *id);
+
 void cli_id_set_free(cli_id_set *set);
 
 #endif

@@ -69,11 +69,13 @@ cli_exit cli_photo_run_all(cli_photo_run *run) {
         (void)cli_failures_close(&run->failures);
         return cli_failure(run->program, "opening the list of photos", status, &diag);
     }
+    run->source = source;
     bool show = cli_progress_wanted(run->quiet);
     cli_progress_start(&run->progress, show, show ? cli_photo_source_count(&run->photos) : 0);
     cli_exit step = work_on_all(run, source);
     run->skipped = cli_photo_source_skipped(source);
     cli_photo_source_close(source);
+    run->source = NULL;
     cli_exit closed = cli_failures_close(&run->failures);
     if (step == CLI_GO_ON && cli_interrupted()) {
         cli_message(run->program, "interrupted after %llu photos", (unsigned long long)run->done);

@@ -25,6 +25,7 @@ struct cli_photo_run {
     cli_exit (*work)(cli_photo_run *run, const cli_photo_batch *batch);
     void *user; /* For `work`. */
 
+    cli_photo_source *source; /* Of the batches, for `work`. */
     cli_failures failures;
     cli_progress progress;
     uint64_t done;    /* Photos worked on, with those of the earlier run. */

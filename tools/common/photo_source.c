@@ -44,7 +44,7 @@ void cli_photo_batch_free(cli_photo_batch *batch) {
     clear_batch(batch);
     free(batch->owned);
     free(batch->photos);
-    free(batch->lines);
+    free(batch->places);
     memset(batch, 0, sizeof *batch);
 }
 
@@ -78,17 +78,18 @@ static void report(cli_photo_source *source, const cli_failure_entry *entry) {
         cli_failures_add(source->failures, entry);
 }
 
-static cli_failure_entry failure_of(const imgmatch_photo *photo, const char *manifest,
-                                    uint64_t line) {
-    return (cli_failure_entry){.path = photo->path ? photo->path : photo->source,
-                               .id = photo->id,
-                               .list = line > 0 ? manifest : NULL,
-                               .line = line};
-}
-
-/* Where an id came from, in one number: a line of the manifest, or an operand. */
+/* Where a photo came from, in one number that is not 0: a line of the manifest, or an operand. */
 static uint64_t place_in_hand(const cli_photo_source *source) {
     return source->line > 0 ? source->line : OPERAND_PLACE | (source->next_path - 1);
+}
+
+static cli_failure_entry failure_of(const imgmatch_photo *photo, const char *manifest,
+                                    uint64_t place) {
+    bool is_listed = !(place & OPERAND_PLACE);
+    return (cli_failure_entry){.path = photo->path ? photo->path : photo->source,
+                               .id = photo->id,
+                               .list = is_listed ? manifest : NULL,
+                               .line = is_listed ? place : 0};
 }
 
 /* "line 3 of list.csv", or the photo's path. */
@@ -109,25 +110,27 @@ static void describe_place(char *out, size_t size, const cli_photo_source *sourc
         (void)snprintf(out, size, "%s", path);
 }
 
-/* *is_new is false when an earlier photo has the id, which is reported. */
-static imgmatch_status check_id(bool *is_new, cli_photo_source *source,
-                                const imgmatch_photo *photo) {
-    uint64_t earlier;
-    imgmatch_status status =
-        cli_id_set_add(&earlier, &source->ids, photo->id, place_in_hand(source));
-    *is_new = earlier == 0;
-    if (status != IMGMATCH_OK || *is_new)
-        return status;
+void cli_photo_source_describe_claim(char *out, size_t size, const cli_photo_source *source,
+                                     const char *id) {
     char place[512];
-    char message[sizeof place + 64];
-    describe_place(place, sizeof place, source, earlier, photo->id);
-    (void)snprintf(message, sizeof message, "an earlier photo of this run has the same id: %s",
-                   place);
-    cli_failure_entry entry = failure_of(photo, source->options->manifest, source->line);
+    describe_place(place, sizeof place, source, cli_id_set_find(&source->ids, id), id);
+    (void)snprintf(out, size, "an earlier photo of this run has the same id: %s", place);
+}
+
+imgmatch_status cli_photo_source_claim(cli_photo_source *source, const cli_photo_batch *batch,
+                                       size_t index) {
+    uint64_t earlier;
+    return cli_id_set_add(&earlier, &source->ids, batch->photos[index].id, batch->places[index]);
+}
+
+/* An earlier batch has the photo's id. */
+static void report_duplicate(cli_photo_source *source, const imgmatch_photo *photo) {
+    char message[600];
+    cli_photo_source_describe_claim(message, sizeof message, source, photo->id);
+    cli_failure_entry entry = failure_of(photo, source->options->manifest, place_in_hand(source));
     entry.reason = IMGMATCH_REASON_DUPLICATE_ID;
     entry.message = message;
     report(source, &entry);
-    return IMGMATCH_OK;
 }
 
 static bool make_room(cli_photo_batch *batch) {
@@ -138,10 +141,10 @@ static bool make_room(cli_photo_batch *batch) {
     if (!photos)
         return false;
     batch->photos = photos;
-    uint64_t *lines = realloc(batch->lines, capacity * sizeof *lines);
-    if (!lines)
+    uint64_t *places = realloc(batch->places, capacity * sizeof *places);
+    if (!places)
         return false;
-    batch->lines = lines;
+    batch->places = places;
     batch->capacity = capacity;
     return true;
 }
@@ -150,11 +153,9 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
                               const imgmatch_photo *photo) {
     const cli_photo_source_options *options = source->options;
     imgmatch_photo copy = *photo;
-    if (options->unique_ids && source->failures) {
-        bool is_new;
-        imgmatch_status status = check_id(&is_new, source, photo);
-        if (status != IMGMATCH_OK || !is_new)
-            return status;
+    if (options->unique_ids && source->failures && cli_id_set_find(&source->ids, photo->id) != 0) {
+        report_duplicate(source, photo);
+        return IMGMATCH_OK;
     }
     if (!make_room(batch))
         return IMGMATCH_ERR_MEMORY;
@@ -167,7 +168,7 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
                 keep_text(&copy.metadata, batch) && keep_text(&copy.path, batch);
     if (!kept)
         return IMGMATCH_ERR_MEMORY;
-    batch->lines[batch->count] = source->line;
+    batch->places[batch->count] = place_in_hand(source);
     batch->photos[batch->count++] = copy;
     return IMGMATCH_OK;
 }
@@ -366,7 +367,7 @@ imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *
 cli_failure_entry cli_photo_failure(const cli_photo_batch *batch, size_t index,
                                     imgmatch_reason reason, const char *message) {
     cli_failure_entry entry =
-        failure_of(&batch->photos[index], batch->manifest, batch->lines[index]);
+        failure_of(&batch->photos[index], batch->manifest, batch->places[index]);
     entry.reason = reason;
     entry.message = message;
     return entry;

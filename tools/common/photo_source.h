@@ -27,13 +27,13 @@ typedef struct cli_photo_source_options {
     const char *product;  /* For photos that have none of their own; NULL for none. */
     const char *brand;
     const imgmatch_limits *limits; /* For the manifest; NULL for the defaults. */
-    bool unique_ids;               /* An id that comes a second time is a failure. */
+    bool unique_ids;               /* A photo whose id was claimed is a failure. */
 } cli_photo_source_options;
 
 /* Photos and what their texts need; zeroed before its first use. */
 typedef struct cli_photo_batch {
     imgmatch_photo *photos;
-    uint64_t *lines;      /* Of the manifest that name the photos; 0: it is not one of these. */
+    uint64_t *places;     /* Where the photos come from, for the source. */
     const char *manifest; /* Borrowed from the source's options. */
     size_t count;
     size_t capacity;
@@ -51,6 +51,15 @@ imgmatch_status cli_photo_source_open(cli_photo_source **out,
  * early, with what there is, when the user interrupts. */
 imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *source, size_t most,
                                       imgmatch_diag *diag);
+
+/* Photo `index` of the last batch is in: later ones with its id are failures (unique_ids). Photos
+ * that cannot be used claim nothing, so that a good one behind them can have the id. */
+imgmatch_status cli_photo_source_claim(cli_photo_source *source, const cli_photo_batch *batch,
+                                       size_t index);
+
+/* What is said of a photo whose id an earlier one has claimed: which one that is. */
+void cli_photo_source_describe_claim(char *out, size_t size, const cli_photo_source *source,
+                                     const char *id);
 
 /* Files in folders that were passed over so far, because they are no photos. */
 uint64_t cli_photo_source_skipped(const cli_photo_source *source);

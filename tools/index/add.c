@@ -125,7 +125,7 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
         .details =
             "Ids are stable names, by which photos are replaced and removed: the path below the\n"
             "folder, the name of the file, or what the manifest says. The same id twice in one\n"
-            "run is an error of the second photo.\n"
+            "run is an error of the second photo, unless the first one cannot be used.\n"
             "\n"
             "In folders, hidden files are left out, and files that are no photos are counted.\n"
             "\n"
@@ -146,8 +146,21 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
     return check_usage(out, operands);
 }
 
-/* Take the outcomes of a batch over into counts and failures. */
-static void tally(cli_photo_run *run, const cli_photo_batch *batch) {
+static void report_failure(cli_photo_run *run, const cli_photo_batch *batch, size_t index,
+                           const imgmatch_outcome *outcome) {
+    char earlier[600];
+    const char *message = outcome->message;
+    if (outcome->reason == IMGMATCH_REASON_DUPLICATE_ID) {
+        cli_photo_source_describe_claim(earlier, sizeof earlier, run->source,
+                                        batch->photos[index].id);
+        message = earlier;
+    }
+    cli_failure_entry entry = cli_photo_failure(batch, index, outcome->reason, message);
+    cli_failures_add(&run->failures, &entry);
+}
+
+/* Take the outcomes of a batch over into counts, claimed ids and failures. */
+static imgmatch_status tally(cli_photo_run *run, const cli_photo_batch *batch) {
     add_job *job = run->user;
     for (size_t i = 0; i < batch->count; i++) {
         const imgmatch_outcome *outcome = &job->outcomes[i];
@@ -157,11 +170,12 @@ static void tally(cli_photo_run *run, const cli_photo_batch *batch) {
         job->counts[outcome->kind & 3]++;
         for (unsigned bit = 0; bit < CLI_REMARK_COUNT; bit++)
             job->remarked[bit] += outcome->remarks >> bit & 1;
-        if (outcome->kind != IMGMATCH_OUTCOME_FAILED)
-            continue;
-        cli_failure_entry entry = cli_photo_failure(batch, i, outcome->reason, outcome->message);
-        cli_failures_add(&run->failures, &entry);
+        if (outcome->kind == IMGMATCH_OUTCOME_FAILED)
+            report_failure(run, batch, i, outcome);
+        else if (cli_photo_source_claim(run->source, batch, i) != IMGMATCH_OK)
+            return IMGMATCH_ERR_MEMORY;
     }
+    return IMGMATCH_OK;
 }
 
 static cli_exit add_batch(cli_photo_run *run, const cli_photo_batch *batch) {
@@ -174,10 +188,10 @@ static cli_exit add_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     imgmatch_status status = imgmatch_catalogue_add(job->outcomes, job->catalogue, batch->photos,
                                                     batch->count, &options, &diag);
     cli_progress_batch_done(&run->progress, batch->count);
-    if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
-        return cli_failure(run->program, "adding photos", status, &diag);
-    tally(run, batch);
-    return CLI_GO_ON;
+    if (status == IMGMATCH_OK || status == IMGMATCH_ERR_CANCELLED)
+        status = tally(run, batch);
+    return status == IMGMATCH_OK ? CLI_GO_ON
+                                 : cli_failure(run->program, "adding photos", status, &diag);
 }
 
 static void print_summary(const cli_photo_run *run) {

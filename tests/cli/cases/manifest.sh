@@ -35,6 +35,16 @@ run 'imgmatch-index add cat --manifest=list/failing.jsonl --errors=errors.jsonl'
 run 'sed "s/0*1\"/1\"/" errors.jsonl'
 run 'imgmatch-query cat --manifest=list/failing.jsonl --errors=errors.jsonl --format=csv > /dev/null'
 run 'cat errors.jsonl'
+# A photo that cannot be used takes no id: not from one behind it, and neither in another batch.
+printf 'path,id\nmissing.png,key\nitems.csv,key\na.png,key\nb.png,key\n' > list/late.csv
+run 'imgmatch-index add cat --manifest=list/late.csv'
+run 'imgmatch-index show cat key | grep source'
+{ echo path,id; for i in $(seq 300); do echo "missing.png,far-$i"; done; } > list/far.csv
+printf 'c.png,far-1\nd.png,far-1\n' >> list/far.csv
+for i in $(seq 300); do echo "missing.png,gone-$i"; done >> list/far.csv
+echo 'd.png,far-1' >> list/far.csv
+run 'imgmatch-index add cat --manifest=list/far.csv --errors=errors.jsonl'
+run 'grep -v not_found errors.jsonl'
 mkdir other
 cp list/a.png other/
 echo '{"path": "../other/a.png", "id": "a.png"}' > list/again.jsonl

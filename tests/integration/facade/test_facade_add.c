@@ -119,6 +119,39 @@ static void test_bad_photos_do_not_cost_the_good_ones(void **state) {
     imgmatch_free(two.bytes);
 }
 
+/* Which of the photos with one id goes in does not depend on threads: the first that can be used,
+ * and that is one which is in already, too. */
+static void test_the_first_usable_photo_has_the_id(void **state) {
+    workplace *place = *state;
+    encoded one = picture_png(6), two = picture_png(7);
+    imgmatch_photo photos[5];
+    for (int i = 0; i < 5; i++) {
+        photos[i] = photo_of(i < 3 ? &one : &two, "same");
+    }
+    photos[0].size_bytes = one.size / 2;
+    photos[1].metadata = "[]";
+    imgmatch_add_options options = IMGMATCH_ADD_OPTIONS_INIT;
+    const imgmatch_outcome_kind kinds[2] = {IMGMATCH_OUTCOME_ADDED, IMGMATCH_OUTCOME_UNCHANGED};
+    for (int round = 0; round < 6; round++) {
+        options.threads = 1 + round % 5;
+        imgmatch_outcome outcomes[5];
+        assert_int_equal(
+            imgmatch_catalogue_add(outcomes, place->catalogue, photos, 5, &options, NULL),
+            IMGMATCH_OK);
+        assert_int_equal(outcomes[0].reason, IMGMATCH_REASON_TRUNCATED);
+        assert_int_equal(outcomes[1].reason, IMGMATCH_REASON_BAD_ENTRY);
+        assert_int_equal(outcomes[2].kind, kinds[round > 0]);
+        assert_int_equal(outcomes[3].reason, IMGMATCH_REASON_DUPLICATE_ID);
+        assert_int_equal(outcomes[4].reason, IMGMATCH_REASON_DUPLICATE_ID);
+    }
+    imgmatch_item *item = NULL;
+    assert_int_equal(imgmatch_catalogue_get(&item, place->catalogue, "same", NULL), IMGMATCH_OK);
+    assert_int_equal(item->size_bytes, one.size);
+    imgmatch_item_free(item);
+    imgmatch_free(one.bytes);
+    imgmatch_free(two.bytes);
+}
+
 static bool stop_at_once(void *user, size_t done, size_t total) {
     (void)user;
     (void)done;
@@ -225,6 +258,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_added_unchanged_replaced, open_place, close_place),
         cmocka_unit_test_setup_teardown(test_bad_photos_do_not_cost_the_good_ones, open_place,
+                                        close_place),
+        cmocka_unit_test_setup_teardown(test_the_first_usable_photo_has_the_id, open_place,
                                         close_place),
         cmocka_unit_test_setup_teardown(test_stopping_keeps_a_whole_batch, open_place, close_place),
         cmocka_unit_test_setup_teardown(test_wrong_use_is_refused, open_place, close_place),
