@@ -104,6 +104,8 @@ static void describe_place(char *out, size_t size, const cli_photo_source *sourc
     const char *path = options->paths[place & ~OPERAND_PLACE];
     size_t length = strlen(path);
     bool is_folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    if (is_folder && options->id_prefix)
+        id += strlen(options->id_prefix);
     if (is_folder) /* In a folder the id is the path below it. */
         (void)snprintf(out, size, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", id);
     else
@@ -173,6 +175,20 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
     return IMGMATCH_OK;
 }
 
+/* A photo that no manifest names: its id is made of its name. */
+static imgmatch_status append_named(cli_photo_batch *batch, cli_photo_source *source,
+                                    imgmatch_photo *photo, const char *name) {
+    const cli_photo_source_options *options = source->options;
+    photo->id = options->id ? options->id : name;
+    if (options->id_prefix) {
+        char *id = NULL;
+        if (asprintf(&id, "%s%s", options->id_prefix, name) < 0 || !own(batch, id))
+            return IMGMATCH_ERR_MEMORY;
+        photo->id = id;
+    }
+    return append(batch, source, photo);
+}
+
 /* All of standard input, but no more than shows that it is too large. */
 static imgmatch_status read_standard_input(unsigned char **bytes, size_t *size,
                                            const imgmatch_limits *limits) {
@@ -224,8 +240,7 @@ static imgmatch_status take_standard_input(cli_photo_batch *batch, cli_photo_sou
         return IMGMATCH_ERR_MEMORY;
     photo.data = bytes ? bytes : (void *)"";
     photo.source = "-";
-    photo.id = source->options->id ? source->options->id : "-";
-    return append(batch, source, &photo);
+    return append_named(batch, source, &photo, "-");
 }
 
 static const char *base_name(const char *path) {
@@ -247,8 +262,7 @@ static imgmatch_status take_operand(cli_photo_batch *batch, cli_photo_source *so
     }
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     photo.path = photo.source = path;
-    photo.id = source->options->id ? source->options->id : base_name(path);
-    return append(batch, source, &photo);
+    return append_named(batch, source, &photo, base_name(path));
 }
 
 /* A folder without photos is no error, but seldom what is meant. */
@@ -289,8 +303,7 @@ static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source
     source->is_bare = false;
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     photo.path = photo.source = path;
-    photo.id = cli_folder_relative(source->folder, path);
-    return append(batch, source, &photo);
+    return append_named(batch, source, &photo, cli_folder_relative(source->folder, path));
 }
 
 static imgmatch_status take_from_list(cli_photo_batch *batch, cli_photo_source *source,

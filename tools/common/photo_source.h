@@ -22,9 +22,10 @@ typedef struct cli_photo_source cli_photo_source;
 typedef struct cli_photo_source_options {
     char *const *paths;
     size_t path_count;
-    const char *manifest; /* Read after the paths; NULL for none. */
-    const char *id;       /* For a single photo; NULL: as above. */
-    const char *product;  /* For photos that have none of their own; NULL for none. */
+    const char *manifest;  /* Read after the paths; NULL for none. */
+    const char *id;        /* For a single photo; NULL: as above. */
+    const char *id_prefix; /* Put before the ids of what is no manifest's; NULL for none. */
+    const char *product;   /* For photos that have none of their own; NULL for none. */
     const char *brand;
     const imgmatch_limits *limits; /* For the manifest; NULL for the defaults. */
     bool unique_ids;               /* A photo whose id was claimed is a failure. */

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "displaced.h"
 
 #include "common/interrupt.h"
 #include "common/limit_options.h"
@@ -19,6 +20,7 @@
 typedef struct add_options {
     const char *manifest;
     const char *id;
+    const char *id_prefix;
     const char *product;
     const char *brand;
     const char *errors;
@@ -36,7 +38,26 @@ typedef struct add_job {
     imgmatch_outcome outcomes[CLI_BATCH_PHOTOS];
     uint64_t counts[4];                  /* By imgmatch_outcome_kind. */
     uint64_t remarked[CLI_REMARK_COUNT]; /* Photos that went in with the remark in that bit. */
+    index_displaced displaced;
 } add_job;
+
+static const char details[] =
+    "Ids are stable names, by which photos are replaced and removed: the path below the\n"
+    "folder, the name of the file, or what the manifest says. The same id twice in one\n"
+    "run is an error of the second photo, unless the first one cannot be used.\n"
+    "\n"
+    "In folders, hidden files are left out, and files that are no photos are counted.\n"
+    "\n"
+    "What was reported as added is safe on disk. After Ctrl-C the same command goes on\n"
+    "where it stopped.\n"
+    "\n"
+    "Examples:\n"
+    "  imgmatch-index add --create acme photos/ --brand=Acme\n"
+    "  imgmatch-index add acme autumn/ --id-prefix=autumn/\n"
+    "  imgmatch-index add acme --manifest=products.csv --errors=failed.jsonl\n"
+    "  imgmatch-index add acme --id=sku-4711-front - < front.jpg\n"
+    "\n"
+    "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some inputs failed.\n";
 
 static bool is_folder(const char *path) {
     struct stat facts;
@@ -52,6 +73,11 @@ static cli_exit check_usage(const add_options *options, const cli_operands *oper
     if (options->id && is_folder(operands->values[1]))
         return cli_usage_error(PROGRAM, "--id is for one photo, and '%s' is a folder",
                                operands->values[1]);
+    if (options->id && options->id_prefix)
+        return cli_usage_error(PROGRAM, "--id is a whole id, which takes no --id-prefix");
+    if (options->id_prefix && operands->count == 1)
+        return cli_usage_error(PROGRAM,
+                               "--id-prefix is for files and folders; a manifest has its own ids");
     return cli_check_standard_input(PROGRAM, operands->values + 1, operands->count - 1,
                                     options->manifest);
 }
@@ -70,6 +96,16 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
          0,
          NULL},
         {0, "id", "ID", "id of a single photo", CLI_TEXT, {.text = &out->id}, 0, 0, NULL},
+        {0,
+         "id-prefix",
+         "TEXT",
+         "text to put before the ids of files and folders, so that folders with the same names in "
+         "them can be in one catalogue",
+         CLI_TEXT,
+         {.text = &out->id_prefix},
+         0,
+         0,
+         NULL},
         {0,
          "product",
          "TEXT",
@@ -122,22 +158,7 @@ static cli_exit parse(cli_operands *operands, add_options *out, int argc, char *
             "replaced; a photo that has not changed is left alone.",
         .options = options,
         .option_count = count,
-        .details =
-            "Ids are stable names, by which photos are replaced and removed: the path below the\n"
-            "folder, the name of the file, or what the manifest says. The same id twice in one\n"
-            "run is an error of the second photo, unless the first one cannot be used.\n"
-            "\n"
-            "In folders, hidden files are left out, and files that are no photos are counted.\n"
-            "\n"
-            "What was reported as added is safe on disk. After Ctrl-C the same command goes on\n"
-            "where it stopped.\n"
-            "\n"
-            "Examples:\n"
-            "  imgmatch-index add --create acme photos/ --brand=Acme\n"
-            "  imgmatch-index add acme --manifest=products.csv --errors=failed.jsonl\n"
-            "  imgmatch-index add acme --id=sku-4711-front - < front.jpg\n"
-            "\n"
-            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some inputs failed.\n",
+        .details = details,
         .min_operands = 1,
         .max_operands = SIZE_MAX};
     cli_exit step = cli_parse(operands, &command, argc, argv);
@@ -185,11 +206,16 @@ static cli_exit add_batch(cli_photo_run *run, const cli_photo_batch *batch) {
     options.threads = (int)job->threads;
     options.progress = cli_photo_run_progress;
     options.user = run;
-    imgmatch_status status = imgmatch_catalogue_add(job->outcomes, job->catalogue, batch->photos,
-                                                    batch->count, &options, &diag);
+    imgmatch_status status = index_displaced_look(&job->displaced, job->catalogue, batch, &diag);
+    if (status == IMGMATCH_OK)
+        status = imgmatch_catalogue_add(job->outcomes, job->catalogue, batch->photos, batch->count,
+                                        &options, &diag);
     cli_progress_batch_done(&run->progress, batch->count);
     if (status == IMGMATCH_OK || status == IMGMATCH_ERR_CANCELLED)
         status = tally(run, batch);
+    if (status == IMGMATCH_OK)
+        status =
+            index_displaced_count(&job->displaced, job->catalogue, batch, job->outcomes, &diag);
     return status == IMGMATCH_OK ? CLI_GO_ON
                                  : cli_failure(run->program, "adding photos", status, &diag);
 }
@@ -248,6 +274,7 @@ static void close_job(add_job *job) {
     if (job) {
         imgmatch_catalogue_close(job->catalogue);
         imgmatch_decoder_pool_free(job->decoders);
+        index_displaced_free(&job->displaced);
     }
     free(job);
 }
@@ -276,6 +303,7 @@ cli_exit index_add(int argc, char **argv) {
                                     .path_count = operands.count - 1,
                                     .manifest = options.manifest,
                                     .id = options.id,
+                                    .id_prefix = options.id_prefix,
                                     .product = options.product,
                                     .brand = options.brand,
                                     .limits = &options.intake.limits,
@@ -300,6 +328,7 @@ cli_exit index_add(int argc, char **argv) {
             tell_of_remarks(&run);
             cli_intake_report(run.program, job->decoders);
         }
+        index_displaced_tell(&job->displaced, run.program);
         cli_tell_same_command(run.program);
         step = cli_finish_output(run.program, step);
     }

@@ -20,6 +20,24 @@ cp "$PICTURES"/d.png photos/b.png
 run 'imgmatch-index add cat photos --brand=Acme'
 run 'imgmatch-index add cat photos/a.png --brand=Bcme --product=sku-1'
 run 'imgmatch-index list cat'
+# Another folder with the same names in it takes the places of the first one's photos, and that is said,
+# unless a prefix keeps them apart. The same photo elsewhere, and a file under another name, are none.
+mkdir winter
+cp "$PICTURES"/e.png winter/a.png
+cp "$PICTURES"/f.png winter/b.png
+run 'imgmatch-index add cat winter --id-prefix=winter/'
+run 'imgmatch-index add cat winter/a.png winter --id-prefix=winter/ --brand=Acme'
+run 'imgmatch-index list cat --format=csv | cut -d, -f1,4'
+run 'imgmatch-index add cat winter'
+run 'imgmatch-index add cat photos --brand=Acme --quiet'
+cp "$PICTURES"/f.png photos/a.png
+run 'imgmatch-index add cat ./photos/ --brand=Acme'
+mkdir moved
+cp photos/a.png moved/
+run 'imgmatch-index add cat moved'
+run 'imgmatch-index remove cat winter/a.png winter/b.png'
+cp "$PICTURES"/a.png photos/a.png
+run 'imgmatch-index add --quiet cat photos --brand=Acme'
 run 'imgmatch-index add cat --id=front - < "$PICTURES/e.png"'
 run 'imgmatch-index add --quiet cat photos/a.png'
 run 'imgmatch-index remove cat front nobody'

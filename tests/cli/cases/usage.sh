@@ -13,6 +13,8 @@ run 'imgmatch-index add cat'
 run 'imgmatch-index add cat --id=x one two'
 mkdir folder
 run 'imgmatch-index add cat --id=x folder'
+run 'imgmatch-index add cat --id=x --id-prefix=y folder/one'
+run 'imgmatch-index add cat --id-prefix=y --manifest=list.csv'
 rmdir folder
 run 'imgmatch-index add cat --create=yes one'
 run 'imgmatch-index add cat - -'
