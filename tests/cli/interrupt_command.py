@@ -1,7 +1,8 @@
-"""usage: interrupt_command.py [--when=FILE] COMMAND...: stop a command as soon as it can be stopped,
-or when a file has come up.
+"""usage: interrupt_command.py [--when=FILE] [--signal=NAME] COMMAND...: stop a command as soon as it
+can be stopped, or when a file has come up.
 
-It has taken SIGINT over when the kernel says so; before that, the signal would just end it.
+It has taken SIGINT over, the last of its signals, when the kernel says so; before that, a signal
+would just end it.
 """
 import pathlib
 import re
@@ -12,6 +13,7 @@ import time
 
 command = sys.argv[1:]
 awaited = command.pop(0).partition("=")[2] if command[0].startswith("--when=") else "/"
+name = command.pop(0).partition("=")[2] if command[0].startswith("--signal=") else "SIGINT"
 process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 status = pathlib.Path(f"/proc/{process.pid}/status")
 deadline = time.monotonic() + 60
@@ -20,5 +22,5 @@ while process.poll() is None and time.monotonic() < deadline:
     if int(caught[1], 16) >> (signal.SIGINT - 1) & 1 and pathlib.Path(awaited).exists():
         break
     time.sleep(0.005)
-process.send_signal(signal.SIGINT)
+process.send_signal(signal.Signals[name])
 sys.exit(process.wait(timeout=60))

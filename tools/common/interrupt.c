@@ -31,8 +31,12 @@ void cli_catch_signals(void) {
     empty_input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     /* The second one finds the default action. No SA_RESTART: a read that waits must come back. */
     action.sa_flags = (int)SA_RESETHAND;
-    sigaction(SIGINT, &action, NULL);
+    /* A terminal that goes away sends SIGHUP; nohup has it ignored, which stays so. */
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
 }
 
 void cli_ignore_closed_pipes(void) { signal(SIGPIPE, SIG_IGN); }

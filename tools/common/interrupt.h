@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* From now on SIGINT and SIGTERM ask to stop. */
+/* From now on SIGINT, SIGTERM and SIGHUP ask to stop; SIGHUP not when it was ignored. */
 void cli_catch_signals(void);
 
 /* From now on a pipe that nobody reads is an error of the write, not the end of the process. */

@@ -14,6 +14,9 @@ stop 'imgmatch-index reindex cat --model="$other"'
 run 'imgmatch-index reindex cat --model="$other"'
 stop 'imgmatch-index calibrate cat --model="$other" --negatives=many'
 stop 'imgmatch-eval make many benchmark'
+# So does a terminal that goes away, except under nohup.
+run 'python3 "$HERE/interrupt_command.py" --signal=SIGHUP imgmatch-index reindex cat --model="$MODEL" 2>&1'
+run 'python3 "$HERE/interrupt_command.py" --signal=SIGHUP nohup imgmatch-index reindex cat --model="$MODEL" 2>&1'
 mkdir few
 cp "$PICTURES"/?.png few/
 stop '--when=made/choice.csv imgmatch-eval make few made --references=4 --distractors=2 --queries=20'
