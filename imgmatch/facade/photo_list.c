@@ -262,6 +262,46 @@ imgmatch_status imgmatch_photo_list_next(const imgmatch_photo **photo, imgmatch_
     return status;
 }
 
+/* The window holds the whole of the next entry, or something malformed with its line end, which is
+ * as good: reading on does not wait. */
+static bool has_entry(imgmatch_photo_list *list) {
+    const uint8_t *at = imx_list_source_at(&list->source);
+    size_t left = imx_list_source_size(&list->source);
+    while (left > 0) {
+        const uint8_t *newline = memchr(at, '\n', left);
+        size_t size = newline == NULL ? left : (size_t)(newline - at) + 1;
+        const char *problem = "";
+        if (list->is_csv) {
+            imx_csv_found what = imx_csv_read(&list->record, &size, &problem, at, left, false);
+            if (what != IMX_CSV_RECORD) {
+                return what == IMX_CSV_NO_MEMORY || (what == IMX_CSV_MALFORMED && newline != NULL);
+            }
+            if (list->record.count > 0) {
+                return true;
+            }
+        } else if (newline == NULL || !is_blank(at, size - 1)) {
+            return newline != NULL;
+        }
+        at += size;
+        left -= size;
+    }
+    return false;
+}
+
+bool imgmatch_photo_list_waits(int *fd, imgmatch_photo_list *list) {
+    bool grown = true;
+    *fd = list->source.fd;
+    while (grown && !has_entry(list)) {
+        if (imx_list_source_waits(&list->source)) {
+            return true;
+        }
+        if (imx_list_source_grow(&grown, &list->source, NULL) != IMGMATCH_OK) {
+            return false;
+        }
+    }
+    return false;
+}
+
 uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) { return list->line; }
 
 static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *diag) {

@@ -40,6 +40,9 @@ void imx_list_source_close(imx_list_source *source);
  * and when the window holds max_bytes already. */
 imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgmatch_diag *diag);
 
+/* Reading more would have to wait for who writes to a pipe, or types. */
+bool imx_list_source_waits(const imx_list_source *source);
+
 /* Move the window's start by `size` bytes, counting lines. */
 void imx_list_source_skip(imx_list_source *source, size_t size);
 

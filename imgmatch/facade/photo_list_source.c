@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -78,6 +79,11 @@ imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgma
     source->end += (size_t)got;
     *grown = got > 0;
     return IMGMATCH_OK;
+}
+
+bool imx_list_source_waits(const imx_list_source *source) {
+    struct pollfd input = {.fd = source->fd, .events = POLLIN};
+    return !source->at_end && poll(&input, 1, 0) == 0;
 }
 
 void imx_list_source_skip(imx_list_source *source, size_t size) {

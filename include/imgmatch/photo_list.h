@@ -16,6 +16,8 @@
 #include "limits.h"
 #include "status.h"
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -38,6 +40,14 @@ imgmatch_photo_list_open(imgmatch_photo_list **out, const char *path, const imgm
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_photo_list_next(
     const imgmatch_photo **photo, imgmatch_photo_list *list, imgmatch_diag *diag);
+
+/**
+ * Would imgmatch_photo_list_next have to wait, because a pipe or a terminal has not the whole of
+ * the next entry yet? Reads what has come; answers false at the end, and on what the next call will
+ * fail with. `*fd` is the list's descriptor, to be polled for input until asking again; it stays
+ * the list's.
+ */
+IMGMATCH_API bool imgmatch_photo_list_waits(int *fd, imgmatch_photo_list *list);
 
 /** Line number (from 1) on which the last entry started. */
 IMGMATCH_API uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list);

@@ -1,7 +1,7 @@
 """usage: interrupt_query.py CATALOGUE PHOTO: stop a query in the middle of a list, then go on.
 
-As in interrupt.py the list comes through a pipe that stays open; the first 256 answers say that the
-program is waiting for more of it.
+As in interrupt.py the list comes through a pipe that stays open. How many answers there are by then
+is chance.
 """
 import json
 import re
@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-ENTRIES, BATCH = 300, 256
+ENTRIES, ENOUGH = 300, 20
 catalogue, photo = sys.argv[1:]
 lines = [json.dumps({"path": photo, "id": f"id-{i:03}"}) + "\n" for i in range(ENTRIES)]
 command = ["imgmatch-query", catalogue, "--manifest=-", "--format=jsonl", "--effort=fast"]
@@ -18,13 +18,14 @@ process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIP
                            stderr=subprocess.PIPE, text=True)
 process.stdin.write("".join(lines))
 process.stdin.flush()
-answers = [process.stdout.readline() for _ in range(BATCH)]
+answers = [process.stdout.readline() for _ in range(ENOUGH)]
 process.send_signal(signal.SIGINT)
 output, errors = process.communicate(timeout=60)
-print(errors, end="")
-print("status", process.returncode, "answers", len(answers) + output.count("\n"))
-skip = re.search(r"--skip=\d+", errors).group()
-again = subprocess.run(command + [skip], input="".join(lines), check=False, capture_output=True,
+answers += output.splitlines()
+done = str(len(answers))
+print(re.sub(rf"\b{done}\b", "DONE", errors), end="")
+print("status", process.returncode, "stopped before the end", len(answers) < ENTRIES)
+again = subprocess.run(command + ["--skip=" + done], input="".join(lines), check=False, capture_output=True,
                        text=True)
 answers += again.stdout.splitlines()
 print(again.stderr, end="")

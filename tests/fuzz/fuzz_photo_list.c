@@ -43,7 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t calls = 0;; calls++) {
         const imgmatch_photo *photo = NULL;
         imgmatch_diag problem = IMGMATCH_DIAG_INIT;
+        int fd = -1;
         fuzz_require(calls <= size + 1);
+        fuzz_require(!imgmatch_photo_list_waits(&fd, list)); /* A file has it all. */
         status = imgmatch_photo_list_next(&photo, list, &problem);
         fuzz_require(status == IMGMATCH_OK || status == IMGMATCH_ERR_SYNTAX);
         fuzz_require(imgmatch_photo_list_line(list) >= line);

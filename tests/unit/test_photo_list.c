@@ -483,6 +483,58 @@ static void what_is_no_list_is_an_error(void **state) {
     imgmatch_photo_list_close(NULL);
 }
 
+static void write_to_pipe(int fd, const char *text) {
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* Answers must not wait for lines that come later, and reading must not wait in the middle of one.
+ */
+static void expect_waits(const char *start, const char *entry, const char *id) {
+    int ends[2];
+    int fd = -1;
+    int input = dup(STDIN_FILENO);
+    imgmatch_photo_list *list = NULL;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+    write_to_pipe(ends[1], start);
+    assert_int_equal(imgmatch_photo_list_open(&list, "-", NULL, NULL), IMGMATCH_OK);
+    for (const char *at = entry; *at != '\0'; at++) {
+        assert_true(imgmatch_photo_list_waits(&fd, list));
+        assert_int_equal(fd, STDIN_FILENO);
+        write_to_pipe(ends[1], (char[]){*at, '\0'});
+    }
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    assert_string_equal(next_good(list)->id, id);
+    write_to_pipe(ends[1], "\n\n");
+    assert_true(imgmatch_photo_list_waits(&fd, list));
+    assert_int_equal(close(ends[1]), 0);
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    assert_null(next_good(list));
+    imgmatch_photo_list_close(list);
+    assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    assert_int_equal(close(input) + close(ends[0]), 0);
+}
+
+static void a_list_says_when_it_waits(void **state) {
+    (void)state;
+    expect_waits("{\"path\":", "\"a.png\"}\n", "a.png");
+    expect_waits("path,note\n\n", "b.png,\"two\nlines\"\n", "b.png");
+}
+
+static void a_file_never_waits(void **state) {
+    int fd = -1;
+    imgmatch_photo_list *list = open_text(state, "items.csv", "path\n\na.png\nb\"\nc.png", NULL);
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    expect_entry(list, "a.png", 3);
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    const imgmatch_photo *photo = NULL;
+    assert_int_equal(imgmatch_photo_list_next(&photo, list, NULL), IMGMATCH_ERR_SYNTAX);
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    expect_entry(list, "c.png", 5);
+    assert_false(imgmatch_photo_list_waits(&fd, list));
+    imgmatch_photo_list_close(list);
+}
+
 #define LIST_TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 
 int main(void) {
@@ -505,6 +557,8 @@ int main(void) {
         LIST_TEST(garbage_is_survived),
         LIST_TEST(standard_input_is_told_by_its_first_byte),
         LIST_TEST(what_is_no_list_is_an_error),
+        LIST_TEST(a_list_says_when_it_waits),
+        LIST_TEST(a_file_never_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,8 @@ void cli_failures_add(cli_failures *failures, const cli_failure_entry *entry) {
         failures->by_reason[entry->reason]++;
     if (failures->file) {
         write_line(failures->file, entry);
+        /* At once: what was known is not lost with a run that is killed. */
+        (void)fflush(failures->file);
         keep_write_error(failures);
         return;
     }

@@ -34,24 +34,33 @@ static cli_exit skip_photos(cli_photo_run *run, cli_photo_source *source, cli_ph
     return CLI_GO_ON;
 }
 
-static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
-    cli_photo_batch batch = {0};
-    cli_exit step = skip_photos(run, source, &batch);
-    run->done = run->skip; /* Also when it was interrupted before: these are done. */
-    cli_photo_source_report(source, &run->failures); /* The earlier run told of what was before. */
+static cli_exit work_on_batches(cli_photo_run *run, cli_photo_source *source,
+                                cli_photo_batch *batch) {
+    cli_exit step = CLI_GO_ON;
     while (step == CLI_GO_ON) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        imgmatch_status status = cli_photo_source_next(&batch, source, CLI_BATCH_PHOTOS, &diag);
+        imgmatch_status status = cli_photo_source_next(batch, source, CLI_BATCH_PHOTOS, &diag);
         /* Ctrl-C also ends a read that waits for more input; that is no error of the input. */
         if (cli_interrupted())
             break;
         if (status != IMGMATCH_OK)
             step = cli_failure(run->program, "reading the list of photos", status, &diag);
-        else if (batch.count == 0)
+        else if (batch->count == 0)
             break;
         else
-            step = run->work(run, &batch);
+            step = run->work(run, batch);
     }
+    return step;
+}
+
+static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
+    cli_photo_batch batch = {0};
+    cli_exit step = skip_photos(run, source, &batch);
+    run->done = run->skip; /* Also when it was interrupted before: these are done. */
+    cli_photo_source_report(source, &run->failures); /* The earlier run told of what was before. */
+    if (step == CLI_GO_ON)
+        step = run->work_on_source ? run->work_on_source(run, source)
+                                   : work_on_batches(run, source, &batch);
     cli_photo_batch_free(&batch);
     return step;
 }

@@ -23,7 +23,10 @@ struct cli_photo_run {
     /* Work on up to CLI_BATCH_PHOTOS photos; CLI_GO_ON to be given more, CLI_DONE when
      * no more is wanted. */
     cli_exit (*work)(cli_photo_run *run, const cli_photo_batch *batch);
-    void *user; /* For `work`. */
+    /* Or, instead of `work`: read all photos, work on them, and count them in `done`. Returns early
+     * when the user interrupts. */
+    cli_exit (*work_on_source)(cli_photo_run *run, cli_photo_source *source);
+    void *user; /* For these. */
 
     cli_photo_source *source; /* Of the batches, for `work`. */
     cli_failures failures;

@@ -12,6 +12,7 @@
 #include "photo_kind.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static void clear_batch(cli_photo_batch *batch) {
         free(batch->owned[i]);
     batch->owned_count = 0;
     batch->count = 0;
+    batch->failed = false;
 }
 
 void cli_photo_batch_free(cli_photo_batch *batch) {
@@ -53,7 +55,7 @@ static void *own(cli_photo_batch *batch, void *block) {
     if (!block)
         return NULL;
     if (batch->owned_count == batch->owned_capacity) {
-        size_t capacity = batch->owned_capacity ? 2 * batch->owned_capacity : 64;
+        size_t capacity = batch->owned_capacity ? 2 * batch->owned_capacity : 8;
         void **more = realloc(batch->owned, capacity * sizeof *more);
         if (!more) {
             free(block);
@@ -73,9 +75,18 @@ static bool keep_text(const char **text, cli_photo_batch *batch) {
     return *text != NULL;
 }
 
-static void report(cli_photo_source *source, const cli_failure_entry *entry) {
-    if (source->failures)
+static imgmatch_status report(cli_photo_batch *batch, cli_photo_source *source,
+                              const cli_failure_entry *entry) {
+    if (source->failures && !source->options->failures_in_place)
         cli_failures_add(source->failures, entry);
+    if (!source->failures || !source->options->failures_in_place)
+        return IMGMATCH_OK;
+    batch->failed = true;
+    batch->failure = *entry;
+    return keep_text(&batch->failure.path, batch) && keep_text(&batch->failure.id, batch) &&
+                   keep_text(&batch->failure.message, batch)
+               ? IMGMATCH_OK
+               : IMGMATCH_ERR_MEMORY;
 }
 
 /* Where a photo came from, in one number that is not 0: a line of the manifest, or an operand. */
@@ -126,19 +137,20 @@ imgmatch_status cli_photo_source_claim(cli_photo_source *source, const cli_photo
 }
 
 /* An earlier batch has the photo's id. */
-static void report_duplicate(cli_photo_source *source, const imgmatch_photo *photo) {
+static imgmatch_status report_duplicate(cli_photo_batch *batch, cli_photo_source *source,
+                                        const imgmatch_photo *photo) {
     char message[600];
     cli_photo_source_describe_claim(message, sizeof message, source, photo->id);
     cli_failure_entry entry = failure_of(photo, source->options->manifest, place_in_hand(source));
     entry.reason = IMGMATCH_REASON_DUPLICATE_ID;
     entry.message = message;
-    report(source, &entry);
+    return report(batch, source, &entry);
 }
 
 static bool make_room(cli_photo_batch *batch) {
     if (batch->count < batch->capacity)
         return true;
-    size_t capacity = batch->capacity ? 2 * batch->capacity : 64;
+    size_t capacity = batch->capacity ? 2 * batch->capacity : 8;
     imgmatch_photo *photos = realloc(batch->photos, capacity * sizeof *photos);
     if (!photos)
         return false;
@@ -155,10 +167,8 @@ static imgmatch_status append(cli_photo_batch *batch, cli_photo_source *source,
                               const imgmatch_photo *photo) {
     const cli_photo_source_options *options = source->options;
     imgmatch_photo copy = *photo;
-    if (options->unique_ids && source->failures && cli_id_set_find(&source->ids, photo->id) != 0) {
-        report_duplicate(source, photo);
-        return IMGMATCH_OK;
-    }
+    if (options->unique_ids && source->failures && cli_id_set_find(&source->ids, photo->id) != 0)
+        return report_duplicate(batch, source, photo);
     if (!make_room(batch))
         return IMGMATCH_ERR_MEMORY;
     if (!copy.product || !copy.product[0])
@@ -231,8 +241,7 @@ static imgmatch_status take_standard_input(cli_photo_batch *batch, cli_photo_sou
     if (status == IMGMATCH_ERR_IO) {
         cli_failure_entry entry = {
             .path = "-", .reason = IMGMATCH_REASON_READ_ERROR, .message = strerror(errno)};
-        report(source, &entry);
-        return IMGMATCH_OK;
+        return report(batch, source, &entry);
     }
     if (status != IMGMATCH_OK)
         return status;
@@ -291,8 +300,7 @@ static imgmatch_status take_from_folder(cli_photo_batch *batch, cli_photo_source
                                    .reason = forbidden ? IMGMATCH_REASON_NO_PERMISSION
                                                        : IMGMATCH_REASON_READ_ERROR,
                                    .message = strerror(errno)};
-        report(source, &entry);
-        return IMGMATCH_OK;
+        return report(batch, source, &entry);
     }
     bool is_photo =
         cli_has_photo_suffix(path) || (found == CLI_FOUND_FILE && cli_has_photo_content(path));
@@ -317,8 +325,7 @@ static imgmatch_status take_from_list(cli_photo_batch *batch, cli_photo_source *
                                    .line = source->line,
                                    .reason = IMGMATCH_REASON_BAD_ENTRY,
                                    .message = entry_diag.message};
-        report(source, &entry);
-        return IMGMATCH_OK;
+        return report(batch, source, &entry);
     }
     if (status != IMGMATCH_OK) {
         if (diag)
@@ -372,9 +379,22 @@ imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *
     clear_batch(batch);
     batch->manifest = source->options->manifest;
     imgmatch_status status = IMGMATCH_OK;
-    while (status == IMGMATCH_OK && !source->finished && batch->count < most && !cli_interrupted())
+    while (status == IMGMATCH_OK && !source->finished && batch->count < most && !batch->failed &&
+           !cli_interrupted())
         status = next_entry(batch, source, diag);
     return status;
+}
+
+bool cli_photo_source_waits(int *fd, cli_photo_source *source) {
+    const cli_photo_source_options *options = source->options;
+    if (source->folder || source->finished)
+        return false;
+    if (source->next_path < options->path_count) {
+        struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+        *fd = STDIN_FILENO;
+        return strcmp(options->paths[source->next_path], "-") == 0 && poll(&input, 1, 0) == 0;
+    }
+    return source->list && imgmatch_photo_list_waits(fd, source->list);
 }
 
 cli_failure_entry cli_photo_failure(const cli_photo_batch *batch, size_t index,

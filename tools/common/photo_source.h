@@ -29,6 +29,7 @@ typedef struct cli_photo_source_options {
     const char *brand;
     const imgmatch_limits *limits; /* For the manifest; NULL for the defaults. */
     bool unique_ids;               /* A photo whose id was claimed is a failure. */
+    bool failures_in_place;        /* See cli_photo_batch.failed. */
 } cli_photo_source_options;
 
 /* Photos and what their texts need; zeroed before its first use. */
@@ -41,6 +42,10 @@ typedef struct cli_photo_batch {
     void **owned; /* Texts and bytes, freed with the batch. */
     size_t owned_count;
     size_t owned_capacity;
+    /* With failures_in_place: behind the photos came an entry that cannot be handed out, `failure`,
+     * which is not reported elsewhere; its texts are the batch's. */
+    bool failed;
+    cli_failure_entry failure;
 } cli_photo_batch;
 
 /* The options are borrowed. Entries that cannot be handed out go to `failures`, borrowed too. */
@@ -49,7 +54,7 @@ imgmatch_status cli_photo_source_open(cli_photo_source **out,
                                       cli_failures *failures, imgmatch_diag *diag);
 
 /* Fill `batch` with up to `most` photos; none at the end. What it held before is freed. Returns
- * early, with what there is, when the user interrupts. */
+ * early, with what there is, when the user interrupts, and with failures_in_place behind one. */
 imgmatch_status cli_photo_source_next(cli_photo_batch *batch, cli_photo_source *source, size_t most,
                                       imgmatch_diag *diag);
 
@@ -61,6 +66,10 @@ imgmatch_status cli_photo_source_claim(cli_photo_source *source, const cli_photo
 /* What is said of a photo whose id an earlier one has claimed: which one that is. */
 void cli_photo_source_describe_claim(char *out, size_t size, const cli_photo_source *source,
                                      const char *id);
+
+/* Would cli_photo_source_next have to wait for bytes from a pipe or a terminal? Then `*fd` is what
+ * to poll for input. */
+bool cli_photo_source_waits(int *fd, cli_photo_source *source);
 
 /* Files in folders that were passed over so far, because they are no photos. */
 uint64_t cli_photo_source_skipped(const cli_photo_source *source);

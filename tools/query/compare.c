@@ -35,17 +35,21 @@ static cli_exit report_pair(const cli_photo_batch *pair, const query_options *op
     query_overlay overlay;
     cli_failures failures = {.program = QUERY_PROGRAM};
     cli_exit step = query_overlay_start(&overlay, options, decoders);
+    query_print_fit(&printer, pair->photos, result);
     if (step == CLI_GO_ON)
-        step = query_print(&printer, pair->photos, &result, 1);
+        step = query_print(&printer, pair->photos, result);
     imgmatch_reason reason = imgmatch_result_failure(result);
     if (step == CLI_GO_ON && reason != IMGMATCH_REASON_NONE) {
         cli_message(QUERY_PROGRAM, "%s: %s", imgmatch_reason_code(reason),
                     imgmatch_result_message(result));
         step = CLI_SOME_FAILED;
     }
-    if (step == CLI_GO_ON)
-        step = query_overlay_next(&overlay, &pair->photos[0], result, NULL, &pair->photos[1],
-                                  &failures);
+    if (step == CLI_GO_ON) {
+        const query_pair pictures = {1, &pair->photos[0], result};
+        query_drawing drawing;
+        query_overlay_draw(&drawing, &overlay, &pictures, NULL, &pair->photos[1]);
+        step = query_overlay_report(&overlay, &pictures, &drawing, &failures);
+    }
     step = query_overlay_end(&overlay, NULL, options, step);
     cli_exit closed = cli_failures_close(&failures);
     return step == CLI_GO_ON ? closed : step;

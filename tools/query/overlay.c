@@ -19,7 +19,7 @@ static bool is_folder(const char *path) {
 cli_exit query_overlay_start(query_overlay *out, const query_options *options,
                              imgmatch_decoder_pool *decoders) {
     *out = (query_overlay){.path = options->overlay,
-                           .number = options->skip,
+                           .skipped = options->skip,
                            .quiet = options->quiet,
                            .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
     out->into_folder = options->overlay && is_folder(options->overlay);
@@ -52,28 +52,30 @@ cli_exit query_overlay_check(const cli_operands *operands, const query_options *
 
 /* "FOLDER/NUMBER-NAME.png", with the name of the query's file without its ending. */
 static bool name_picture(char out[PATH_BYTES], const query_overlay *overlay,
-                         const imgmatch_photo *photo) {
+                         const query_pair *pair) {
     if (!overlay->into_folder)
         return snprintf(out, PATH_BYTES, "%s", overlay->path) < PATH_BYTES;
-    const char *name = query_photo_name(photo);
+    const char *name = query_photo_name(pair->photo);
     const char *slash = strrchr(name, '/');
     name = slash ? slash + 1 : name;
     const char *dot = strrchr(name, '.');
     size_t length = dot && dot != name ? (size_t)(dot - name) : strlen(name);
     while (length > NAME_BYTES || (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80))
         length--; /* Not within a character of UTF-8. */
-    return snprintf(out, PATH_BYTES, "%s/%06llu-%.*s.png", overlay->path,
-                    (unsigned long long)overlay->number, (int)length, name) < PATH_BYTES;
+    unsigned long long number = overlay->skipped + pair->number;
+    return snprintf(out, PATH_BYTES, "%s/%06llu-%.*s.png", overlay->path, number, (int)length,
+                    name) < PATH_BYTES;
 }
 
 /* The photo must be the one that was added: imports may not say which that was. */
 static imgmatch_status find_reference(imgmatch_item **item, imgmatch_photo *reference,
-                                      query_overlay *overlay, const imgmatch_catalogue *catalogue,
+                                      imgmatch_overlay_options *drawing,
+                                      const imgmatch_catalogue *catalogue,
                                       const imgmatch_match *match, imgmatch_diag *diag) {
     imgmatch_status status = imgmatch_catalogue_get(item, catalogue, match->id, diag);
     if (status == IMGMATCH_OK) {
         reference->path = (*item)->source;
-        overlay->drawing.reference_sha256 = (*item)->sha256[0] ? (*item)->sha256 : NULL;
+        drawing->reference_sha256 = (*item)->sha256[0] ? (*item)->sha256 : NULL;
     } else if (status == IMGMATCH_ERR_NOT_FOUND) { /* Removed meanwhile: one picture less. */
         diag->reason = IMGMATCH_REASON_NOT_FOUND;
         status = IMGMATCH_ERR_PHOTO;
@@ -81,65 +83,70 @@ static imgmatch_status find_reference(imgmatch_item **item, imgmatch_photo *refe
     return status;
 }
 
+void query_overlay_draw(query_drawing *out, const query_overlay *overlay, const query_pair *pair,
+                        const imgmatch_catalogue *catalogue, const imgmatch_photo *reference) {
+    char path[PATH_BYTES];
+    const imgmatch_match *match = imgmatch_result_match(pair->result, 0);
+    *out = (query_drawing){.tried = overlay->path && match && match->alignment.known,
+                           .diag = IMGMATCH_DIAG_INIT};
+    /* A name that is too long is no picture; the report says so. */
+    if (!out->tried || !name_picture(path, overlay, pair))
+        return;
+    imgmatch_overlay_options drawing = overlay->drawing;
+    imgmatch_photo found = IMGMATCH_PHOTO_INIT;
+    imgmatch_item *item = NULL;
+    if (!reference) {
+        out->status = find_reference(&item, &found, &drawing, catalogue, match, &out->diag);
+        reference = &found;
+    }
+    if (out->status == IMGMATCH_OK)
+        out->status = imgmatch_overlay_write(path, pair->photo, reference, &match->alignment,
+                                             &drawing, &out->diag);
+    imgmatch_item_free(item);
+}
+
 /* The photo cannot be drawn, which is no reason to stop. */
-static cli_exit report(const imgmatch_photo *photo, imgmatch_status status,
-                       const imgmatch_diag *diag, cli_failures *failures) {
-    if (status != IMGMATCH_ERR_PHOTO)
-        return cli_failure(QUERY_PROGRAM, "drawing a match", status, diag);
+static cli_exit report_failure(const imgmatch_photo *photo, const query_drawing *drawing,
+                               cli_failures *failures) {
+    if (drawing->status != IMGMATCH_ERR_PHOTO)
+        return cli_failure(QUERY_PROGRAM, "drawing a match", drawing->status, &drawing->diag);
     char message[IMGMATCH_DIAG_MESSAGE_BYTES + 32];
-    snprintf(message, sizeof message, "no overlay: %s", diag->message);
+    snprintf(message, sizeof message, "no overlay: %s", drawing->diag.message);
     cli_failure_entry entry = {.path = query_photo_name(photo),
                                .id = photo->id,
-                               .reason = diag->reason,
+                               .reason = drawing->diag.reason,
                                .message = message};
     cli_failures_add(failures, &entry);
     return CLI_GO_ON;
 }
 
-static imgmatch_status draw(const char *path, query_overlay *overlay, const imgmatch_photo *photo,
-                            const imgmatch_match *match, const imgmatch_catalogue *catalogue,
-                            const imgmatch_photo *reference, imgmatch_diag *diag) {
-    imgmatch_photo found = IMGMATCH_PHOTO_INIT;
-    imgmatch_item *item = NULL;
-    imgmatch_status status = IMGMATCH_OK;
-    if (!reference) {
-        status = find_reference(&item, &found, overlay, catalogue, match, diag);
-        reference = &found;
-    }
-    if (status == IMGMATCH_OK)
-        status = imgmatch_overlay_write(path, photo, reference, &match->alignment,
-                                        &overlay->drawing, diag);
-    imgmatch_item_free(item);
-    overlay->drawing.reference_sha256 = NULL;
-    return status;
+/* There was nothing to draw. */
+static void report_none(query_overlay *overlay, const query_pair *pair) {
+    bool matches = imgmatch_result_match_count(pair->result) > 0;
+    const char *why = matches ? "the match is not aligned" : "no match";
+    /* A failure is reported already. Of many photos most match nothing, which their answers say. */
+    if (!overlay->quiet && imgmatch_result_failure(pair->result) == IMGMATCH_REASON_NONE &&
+        (matches || !overlay->into_folder))
+        cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(pair->photo), why);
+    query_page_add(&overlay->page, pair->photo, pair->result, NULL, why);
 }
 
-cli_exit query_overlay_next(query_overlay *overlay, const imgmatch_photo *photo,
-                            const imgmatch_result *result, const imgmatch_catalogue *catalogue,
-                            const imgmatch_photo *reference, cli_failures *failures) {
+cli_exit query_overlay_report(query_overlay *overlay, const query_pair *pair,
+                              const query_drawing *drawing, cli_failures *failures) {
+    char path[PATH_BYTES];
     if (!overlay->path)
         return CLI_GO_ON;
-    overlay->number++;
-    const imgmatch_match *match = imgmatch_result_match(result, 0);
-    if (!match || !match->alignment.known) {
-        const char *why = match ? "the match is not aligned" : "no match";
-        /* A failure is reported already. Of many photos most match nothing, which their answers
-         * say. */
-        if (!overlay->quiet && imgmatch_result_failure(result) == IMGMATCH_REASON_NONE &&
-            (match || !overlay->into_folder))
-            cli_message(QUERY_PROGRAM, "%s: no overlay: %s", query_photo_name(photo), why);
-        query_page_add(&overlay->page, photo, result, NULL, why);
+    if (!drawing->tried) {
+        report_none(overlay, pair);
         return CLI_GO_ON;
     }
-    char path[PATH_BYTES];
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    if (!name_picture(path, overlay, photo)) {
+    if (!name_picture(path, overlay, pair)) {
         cli_message(QUERY_PROGRAM, "the path of --overlay is too long");
         return CLI_FAILED;
     }
-    imgmatch_status status = draw(path, overlay, photo, match, catalogue, reference, &diag);
-    bool drawn = status == IMGMATCH_OK;
+    bool drawn = drawing->status == IMGMATCH_OK;
     const char *name = overlay->into_folder ? strrchr(path, '/') + 1 : path;
-    query_page_add(&overlay->page, photo, result, drawn ? name : NULL, diag.message);
-    return drawn ? CLI_GO_ON : report(photo, status, &diag, failures);
+    query_page_add(&overlay->page, pair->photo, pair->result, drawn ? name : NULL,
+                   drawing->diag.message);
+    return drawn ? CLI_GO_ON : report_failure(pair->photo, drawing, failures);
 }

@@ -29,24 +29,30 @@ static cli_exit print_json(FILE *file, const imgmatch_result *result) {
     return CLI_GO_ON;
 }
 
-cli_exit query_print(query_printer *printer, const imgmatch_photo *photos,
-                     imgmatch_result *const *results, size_t count) {
+void query_print_fit(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result) {
+    if (printer->format == QUERY_TABLE)
+        query_table_fit(printer, photo, result);
+}
+
+static void print_head(query_printer *printer) {
     if (!printer->started && printer->format == QUERY_TABLE)
-        query_table_head(printer, photos, results, count);
+        query_table_head(printer);
     if (!printer->started && printer->format == QUERY_CSV)
         query_csv_head(printer->file);
     printer->started = true;
+}
+
+cli_exit query_print(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result) {
     cli_exit step = CLI_GO_ON;
-    for (size_t i = 0; i < count && step == CLI_GO_ON; i++) {
-        if (!results[i])
-            continue;
-        if (printer->format == QUERY_JSONL)
-            step = print_json(printer->file, results[i]);
-        else if (printer->format == QUERY_CSV)
-            query_csv_result(printer->file, &photos[i], results[i]);
-        else
-            query_table_result(printer, &photos[i], results[i]);
-    }
+    print_head(printer);
+    if (printer->format == QUERY_JSONL)
+        step = print_json(printer->file, result);
+    else if (printer->format == QUERY_CSV)
+        query_csv_result(printer->file, photo, result);
+    else
+        query_table_result(printer, photo, result);
     /* Out with it: the reader may be waiting, or gone. */
     return cli_finish_output(QUERY_PROGRAM, step);
 }

@@ -14,6 +14,8 @@ typedef struct query_printer {
     uint32_t format; /* enum query_format */
     FILE *file;
     bool started;
+    bool
+        unfitted; /* The table's columns are as wide as they may be: nothing is known beforehand. */
     /* Columns of the table, fitted to the first results. */
     size_t query_width;
     size_t reference_width;
@@ -21,10 +23,15 @@ typedef struct query_printer {
     bool calibrated; /* There is a column for false alerts per million. */
 } query_printer;
 
-/* Print `count` results in order; those that are NULL are left out. CLI_GO_ON, or CLI_FAILED, which
- * has been said. */
-cli_exit query_print(query_printer *printer, const imgmatch_photo *photos,
-                     imgmatch_result *const *results, size_t count);
+/* Fit the table's columns to the first photo; call it for each of the first ones, before printing.
+ */
+void query_print_fit(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result);
+
+/* Print the next result, and the head before the first one, and flush. CLI_GO_ON, or CLI_FAILED,
+ * which has been said. */
+cli_exit query_print(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result);
 
 /* What results call a photo: its source, else its path. */
 const char *query_photo_name(const imgmatch_photo *photo);
@@ -33,8 +40,9 @@ const char *query_photo_name(const imgmatch_photo *photo);
 void query_join_alterations(char *out, size_t size, const imgmatch_match *match,
                             const char *separator);
 
-void query_table_head(query_printer *printer, const imgmatch_photo *photos,
-                      imgmatch_result *const *results, size_t count);
+void query_table_fit(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result);
+void query_table_head(query_printer *printer);
 void query_table_result(const query_printer *printer, const imgmatch_photo *photo,
                         const imgmatch_result *result);
 

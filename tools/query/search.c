@@ -1,3 +1,4 @@
+#include "in_order.h"
 #include "jobs.h"
 #include "overlay.h"
 #include "print.h"
@@ -9,36 +10,47 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A table's columns are fitted to what fills a screen, which has to wait for one another. */
+#define FITTED_ENTRIES 24
 
 typedef struct search_job {
+    cli_photo_run run;
     imgmatch_catalogue *catalogue;
     imgmatch_decoder_pool *decoders; /* NULL with --no-isolate. */
     imgmatch_query_options query;
+    uint32_t threads;
     query_printer printer;
     bool told; /* Why there are no figures of the calibration. */
     bool quiet;
     query_overlay overlay;
-    imgmatch_result *results[CLI_BATCH_PHOTOS];
 } search_job;
 
-static void report_failures(cli_photo_run *run, const cli_photo_batch *batch) {
-    const search_job *job = run->user;
-    for (size_t i = 0; i < batch->count; i++) {
-        const imgmatch_result *result = job->results[i];
-        if (!result)
-            continue;
-        run->done++;
-        imgmatch_reason reason = imgmatch_result_failure(result);
-        if (reason == IMGMATCH_REASON_NONE)
-            continue;
-        cli_failure_entry entry =
-            cli_photo_failure(batch, i, reason, imgmatch_result_message(result));
-        cli_failures_add(&run->failures, &entry);
-    }
+static query_pair pair_of(const query_entry *entry) {
+    return (query_pair){entry->number, entry->input.photos, entry->result};
+}
+
+static void look_up(void *user, query_entry *entry) {
+    const search_job *job = user;
+    entry->status = imgmatch_query(&entry->result, job->catalogue, entry->input.photos, &job->query,
+                                   &entry->diag);
+    if (entry->status != IMGMATCH_OK)
+        return;
+    const query_pair pair = pair_of(entry);
+    query_overlay_draw(&entry->drawing, &job->overlay, &pair, job->catalogue, NULL);
+}
+
+static void fit_table(void *user, const query_entry *entries, size_t count) {
+    search_job *job = user;
+    for (size_t i = 0; i < count; i++)
+        if (entries[i].result)
+            query_print_fit(&job->printer, entries[i].input.photos, entries[i].result);
 }
 
 /* A calibration that is there and cannot be used is said once: somebody counts on it. */
-static void tell_of_calibration(search_job *job, size_t count) {
+static void tell_of_calibration(search_job *job, const imgmatch_result *result) {
     static const char *const reasons[] = {
         [IMGMATCH_CALIBRATION_NONE] = NULL,
         [IMGMATCH_CALIBRATION_CURRENT] = NULL,
@@ -47,62 +59,64 @@ static void tell_of_calibration(search_job *job, size_t count) {
         [IMGMATCH_CALIBRATION_OTHER_SCORE] = "scores are made otherwise since the catalogue was "
                                              "calibrated",
         [IMGMATCH_CALIBRATION_OTHER_DEPTH] = "it was calibrated for fewer --top or limits"};
-    for (size_t i = 0; i < count && !job->told && !job->quiet; i++) {
-        imgmatch_calibration_state state = imgmatch_result_calibration(job->results[i]);
-        if ((size_t)state >= sizeof reasons / sizeof *reasons || !reasons[state])
-            continue;
-        cli_message(QUERY_PROGRAM, "false alerts per million are not known: %s", reasons[state]);
-        job->told = true;
-    }
+    imgmatch_calibration_state state = imgmatch_result_calibration(result);
+    if (job->told || job->quiet || (size_t)state >= sizeof reasons / sizeof *reasons ||
+        !reasons[state])
+        return;
+    cli_message(QUERY_PROGRAM, "false alerts per million are not known: %s", reasons[state]);
+    job->told = true;
 }
 
-static cli_exit draw_overlays(cli_photo_run *run, const cli_photo_batch *batch) {
-    search_job *job = run->user;
-    cli_exit step = CLI_GO_ON;
-    for (size_t i = 0; i < batch->count && step == CLI_GO_ON; i++)
-        if (job->results[i])
-            step = query_overlay_next(&job->overlay, &batch->photos[i], job->results[i],
-                                      job->catalogue, NULL, &run->failures);
-    return step;
+static void report_failure(cli_photo_run *run, const query_entry *entry) {
+    imgmatch_reason reason = imgmatch_result_failure(entry->result);
+    if (reason == IMGMATCH_REASON_NONE)
+        return;
+    cli_failure_entry failure =
+        cli_photo_failure(&entry->input, 0, reason, imgmatch_result_message(entry->result));
+    cli_failures_add(&run->failures, &failure);
 }
 
-/* Threads do not end in order: what lies behind the first photo that was not looked up is left to
- * the run that goes on there. */
-static void keep_first(search_job *job, size_t count) {
-    size_t kept = 0;
-    while (kept < count && job->results[kept])
-        kept++;
-    for (size_t i = kept; i < count; i++) {
-        imgmatch_result_free(job->results[i]);
-        job->results[i] = NULL;
-    }
-}
-
-static cli_exit search_batch(cli_photo_run *run, const cli_photo_batch *batch) {
-    search_job *job = run->user;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    memset(job->results, 0, sizeof job->results);
-    imgmatch_status status = imgmatch_query_batch(job->results, job->catalogue, batch->photos,
-                                                  batch->count, &job->query, &diag);
-    cli_progress_batch_done(&run->progress, batch->count);
-    cli_exit step = CLI_GO_ON;
-    if (status != IMGMATCH_OK && status != IMGMATCH_ERR_CANCELLED)
-        step = cli_failure(run->program, "looking photos up", status, &diag);
-    keep_first(job, batch->count);
-    tell_of_calibration(job, batch->count);
-    if (step == CLI_GO_ON)
-        step = query_print(&job->printer, batch->photos, job->results, batch->count);
-    bool unread = cli_output_failed();
-    if (step == CLI_GO_ON)
-        report_failures(run, batch);
-    if (step == CLI_GO_ON)
-        step = draw_overlays(run, batch);
+static cli_exit hand_out(void *user, query_entry *entry) {
+    search_job *job = user;
+    if (entry->input.failed)
+        cli_failures_add(&job->run.failures, &entry->input.failure);
+    if (!entry->result)
+        return CLI_GO_ON;
+    tell_of_calibration(job, entry->result);
+    cli_exit step = query_print(&job->printer, entry->input.photos, entry->result);
+    if (step != CLI_GO_ON)
+        return step;
+    job->run.done++;
+    report_failure(&job->run, entry);
+    const query_pair pair = pair_of(entry);
+    step = query_overlay_report(&job->overlay, &pair, &entry->drawing, &job->run.failures);
     /* The reader is gone, and nothing is written elsewhere. */
-    if (step == CLI_GO_ON && unread && !job->overlay.path && !run->errors_path)
+    if (step == CLI_GO_ON && cli_output_failed() && !job->overlay.path && !job->run.errors_path)
         step = CLI_DONE;
-    for (size_t i = 0; i < batch->count; i++)
-        imgmatch_result_free(job->results[i]);
     return step;
+}
+
+/* A list that somebody may still be writing to. */
+static bool is_live(const char *manifest) {
+    struct stat facts;
+    if (!manifest)
+        return false;
+    int failed = strcmp(manifest, "-") == 0 ? fstat(STDIN_FILENO, &facts) : stat(manifest, &facts);
+    return failed == 0 && !S_ISREG(facts.st_mode);
+}
+
+static cli_exit search_all(cli_photo_run *run, cli_photo_source *source) {
+    search_job *job = run->user;
+    job->printer.unfitted = is_live(run->photos.manifest);
+    bool wait = job->printer.format == QUERY_TABLE && !job->printer.unfitted;
+    const query_in_order work = {.threads = job->threads,
+                                 .together = wait ? FITTED_ENTRIES : 1,
+                                 .look_up = look_up,
+                                 .begin = fit_table,
+                                 .hand_out = hand_out,
+                                 .user = job,
+                                 .progress = &run->progress};
+    return query_in_order_run(&work, source);
 }
 
 static cli_exit open_job(search_job *job, const char *path, const query_options *options,
@@ -124,16 +138,17 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     if (!job)
         return cli_failure(QUERY_PROGRAM, "starting", IMGMATCH_ERR_MEMORY,
                            &(imgmatch_diag)IMGMATCH_DIAG_INIT);
-    cli_photo_run run = {.program = QUERY_PROGRAM,
-                         .photos = {.paths = operands->values + 1,
-                                    .path_count = operands->count - 1,
-                                    .manifest = options->manifest,
-                                    .limits = &options->intake.limits},
-                         .errors_path = options->errors,
-                         .quiet = options->quiet,
-                         .skip = options->skip,
-                         .work = search_batch,
-                         .user = job};
+    job->run = (cli_photo_run){.program = QUERY_PROGRAM,
+                               .photos = {.paths = operands->values + 1,
+                                          .path_count = operands->count - 1,
+                                          .manifest = options->manifest,
+                                          .limits = &options->intake.limits,
+                                          .failures_in_place = true},
+                               .errors_path = options->errors,
+                               .quiet = options->quiet,
+                               .skip = options->skip,
+                               .work_on_source = search_all,
+                               .user = job};
     job->printer = (query_printer){.format = options->format, .file = stdout};
     /* What goes on an earlier table of values has that one's head. */
     job->printer.started = options->skip > 0 && options->format == QUERY_CSV;
@@ -143,21 +158,19 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.max_false_alerts = options->max_false_alerts;
     job->quiet = options->quiet;
     job->query.effort = (imgmatch_effort)options->effort;
-    job->query.threads = (int)options->threads;
-    job->query.progress = cli_photo_run_progress;
-    job->query.user = &run;
+    job->threads = options->threads;
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
         step = query_overlay_start(&job->overlay, options, job->decoders);
         if (step == CLI_GO_ON)
-            step = cli_photo_run_all(&run);
+            step = cli_photo_run_all(&job->run);
         step = query_overlay_end(&job->overlay, operands->values[0], options, step);
-        if (run.skipped > 0 && !options->quiet)
+        if (job->run.skipped > 0 && !options->quiet)
             cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
-                        (unsigned long long)run.skipped);
+                        (unsigned long long)job->run.skipped);
         if (cli_interrupted() && !options->quiet)
             cli_message(QUERY_PROGRAM, "--skip=%llu goes on behind them",
-                        (unsigned long long)run.done);
+                        (unsigned long long)job->run.done);
         if (!options->quiet)
             cli_intake_report(QUERY_PROGRAM, job->decoders);
     }

@@ -27,16 +27,29 @@ static size_t widest(size_t so_far, const char *text, size_t most) {
     return width < most ? width : most;
 }
 
-void query_table_head(query_printer *printer, const imgmatch_photo *photos,
-                      imgmatch_result *const *results, size_t count) {
+static size_t widest_query(size_t line) { return line * 3 / 10; }
+
+static size_t widest_reference(size_t line) { return line / 4; }
+
+void query_table_fit(query_printer *printer, const imgmatch_photo *photo,
+                     const imgmatch_result *result) {
     size_t line = line_width(printer->file);
-    size_t query = strlen("QUERY"), reference = strlen("REFERENCE");
-    for (size_t i = 0; i < count; i++) {
-        query = widest(query, query_photo_name(&photos[i]), line * 3 / 10);
-        for (size_t m = 0; results[i] && m < imgmatch_result_match_count(results[i]); m++)
-            reference = widest(reference, imgmatch_result_match(results[i], m)->id, line / 4);
-        if (results[i] && imgmatch_result_calibration(results[i]) == IMGMATCH_CALIBRATION_CURRENT)
-            printer->calibrated = true;
+    printer->query_width =
+        widest(printer->query_width, query_photo_name(photo), widest_query(line));
+    for (size_t i = 0; i < imgmatch_result_match_count(result); i++)
+        printer->reference_width = widest(
+            printer->reference_width, imgmatch_result_match(result, i)->id, widest_reference(line));
+    if (imgmatch_result_calibration(result) == IMGMATCH_CALIBRATION_CURRENT)
+        printer->calibrated = true;
+}
+
+void query_table_head(query_printer *printer) {
+    size_t line = line_width(printer->file);
+    size_t query = widest(printer->query_width, "QUERY", line);
+    size_t reference = widest(printer->reference_width, "REFERENCE", line);
+    if (printer->unfitted) {
+        query = widest_query(line);
+        reference = widest_reference(line);
     }
     printer->query_width = query;
     printer->reference_width = reference;
