@@ -56,3 +56,8 @@ cli_exit query_print(query_printer *printer, const imgmatch_photo *photo,
     /* Out with it: the reader may be waiting, or gone. */
     return cli_finish_output(QUERY_PROGRAM, step);
 }
+
+cli_exit query_print_end(query_printer *printer) {
+    print_head(printer);
+    return cli_finish_output(QUERY_PROGRAM, CLI_GO_ON);
+}

@@ -33,6 +33,9 @@ void query_print_fit(query_printer *printer, const imgmatch_photo *photo,
 cli_exit query_print(query_printer *printer, const imgmatch_photo *photo,
                      const imgmatch_result *result);
 
+/* At the end: print the head when there was no result. As query_print. */
+cli_exit query_print_end(query_printer *printer);
+
 /* What results call a photo: its source, else its path. */
 const char *query_photo_name(const imgmatch_photo *photo);
 

@@ -116,7 +116,19 @@ static cli_exit search_all(cli_photo_run *run, cli_photo_source *source) {
                                  .hand_out = hand_out,
                                  .user = job,
                                  .progress = &run->progress};
-    return query_in_order_run(&work, source);
+    cli_exit step = query_in_order_run(&work, source);
+    /* Not when interrupted: the run that goes on from there prints the head. */
+    return step == CLI_GO_ON && !cli_interrupted() ? query_print_end(&job->printer) : step;
+}
+
+/* Most likely that is a mistake: another list was meant. Folders were named one by one. */
+static void tell_of_no_photos(const cli_photo_run *run) {
+    if (run->skip > 0) {
+        cli_message(run->program, "no photos are left behind the first %llu",
+                    (unsigned long long)run->skip);
+    } else if (run->photos.manifest) {
+        cli_message(run->program, "no photos in '%s'", run->photos.manifest);
+    }
 }
 
 static cli_exit open_job(search_job *job, const char *path, const query_options *options,
@@ -132,12 +144,7 @@ static cli_exit open_job(search_job *job, const char *path, const query_options 
     return cli_open_catalogue_with(&job->catalogue, QUERY_PROGRAM, path, &wanted);
 }
 
-cli_exit query_search(const cli_operands *operands, const query_options *options,
-                      const imgmatch_model *model) {
-    search_job *job = calloc(1, sizeof *job);
-    if (!job)
-        return cli_failure(QUERY_PROGRAM, "starting", IMGMATCH_ERR_MEMORY,
-                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+static void set_up(search_job *job, const cli_operands *operands, const query_options *options) {
     job->run = (cli_photo_run){.program = QUERY_PROGRAM,
                                .photos = {.paths = operands->values + 1,
                                           .path_count = operands->count - 1,
@@ -156,23 +163,41 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     job->query.top = options->top;
     job->query.min_score = options->min_score;
     job->query.max_false_alerts = options->max_false_alerts;
-    job->quiet = options->quiet;
     job->query.effort = (imgmatch_effort)options->effort;
     job->threads = options->threads;
+    job->quiet = options->quiet;
+}
+
+/* What is said at the end on standard error. */
+static void tell_of_run(const search_job *job, cli_exit step) {
+    const cli_photo_run *run = &job->run;
+    if (step == CLI_DONE && run->done == run->skip)
+        tell_of_no_photos(run);
+    if (job->quiet)
+        return;
+    if (run->skipped > 0)
+        cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
+                    (unsigned long long)run->skipped);
+    if (cli_interrupted())
+        cli_message(QUERY_PROGRAM, "--skip=%llu goes on behind them",
+                    (unsigned long long)run->done);
+    cli_intake_report(QUERY_PROGRAM, job->decoders);
+}
+
+cli_exit query_search(const cli_operands *operands, const query_options *options,
+                      const imgmatch_model *model) {
+    search_job *job = calloc(1, sizeof *job);
+    if (!job)
+        return cli_failure(QUERY_PROGRAM, "starting", IMGMATCH_ERR_MEMORY,
+                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    set_up(job, operands, options);
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
         step = query_overlay_start(&job->overlay, options, job->decoders);
         if (step == CLI_GO_ON)
             step = cli_photo_run_all(&job->run);
         step = query_overlay_end(&job->overlay, operands->values[0], options, step);
-        if (job->run.skipped > 0 && !options->quiet)
-            cli_message(QUERY_PROGRAM, "skipped %llu files that are no photos",
-                        (unsigned long long)job->run.skipped);
-        if (cli_interrupted() && !options->quiet)
-            cli_message(QUERY_PROGRAM, "--skip=%llu goes on behind them",
-                        (unsigned long long)job->run.done);
-        if (!options->quiet)
-            cli_intake_report(QUERY_PROGRAM, job->decoders);
+        tell_of_run(job, step);
     }
     imgmatch_catalogue_close(job->catalogue);
     imgmatch_decoder_pool_free(job->decoders);

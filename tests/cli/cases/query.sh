@@ -35,3 +35,13 @@ cp failed.jsonl both.jsonl
 run 'imgmatch-query cat --manifest=list.csv --errors=both.jsonl --quiet --format=csv --skip=2 | wc -l'
 run 'cut -d, -f1,2 failed.jsonl'
 run 'cut -d, -f1,2 both.jsonl'
+# Nothing to look up: an empty table has its head, and it is said that there was nothing.
+mkdir empty notes
+echo text > notes/readme.txt
+echo path > header.csv
+: > empty.jsonl
+run 'imgmatch-query cat empty'
+run 'imgmatch-query cat empty notes --manifest=header.csv --format=csv | cut -c 1-25'
+run 'imgmatch-query cat --manifest=empty.jsonl --format=jsonl'
+run 'imgmatch-query cat empty --format=csv --quiet | cut -c 1-25'
+run 'imgmatch-query cat photos --skip=3 --format=csv'
