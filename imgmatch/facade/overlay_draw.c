@@ -106,20 +106,31 @@ static void sample(float out[3], const imgmatch_image *image, imx_point at) {
     }
 }
 
-/* Levels by which a colour is off from the nearest one of the 3 x 3 reference pixels around. */
+/* Levels by which a colour is off from a pixel. */
+static float difference_from(const float colour[3], const uint8_t *pixel) {
+    float most = 0;
+    for (size_t i = 0; i < 3; i++) {
+        float off = fabsf(colour[i] - (float)pixel[i]);
+        most = off > most ? off : most;
+    }
+    return most;
+}
+
+/* Levels by which a colour is off from the nearest one of the 3 x 3 reference pixels around, or any
+ * number up to SAME_LEVELS when it is no more: mostly the pixel in the middle settles it. */
 static float difference_at(const float colour[3], const imgmatch_image *reference, uint32_t x,
                            uint32_t y) {
     uint32_t width = reference->info.width;
     uint32_t height = reference->info.height;
-    float least = 255;
+    float least = difference_from(colour, reference->rgb + 3 * ((size_t)y * width + x));
+    if (least <= SAME_LEVELS) {
+        return least;
+    }
     for (uint32_t row = y > 0 ? y - 1 : 0; row <= y + 1 && row < height; row++) {
         for (uint32_t column = x > 0 ? x - 1 : 0; column <= x + 1 && column < width; column++) {
-            const uint8_t *pixel = reference->rgb + 3 * ((size_t)row * width + column);
-            float most = 0;
-            for (size_t i = 0; i < 3; i++) {
-                most = fmaxf(most, fabsf(colour[i] - (float)pixel[i]));
-            }
-            least = fminf(least, most);
+            float off =
+                difference_from(colour, reference->rgb + 3 * ((size_t)row * width + column));
+            least = off < least ? off : least;
         }
     }
     return least;
@@ -182,15 +193,19 @@ static imgmatch_status place_difference(imgmatch_image *canvas, const imx_panel 
 }
 
 /* The part that both show, in the query's fractions and in the reference's. */
-static void draw_outlines(imgmatch_image *canvas, const imx_panel panels[PANELS],
-                          const imx_transform *matrix, const imx_inverse *inverse) {
+static imgmatch_status draw_outlines(imgmatch_image *canvas, const imx_panel panels[PANELS],
+                                     const imx_transform *matrix, const imx_inverse *inverse,
+                                     imgmatch_diag *diag) {
     imx_point points[IMX_REGION_MAX];
     size_t count = imx_transform_region(points, matrix);
-    imx_panel_outline(canvas, &panels[QUERY], points, count);
+    imgmatch_status status = imx_panel_outline(canvas, &panels[QUERY], points, count, diag);
     for (size_t i = 0; i < count; i++) {
         points[i] = imx_inverse_apply(inverse, points[i]);
     }
-    imx_panel_outline(canvas, &panels[REFERENCE], points, count);
+    if (status == IMGMATCH_OK) {
+        status = imx_panel_outline(canvas, &panels[REFERENCE], points, count, diag);
+    }
+    return status;
 }
 
 static imgmatch_status draw(imgmatch_image **out, const imgmatch_image *query,
@@ -208,11 +223,13 @@ static imgmatch_status draw(imgmatch_image **out, const imgmatch_image *query,
     if (status == IMGMATCH_OK) {
         status = place_difference(canvas, &panels[DIFFERENCE], query, reference, matrix, diag);
     }
+    if (status == IMGMATCH_OK) {
+        status = draw_outlines(canvas, panels, matrix, inverse, diag);
+    }
     if (status != IMGMATCH_OK) {
         imgmatch_image_free(canvas);
         return status;
     }
-    draw_outlines(canvas, panels, matrix, inverse);
     *out = canvas;
     return IMGMATCH_OK;
 }

@@ -1,15 +1,19 @@
 #include "facade/panel.h"
 
+#include "base/diag.h"
 #include "base/memory.h"
 #include "image/resample.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE 1.8F /* Half of the line's width, */
 #define DOT 6.5F  /* radius of the dot, */
 #define HALO 1.5F /* and of the dark rim around both, in pixels. */
 #define HALO_OPACITY 0.65F
+#define REACH (HALO + 0.5F) /* Farther outside nothing is drawn. */
 
 static const uint8_t line_colour[3] = {40, 230, 90};
 static const uint8_t halo_colour[3] = {0, 0, 0};
@@ -70,27 +74,68 @@ static float outside(imx_point at, const imx_point *points, size_t count, imx_po
     return nearest;
 }
 
-void imx_panel_outline(imgmatch_image *picture, const imx_panel *panel, const imx_point *points,
-                       size_t count) {
-    imx_point at[IMX_REGION_MAX];
-    count = count < IMX_REGION_MAX ? count : IMX_REGION_MAX;
-    if (count == 0) {
+/* What is drawn on a panel, in its pixels. */
+typedef struct outline {
+    imx_point points[IMX_REGION_MAX];
+    size_t count;
+    imx_point dot;
+} outline;
+
+/* Columns in which something between two places may be drawn, `margin` around them, when that is so
+ * in row `y`. */
+static void mark_near(bool *near, const imx_panel *panel, float y, imx_point from, imx_point to,
+                      float margin) {
+    if (y < fminf(from.y, to.y) - margin || y > fmaxf(from.y, to.y) + margin) {
         return;
     }
-    for (size_t i = 0; i < count; i++) {
-        imx_point place = {points[i].x * (float)panel->width - 0.5F,
-                           points[i].y * (float)panel->height - 0.5F};
-        at[i] = inset(place, panel, LINE);
+    float left = fmaxf(fminf(from.x, to.x) - margin, 0);
+    float right = fminf(fmaxf(from.x, to.x) + margin, (float)(panel->width - 1));
+    for (uint32_t x = (uint32_t)left; (float)x <= right; x++) {
+        near[x] = true;
     }
-    imx_point dot = inset(at[0], panel, DOT);
-    for (uint32_t y = 0; y < panel->height; y++) {
-        for (uint32_t x = 0; x < panel->width; x++) {
-            float far = outside((imx_point){(float)x, (float)y}, at, count, dot);
-            if (far < HALO + 0.5F) {
-                uint8_t *pixel = pixel_at(picture, panel, x, y);
-                blend(pixel, halo_colour, HALO_OPACITY * fminf(HALO + 0.5F - far, 1));
-                blend(pixel, line_colour, 0.5F - far);
-            }
+}
+
+static void draw_row(imgmatch_image *picture, const imx_panel *panel, uint32_t y,
+                     const outline *shape, bool *near) {
+    memset(near, 0, panel->width * sizeof *near);
+    mark_near(near, panel, (float)y, shape->dot, shape->dot, DOT + REACH);
+    for (size_t i = 0; i < shape->count; i++) {
+        mark_near(near, panel, (float)y, shape->points[i], shape->points[(i + 1) % shape->count],
+                  LINE + REACH);
+    }
+    for (uint32_t x = 0; x < panel->width; x++) {
+        if (!near[x]) {
+            continue;
+        }
+        float far =
+            outside((imx_point){(float)x, (float)y}, shape->points, shape->count, shape->dot);
+        if (far < REACH) {
+            uint8_t *pixel = pixel_at(picture, panel, x, y);
+            blend(pixel, halo_colour, HALO_OPACITY * fminf(REACH - far, 1));
+            blend(pixel, line_colour, 0.5F - far);
         }
     }
+}
+
+imgmatch_status imx_panel_outline(imgmatch_image *picture, const imx_panel *panel,
+                                  const imx_point *points, size_t count, imgmatch_diag *diag) {
+    outline shape = {.count = count < IMX_REGION_MAX ? count : IMX_REGION_MAX};
+    if (count == 0) {
+        return IMGMATCH_OK;
+    }
+    bool *near = imx_new_array_raw(panel->width, sizeof *near);
+    if (near == NULL) {
+        return imx_fail_memory(diag);
+    }
+    for (size_t i = 0; i < shape.count; i++) {
+        imx_point place = {points[i].x * (float)panel->width - 0.5F,
+                           points[i].y * (float)panel->height - 0.5F};
+        shape.points[i] = inset(place, panel, LINE);
+    }
+    shape.dot = inset(shape.points[0], panel, DOT);
+    for (uint32_t y = 0; y < panel->height; y++) {
+        draw_row(picture, panel, y, &shape, near);
+    }
+    free(near);
+    return IMGMATCH_OK;
 }

@@ -17,7 +17,7 @@ imgmatch_status imx_panel_place(imgmatch_image *picture, const imx_panel *panel,
 
 /* Draw a closed outline through points in fractions of the panel's sides, and a dot on the first
  * one; cut at the panel's edges. */
-void imx_panel_outline(imgmatch_image *picture, const imx_panel *panel, const imx_point *points,
-                       size_t count);
+imgmatch_status imx_panel_outline(imgmatch_image *picture, const imx_panel *panel,
+                                  const imx_point *points, size_t count, imgmatch_diag *diag);
 
 #endif

@@ -50,7 +50,8 @@ cli_exit query_overlay_check(const cli_operands *operands, const query_options *
     return CLI_GO_ON;
 }
 
-/* "FOLDER/NUMBER-NAME.png", with the name of the query's file without its ending. */
+/* "FOLDER/NUMBER-NAME.jpg", with the name of the query's file without its ending. PNG would take
+ * several times as long and as much room, which tells when there are thousands. */
 static bool name_picture(char out[PATH_BYTES], const query_overlay *overlay,
                          const query_pair *pair) {
     if (!overlay->into_folder)
@@ -63,7 +64,7 @@ static bool name_picture(char out[PATH_BYTES], const query_overlay *overlay,
     while (length > NAME_BYTES || (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80))
         length--; /* Not within a character of UTF-8. */
     unsigned long long number = overlay->skipped + pair->number;
-    return snprintf(out, PATH_BYTES, "%s/%06llu-%.*s.png", overlay->path, number, (int)length,
+    return snprintf(out, PATH_BYTES, "%s/%06llu-%.*s.jpg", overlay->path, number, (int)length,
                     name) < PATH_BYTES;
 }
 
