@@ -29,12 +29,13 @@ static cli_exit read_pair(cli_photo_batch *batch, const cli_operands *operands,
 }
 
 /* The answer, the picture if one is asked for, and the failures. */
-static cli_exit report_pair(const cli_photo_batch *pair, const query_options *options,
-                            imgmatch_result *result, imgmatch_decoder_pool *decoders) {
+static cli_exit report_pair(const cli_photo_batch *pair, const cli_operands *operands,
+                            const query_options *options, imgmatch_result *result,
+                            imgmatch_decoder_pool *decoders) {
     query_printer printer = {.format = options->format, .file = stdout};
     query_overlay overlay;
     cli_failures failures = {.program = QUERY_PROGRAM};
-    cli_exit step = query_overlay_start(&overlay, options, decoders);
+    cli_exit step = query_overlay_start(&overlay, operands, options, decoders);
     query_print_fit(&printer, pair->photos, result);
     if (step == CLI_GO_ON)
         step = query_print(&printer, pair->photos, result);
@@ -55,8 +56,8 @@ static cli_exit report_pair(const cli_photo_batch *pair, const query_options *op
     return step == CLI_GO_ON ? closed : step;
 }
 
-static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *options,
-                             const imgmatch_model *model) {
+static cli_exit compare_pair(const cli_photo_batch *pair, const cli_operands *operands,
+                             const query_options *options, const imgmatch_model *model) {
     imgmatch_query_options query = IMGMATCH_QUERY_OPTIONS_INIT;
     imgmatch_result *result = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -66,7 +67,7 @@ static cli_exit compare_pair(const cli_photo_batch *pair, const query_options *o
         return step;
     imgmatch_status status = imgmatch_compare(&result, model, &pair->photos[0], &pair->photos[1],
                                               &query, &options->intake.limits, &diag);
-    step = status == IMGMATCH_OK ? report_pair(pair, options, result, query.decoders)
+    step = status == IMGMATCH_OK ? report_pair(pair, operands, options, result, query.decoders)
                                  : cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
     imgmatch_decoder_pool_free(query.decoders);
     imgmatch_result_free(result);
@@ -78,7 +79,7 @@ cli_exit query_compare(const cli_operands *operands, const query_options *option
     cli_photo_batch pair = {0};
     cli_exit step = read_pair(&pair, operands, &options->intake.limits);
     if (step == CLI_GO_ON)
-        step = compare_pair(&pair, options, model);
+        step = compare_pair(&pair, operands, options, model);
     cli_photo_batch_free(&pair);
     return step;
 }

@@ -159,7 +159,8 @@ static size_t append_run_options(cli_option *to, query_options *out) {
          "FILE|DIR",
          "draw the best match: query, reference, and the one laid onto the other; FILE (.png, "
          ".jpg) "
-         "for one photo, in DIR a picture for each, and a page of them, matches.html",
+         "for one photo, in DIR, which is made, a picture for each, and a page of them, "
+         "matches.html",
          CLI_TEXT,
          {.text = &out->overlay},
          0,

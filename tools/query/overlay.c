@@ -4,8 +4,10 @@
 
 #include "common/message.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #define NAME_BYTES 200 /* Of the query's name in that of its picture; file systems take 255. */
@@ -16,38 +18,76 @@ static bool is_folder(const char *path) {
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-cli_exit query_overlay_start(query_overlay *out, const query_options *options,
-                             imgmatch_decoder_pool *decoders) {
-    *out = (query_overlay){.path = options->overlay,
+/* Several photos are looked up, or may be: whatever is in a folder or a list. */
+static bool takes_several(const cli_operands *operands, const query_options *options) {
+    if (options->compare)
+        return false;
+    return options->manifest || operands->count != 2 || is_folder(operands->values[1]);
+}
+
+static bool ends_with_slash(const char *path) { return path[strlen(path) - 1] == '/'; }
+
+/* As imgmatch_overlay_write takes them. */
+static bool is_picture_name(const char *path) {
+    static const char *const suffixes[] = {".png", ".jpg", ".jpeg"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcasecmp(dot, suffixes[i]) == 0)
+            return true;
+    return false;
+}
+
+cli_exit query_overlay_check(const cli_operands *operands, const query_options *options) {
+    const char *path = options->overlay;
+    if (!path)
+        return CLI_GO_ON;
+    if (options->effort == IMGMATCH_EFFORT_FAST)
+        return cli_usage_error(QUERY_PROGRAM, "--effort=fast does not find where a reference lies, "
+                                              "which --overlay draws");
+    if (is_folder(path) || ends_with_slash(path))
+        return CLI_GO_ON;
+    if (takes_several(operands, options))
+        return is_picture_name(path)
+                   ? cli_usage_error(QUERY_PROGRAM, "--overlay takes a file for one photo; for "
+                                                    "several, name a folder")
+                   : CLI_GO_ON;
+    if (!is_picture_name(path))
+        return cli_usage_error(QUERY_PROGRAM,
+                               "--overlay: '%s' ends neither in .png nor in .jpg or .jpeg; "
+                               "a folder has a '/' at its end",
+                               path);
+    return CLI_GO_ON;
+}
+
+/* The last folder of a path only: a longer one that is not there is more likely mistyped. */
+static cli_exit make_folder(const char *path) {
+    if (mkdir(path, 0777) == 0 || is_folder(path))
+        return CLI_GO_ON;
+    cli_message(QUERY_PROGRAM, "--overlay: cannot make the folder '%s': %s", path, strerror(errno));
+    return CLI_FAILED;
+}
+
+cli_exit query_overlay_start(query_overlay *out, const cli_operands *operands,
+                             const query_options *options, imgmatch_decoder_pool *decoders) {
+    const char *path = options->overlay;
+    *out = (query_overlay){.path = path,
                            .skipped = options->skip,
                            .quiet = options->quiet,
                            .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
-    out->into_folder = options->overlay && is_folder(options->overlay);
+    out->into_folder =
+        path && (is_folder(path) || ends_with_slash(path) || takes_several(operands, options));
     out->drawing.limits = &options->intake.limits;
     out->drawing.decoders = decoders;
-    return out->into_folder ? query_page_begin(&out->page) : CLI_GO_ON;
+    if (!out->into_folder)
+        return CLI_GO_ON;
+    cli_exit step = make_folder(path);
+    return step == CLI_GO_ON ? query_page_begin(&out->page) : step;
 }
 
 cli_exit query_overlay_end(query_overlay *overlay, const char *catalogue,
                            const query_options *options, cli_exit step) {
     cli_exit written = query_page_end(&overlay->page, overlay->path, catalogue, options);
     return written == CLI_GO_ON ? step : written;
-}
-
-cli_exit query_overlay_check(const cli_operands *operands, const query_options *options) {
-    if (!options->overlay)
-        return CLI_GO_ON;
-    if (options->effort == IMGMATCH_EFFORT_FAST)
-        return cli_usage_error(QUERY_PROGRAM, "--effort=fast does not find where a reference lies, "
-                                              "which --overlay draws");
-    if (is_folder(options->overlay) || options->compare)
-        return CLI_GO_ON;
-    if (options->overlay[strlen(options->overlay) - 1] == '/')
-        return cli_usage_error(QUERY_PROGRAM, "--overlay: there is no such folder");
-    if (options->manifest || operands->count != 2 || is_folder(operands->values[1]))
-        return cli_usage_error(QUERY_PROGRAM, "--overlay takes a file for one photo; for several, "
-                                              "name a folder");
-    return CLI_GO_ON;
 }
 
 /* "FOLDER/NUMBER-NAME.jpg", with the name of the query's file without its ending. PNG would take

@@ -32,17 +32,17 @@ typedef struct query_drawing {
     imgmatch_diag diag;
 } query_drawing;
 
-/* What the options ask for; `decoders` is borrowed. CLI_GO_ON, or CLI_FAILED, which has been said;
- * either way query_overlay_end ends it. */
-cli_exit query_overlay_start(query_overlay *out, const query_options *options,
-                             imgmatch_decoder_pool *decoders);
+/* What the options ask for; a folder that is not there is made. `decoders` is borrowed. CLI_GO_ON,
+ * or CLI_FAILED, which has been said; either way query_overlay_end ends it. */
+cli_exit query_overlay_start(query_overlay *out, const cli_operands *operands,
+                             const query_options *options, imgmatch_decoder_pool *decoders);
 
 /* Write the page of a folder, of what was drawn so far. Returns `step`, or CLI_FAILED when that
  * cannot be written. `catalogue` is NULL for a comparison. */
 cli_exit query_overlay_end(query_overlay *overlay, const char *catalogue,
                            const query_options *options, cli_exit step);
 
-/* Whether --overlay fits what is looked up: a file takes one photo, a folder has to be there.
+/* Whether --overlay fits what is looked up: a file takes one photo, and is named as a picture.
  * CLI_GO_ON or CLI_USAGE. */
 cli_exit query_overlay_check(const cli_operands *operands, const query_options *options);
 

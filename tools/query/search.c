@@ -193,7 +193,7 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
     set_up(job, operands, options);
     cli_exit step = open_job(job, operands->values[0], options, model);
     if (step == CLI_GO_ON) {
-        step = query_overlay_start(&job->overlay, options, job->decoders);
+        step = query_overlay_start(&job->overlay, operands, options, job->decoders);
         if (step == CLI_GO_ON)
             step = cli_photo_run_all(&job->run);
         step = query_overlay_end(&job->overlay, operands->values[0], options, step);

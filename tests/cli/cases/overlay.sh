@@ -26,10 +26,17 @@ run 'imgmatch-query cat pages --overlay=blocked --format=csv > answer; ls blocke
 run 'python3 "$HERE/check_picture.py" out/000003-listing.jpg'
 run 'imgmatch-query cat listing.png --overlay=again.jpg --format=csv > answer; cmp again.jpg out/000003-listing.jpg'
 run 'imgmatch-query cat other.png --min-score=0.99 --overlay=out --quiet --format=csv | cut -d, -f3'
+# The folder is made when a slash or several photos tell that it is one.
+run 'imgmatch-query cat listing.png --overlay=made/ > answer; ls made'
+run 'imgmatch-query cat photos --overlay=made/below > answer; ls made/below'
+run 'imgmatch-query --compare listing.png photos/a.png --overlay=pair/ > answer; ls pair'
 # What cannot be.
 run 'imgmatch-query cat listing.png photos/b.png --overlay=two.png'
 run 'imgmatch-query cat photos --overlay=two.png'
-run 'imgmatch-query cat listing.png --overlay=nowhere/'
+run 'imgmatch-query cat listing.png --overlay=nowhere/pictures/'
+run 'imgmatch-query cat photos --overlay=answer'
+run 'imgmatch-query cat listing.png --overlay=why.gif'
+run 'imgmatch-query cat listing.png --overlay=pictures'
 run 'imgmatch-query cat listing.png --overlay='
 run 'imgmatch-query cat listing.png --overlay=nowhere/why.png > answer'
 run 'imgmatch-query cat listing.png --overlay=listing.png > answer'
