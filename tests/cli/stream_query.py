@@ -33,8 +33,9 @@ def ask_one_by_one(form, lines, heads, answers):
     came = 0
     for line in lines:
         name(process, line)
-        while heads > 0:
-            heads -= bool(process.stdout.readline())
+        for _ in range(heads):
+            process.stdout.readline()
+        heads = 0
         came += bool(process.stdout.readline())
     process.stdin.close()
     print(form, "answers that came at once:", came, "of", answers, "status", process.wait())
