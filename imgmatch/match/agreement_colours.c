@@ -81,7 +81,7 @@ static bool is_beside(const bool *ground, const imx_colours *in, size_t i) {
 typedef struct seen_colours {
     imx_lab reference[IMX_COLOURS];
     imx_lab query[IMX_COLOURS];
-    imx_lab toned[IMX_COLOURS]; /* The reference after the change of tone. */
+    imx_lab toned[2][IMX_COLOURS]; /* The reference after a change of tone, either kind of it. */
     bool ground[IMX_COLOURS];
     bool both[IMX_COLOURS]; /* Ground in the query as well. */
 } seen_colours;
@@ -89,7 +89,7 @@ typedef struct seen_colours {
 /* What became of the subject where it is seen; with its outline only if little is left without. */
 static void measure_core(imx_agreement *out, const imx_colours *in, const seen_colours *seen) {
     float shifts[2][IMX_COLOURS];
-    float left[2][IMX_COLOURS];
+    float left[2][2][IMX_COLOURS]; /* After either kind of tone, as shifts. */
     size_t n[2] = {0, 0};
     float shift[2] = {0, 0};
     float brighter[2] = {0, 0};
@@ -103,7 +103,10 @@ static void measure_core(imx_agreement *out, const imx_colours *in, const seen_c
         for (size_t outline = is_beside(seen->ground, in, i); outline < 2; outline++) {
             float change = imx_delta_e(seen->reference[i], seen->query[i]);
             shifts[outline][n[outline]] = change;
-            left[outline][n[outline]++] = imx_delta_e(seen->toned[i], seen->query[i]);
+            for (size_t kind = 0; kind < 2; kind++) {
+                left[kind][outline][n[outline]] = imx_delta_e(seen->toned[kind][i], seen->query[i]);
+            }
+            n[outline]++;
             shift[outline] += change;
             brighter[outline] += in->query[0][i] - in->reference[0][i];
         }
@@ -118,10 +121,11 @@ static void measure_core(imx_agreement *out, const imx_colours *in, const seen_c
     out->core_shift = shift[with] / (float)count;
     out->core_brightness = brighter[with] / (float)count;
     imx_sort(shifts[with], count);
-    imx_sort(left[with], count);
+    imx_sort(left[0][with], count);
+    imx_sort(left[1][with], count);
     size_t most = (size_t)(MOST * (float)(count - 1));
     out->core_most_shift = shifts[with][most];
-    out->core_most_left = left[with][most];
+    out->core_most_left = fminf(left[0][with][most], left[1][with][most]);
 }
 
 /* Colour of what is not ground in both pictures. */
@@ -172,7 +176,8 @@ static void measure_colours(imx_agreement *out, const imx_colours *in) {
         }
     }
     out->colour_shift = shift / fmaxf(n, 1);
-    imx_colours_tone(seen.toned, in, same);
+    imx_colours_tone(seen.toned[0], in, same);
+    imx_colours_curve(seen.toned[1], in, same);
     measure_subject(out, in, &seen);
     measure_core(out, in, &seen);
     measure_hues(out, in, seen.reference, seen.query);

@@ -33,8 +33,9 @@ void imx_colours_rgb(float rgb[3], const float planes[3][IMX_COLOURS], size_t i)
 bool imx_colours_trusted(const imx_agreement *agreement, const imx_colours *in, size_t i);
 
 /* The reference's colours as the query would have them if all that became of it were one change of
- * tone: the one that fits the pixels marked `same` best. */
+ * tone: the one that fits the pixels marked `same` best. By gains and a cast, or by one curve. */
 void imx_colours_tone(imx_lab *toned, const imx_colours *in, const bool *same);
+void imx_colours_curve(imx_lab *toned, const imx_colours *in, const bool *same);
 
 /* Median of each axis over the pixels that `chosen` marks. */
 imx_lab imx_median_colour(const imx_lab *pixels, const bool *chosen, size_t count);

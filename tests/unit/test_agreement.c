@@ -416,6 +416,13 @@ static void a_change_of_tone_leaves_little(void **state) {
     assert_true(found.core_most_left < 5);
     picture_free(&self.whole);
 
+    self = make(73); /* Bright levels are cut off: no gain tells that, but a curve does. */
+    picture_tone(&self.whole, 1.3F, 30);
+    found = measure(&self.whole, &self.sketch, same);
+    assert_true(found.core_most_shift > 25);
+    assert_true(found.core_most_left < 10.5F); /* By gains alone 12. */
+    picture_free(&self.whole);
+
     self = make(73);
     picture_grey(&self.whole);
     found = measure(&self.whole, &self.sketch, same);
