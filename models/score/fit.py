@@ -64,8 +64,8 @@ DUPLICATE_EXPLAINED = 0.25
 DUPLICATE_SIMILARITY = 0.9
 # Kinds that change colours on purpose: they do not show what colours of a copy look like.
 RECOLOURING = {"hue", "grey"}
-# Of all copies beside all variants, where colours decide which of the two it is: as many of either are
-# told on the held-out pairs.
+# Of all copies beside all variants, where colours decide which of the two it is: about as many of
+# either are told on the held-out pairs.
 COPY_WEIGHT = 0.8
 PENALTY = 1e-4
 HELD_OUT = 5
