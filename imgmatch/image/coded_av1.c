@@ -97,7 +97,8 @@ static void read_colours(imx_coded_pictures *pictures, imx_bit_reader bits, uint
     bool quarter = profile == 0; /* Chroma in both directions; else 4:4:4 or 4:2:2, */
     imx_bits_skip(&bits, rgb ? 0 : 1);
     if (!grey && !rgb && twelve) {
-        quarter = imx_bits_flag(&bits) && imx_bits_flag(&bits); /* or as it says. */
+        bool half = imx_bits_flag(&bits); /* or as it says. */
+        quarter = half && imx_bits_flag(&bits);
     }
     imx_bits_skip(&bits, !grey && !rgb && quarter ? 2 : 0);
     imx_bits_skip(&bits, grey ? 0 : 1);
