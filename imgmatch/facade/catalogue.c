@@ -44,7 +44,8 @@ static imx_identity identity_of(const imgmatch_model *model) {
 imgmatch_status imgmatch_catalogue_create(const char *path, const char *name,
                                           const imgmatch_model *model, imgmatch_diag *diag) {
     if (path == NULL || path[0] == '\0' || model == NULL) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "path or model is missing");
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
+                        model == NULL ? "a model is needed" : "the catalogue's path is empty");
     }
     imx_identity identity = identity_of(model);
     return imx_store_create(path, name, &identity, diag);
