@@ -202,14 +202,15 @@ static imgmatch_status begin_export(import_job *job, const imx_json *header, boo
         end_export(job);
     }
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
-    imgmatch_status status = imx_export_check_header(&job->named, header, job->identity, &own);
+    imgmatch_status status =
+        imx_export_check_header(&job->named, header, job->identity, first ? diag : &own);
     job->header_line = job->line;
     job->seen = 0;
     job->left_out = status != IMGMATCH_OK;
-    if (status != IMGMATCH_OK && first) {
-        return imx_fail(diag, status, "%s", own.message);
+    if (first) {
+        return status;
     }
-    if (status != IMGMATCH_OK) {
+    if (job->left_out) {
         char why[sizeof own.message + 64];
         (void)snprintf(why, sizeof why, "%s; its items are left out", own.message);
         imx_item_batch_refuse(job->batch, job->line, why);

@@ -7,7 +7,6 @@
 #define CODED_TIMES 3u
 #define DEEP_TIMES 4u
 #define DEEP_DENSE_TIMES 6u
-#define DENSE_GRAIN_TIMES 1u /* More, and twice that for more than 8 bits. */
 /* Three planes of 8 bits and one of transparency, which RGB is made of beside them; and twice that
  * for more than 8 bits. */
 #define CANVAS_TIMES 2u
@@ -17,10 +16,8 @@ imx_heif_room imx_heif_room_of_coded(const imx_coded_pictures *pictures) {
     uint64_t one = pictures->width * pictures->height;
     bool large = pictures->deep && pictures->dense;
     uint64_t times = large ? DEEP_DENSE_TIMES : pictures->deep ? DEEP_TIMES : CODED_TIMES;
-    if (pictures->grain && pictures->dense) {
-        times += pictures->deep ? 2 * DENSE_GRAIN_TIMES : DENSE_GRAIN_TIMES;
-    }
     uint64_t planes = large ? 2 : 1;
+    times += pictures->grain && pictures->dense ? planes : 0;
     return (imx_heif_room){
         .most = times * one * pictures->count + planes * pictures->kept_pixels,
         .left = planes * one,

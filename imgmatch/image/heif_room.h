@@ -4,11 +4,11 @@
  * Sums are in pixels' worth of four bytes: a coded picture counts three times, for the decoder's
  * planes and coefficients and for libheif's copies, with more than 8 bits four times, and six times
  * when it has more chroma than 4:2:0 as well; film grain counts once more with so much chroma,
- * twice with more than 8 bits; a canvas counts once
- * while its parts are decoded and twice when it becomes RGB, and double where parts have more than
- * 8 bits. Of an item that has several pictures all count, because decoders keep them for each
- * other. Four tiles are decoded at once, each by a decoder of its own, and parts of overlays one
- * after another. What was decoded stays while its transparency is.
+ * twice with more than 8 bits; a canvas counts once while its parts are decoded and twice when it
+ * becomes RGB, and double where parts have more than 8 bits. Of an item that has several pictures
+ * all count, because decoders keep them for each other. Four tiles are decoded at once, each by a
+ * decoder of its own, and parts of overlays one after another. What was decoded stays while its
+ * transparency is.
  */
 #ifndef IMX_IMAGE_HEIF_ROOM_H
 #define IMX_IMAGE_HEIF_ROOM_H

@@ -61,10 +61,10 @@ typedef struct imx_agreement {
     int shifts;  /* Places and directions at which moves of small parts are known, 0 if too few;
                   * 50 at most. */
     float shift; /* Their median, pixels of the thumbnail, less the alignment's own error; */
-    float shift_most;                                       /* and their upper quartile. */
-    float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS]; /* Correlation of each cell in rows;
-                                                             * -2 uncovered, 2 without texture in
-                                                             * the reference. */
+    float shift_most; /* and their upper quartile. */
+
+    /* Correlation of each cell in rows; -2 uncovered, 2 without texture in the reference. */
+    float cells[IMX_AGREEMENT_CELLS * IMX_AGREEMENT_CELLS];
 } imx_agreement;
 
 /* Measure at an alignment. */

@@ -10,9 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define CELLS IMX_AGREEMENT_CELLS
 #define LEAST_CHROMA 6.0F /* Under it a hue is noise. */
 #define MOST 0.85F        /* Share of the pixels that changed no more than core_most_shift. */
 
@@ -94,19 +92,19 @@ static void measure_core(imx_agreement *out, const imx_colours *in, const seen_c
     float shift[2] = {0, 0};
     float brighter[2] = {0, 0};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        size_t row = i / in->width * CELLS / in->height;
-        size_t column = i % in->width * CELLS / in->width;
         if (!in->inside[i] || seen->ground[i] ||
-            !imx_cell_is_trusted(out->subject_values[row * CELLS + column])) {
+            !imx_cell_is_trusted(out->subject_values[imx_colours_cell(in, i)])) {
             continue;
         }
+        float change = imx_delta_e(seen->reference[i], seen->query[i]);
+        float untoned[2];
+        for (size_t kind = 0; kind < 2; kind++) {
+            untoned[kind] = imx_delta_e(seen->toned[kind][i], seen->query[i]);
+        }
         for (size_t outline = is_beside(seen->ground, in, i); outline < 2; outline++) {
-            float change = imx_delta_e(seen->reference[i], seen->query[i]);
             shifts[outline][n[outline]] = change;
-            for (size_t kind = 0; kind < 2; kind++) {
-                left[kind][outline][n[outline]] = imx_delta_e(seen->toned[kind][i], seen->query[i]);
-            }
-            n[outline]++;
+            left[0][outline][n[outline]] = untoned[0];
+            left[1][outline][n[outline]++] = untoned[1];
             shift[outline] += change;
             brighter[outline] += in->query[0][i] - in->reference[0][i];
         }
@@ -151,18 +149,16 @@ static void measure_subject(imx_agreement *out, const imx_colours *in, const see
 static void find_ground(seen_colours *seen, const imx_colours *in) {
     size_t count = (size_t)in->width * in->height;
     if (!imx_colours_find_ground(seen->ground, in, seen->reference)) {
-        memset(seen->ground, 0, sizeof seen->ground);
         return;
     }
     imx_lab colour = imx_median_colour(seen->query, seen->ground, count);
     for (size_t i = 0; i < count; i++) {
-        seen->both[i] = seen->ground[i] && in->inside[i] &&
-                        imx_delta_e(seen->query[i], colour) < IMX_GROUND_DIFFERS;
+        seen->both[i] = seen->ground[i] && imx_delta_e(seen->query[i], colour) < IMX_GROUND_DIFFERS;
     }
 }
 
 static void measure_colours(imx_agreement *out, const imx_colours *in) {
-    seen_colours seen = {.ground = {false}, .both = {false}};
+    seen_colours seen = {.both = {false}};
     bool same[IMX_COLOURS];
     float n = 0, shift = 0;
     imx_colours_to_lab(seen.reference, in->reference, in);

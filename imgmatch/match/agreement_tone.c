@@ -49,6 +49,9 @@ void imx_colours_tone(imx_lab *toned, const imx_colours *in, const bool *same) {
     float chroma = gain_of(of[1].shared + of[2].shared, of[1].variance + of[2].variance);
     const float gain[3] = {gain_of(of[0].shared, of[0].variance), chroma, chroma};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!in->inside[i]) {
+            continue;
+        }
         float ycc[3];
         for (size_t plane = 0; plane < 3; plane++) {
             ycc[plane] =
@@ -135,6 +138,9 @@ void imx_colours_curve(imx_lab *toned, const imx_colours *in, const bool *same) 
     tone_curve curve;
     fit_curve(&curve, in, same);
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
+        if (!in->inside[i]) {
+            continue;
+        }
         float rgb[3];
         imx_colours_rgb(rgb, in->reference, i);
         for (size_t c = 0; c < 3; c++) {

@@ -236,16 +236,15 @@ static void measure_change(imx_colour_change *out, const imx_agreement *agreemen
                            const imx_colours *in) {
     imx_lab reference[IMX_COLOURS];
     imx_lab query[IMX_COLOURS];
-    bool ground[IMX_COLOURS] = {false};
+    bool ground[IMX_COLOURS];
     imx_colours_to_lab(reference, in->reference, in);
     imx_colours_to_lab(query, in->query, in);
     bool plain = imx_colours_find_ground(ground, in, reference);
     float shifts[2][IMX_COLOURS]; /* Of the subject, of the ground. */
     size_t counts[2] = {0, 0};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
-        bool is_ground = plain && ground[i];
-        if (in->inside[i] && (is_ground || imx_colours_trusted(agreement, in, i))) {
-            shifts[is_ground][counts[is_ground]++] = imx_delta_e(reference[i], query[i]);
+        if (in->inside[i] && (ground[i] || imx_colours_trusted(agreement, in, i))) {
+            shifts[ground[i]][counts[ground[i]]++] = imx_delta_e(reference[i], query[i]);
         }
     }
     out->subject_median = imx_median(shifts[0], counts[0]);

@@ -5,6 +5,7 @@
 #include "match/overlay.h"
 
 #include <math.h>
+#include <string.h>
 
 #define CELLS IMX_AGREEMENT_CELLS
 #define PLAIN_RIM 0.7F /* Share of the rim that has to have its median colour. */
@@ -56,10 +57,14 @@ void imx_colours_to_lab(imx_lab *out, const float planes[3][IMX_COLOURS], const 
     }
 }
 
-bool imx_colours_trusted(const imx_agreement *agreement, const imx_colours *in, size_t i) {
+size_t imx_colours_cell(const imx_colours *in, size_t i) {
     size_t row = i / in->width * CELLS / in->height;
     size_t column = i % in->width * CELLS / in->width;
-    return imx_cell_is_trusted(agreement->cells[row * CELLS + column]);
+    return row * CELLS + column;
+}
+
+bool imx_colours_trusted(const imx_agreement *agreement, const imx_colours *in, size_t i) {
+    return imx_cell_is_trusted(agreement->cells[imx_colours_cell(in, i)]);
 }
 
 imx_lab imx_median_colour(const imx_lab *pixels, const bool *chosen, size_t count) {
@@ -81,6 +86,7 @@ bool imx_colours_find_ground(bool ground[IMX_COLOURS], const imx_colours *in,
     size_t count = (size_t)in->width * in->height;
     bool rim[IMX_COLOURS];
     size_t rim_count = 0;
+    memset(ground, 0, IMX_COLOURS * sizeof *ground);
     for (size_t i = 0; i < count; i++) {
         size_t x = i % in->width;
         size_t y = i / in->width;
@@ -96,5 +102,9 @@ bool imx_colours_find_ground(bool ground[IMX_COLOURS], const imx_colours *in,
         ground[i] = in->inside[i] && imx_delta_e(reference[i], colour) < IMX_GROUND_DIFFERS;
         plain += ground[i] && rim[i];
     }
-    return (float)plain >= PLAIN_RIM * (float)rim_count;
+    if ((float)plain >= PLAIN_RIM * (float)rim_count) {
+        return true;
+    }
+    memset(ground, 0, IMX_COLOURS * sizeof *ground);
+    return false;
 }

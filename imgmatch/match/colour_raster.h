@@ -29,18 +29,23 @@ void imx_colours_collect(imx_colours *out, const imx_features *query, const imx_
 void imx_colours_to_lab(imx_lab *out, const float planes[3][IMX_COLOURS], const imx_colours *in);
 void imx_colours_rgb(float rgb[3], const float planes[3][IMX_COLOURS], size_t i);
 
+/* The cell of imx_agreement that a pixel lies in. */
+size_t imx_colours_cell(const imx_colours *in, size_t i);
+
 /* Is the pixel in a cell whose brightness says that it is the same thing? */
 bool imx_colours_trusted(const imx_agreement *agreement, const imx_colours *in, size_t i);
 
 /* The reference's colours as the query would have them if all that became of it were one change of
- * tone: the one that fits the pixels marked `same` best. By gains and a cast, or by one curve. */
+ * tone: the one that fits the pixels marked `same` best. By gains and a cast, or by one curve. Only
+ * of the pixels inside of the query. */
 void imx_colours_tone(imx_lab *toned, const imx_colours *in, const bool *same);
 void imx_colours_curve(imx_lab *toned, const imx_colours *in, const bool *same);
 
 /* Median of each axis over the pixels that `chosen` marks. */
 imx_lab imx_median_colour(const imx_lab *pixels, const bool *chosen, size_t count);
 
-/* Which pixels of the reference have the colour of its rim; false if the rim has no one colour. */
+/* Which pixels of the reference have the colour of its rim; false, and none, if the rim has no one
+ * colour. */
 bool imx_colours_find_ground(bool ground[IMX_COLOURS], const imx_colours *in,
                              const imx_lab *reference);
 

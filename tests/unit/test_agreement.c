@@ -122,29 +122,33 @@ static void something_laid_over_spoils_its_cells_only(void **state) {
     picture_free(&self.whole);
 }
 
+/* A picture that was changed in place, against what it was. */
+static imx_agreement measure_and_free(fixture *self) {
+    imx_agreement found = measure(&self->whole, &self->sketch, same);
+    picture_free(&self->whole);
+    return found;
+}
+
 /* The same shot in other colours: brightness alone would call it a copy. */
 static void colour_variant_shows(void **state) {
     (void)state;
     fixture self = make(8);
     picture_turn_colours(&self.whole);
-    imx_agreement found = measure(&self.whole, &self.sketch, same);
+    imx_agreement found = measure_and_free(&self);
     assert_true(found.colour_shift > 30);
-    picture_free(&self.whole);
 
     self = make(8);
     picture_grey(&self.whole);
-    found = measure(&self.whole, &self.sketch, same);
+    found = measure_and_free(&self);
     assert_true(found.cells_agree > 0.95F);
     assert_true(found.chroma_ratio < 0.15F);
-    picture_free(&self.whole);
 
     self = make(8); /* Black for white: the shapes stay, every gradient turns round. */
     picture_tone(&self.whole, -1, 255);
-    found = measure(&self.whole, &self.sketch, same);
+    found = measure_and_free(&self);
     assert_true(found.edges > 0.9F);
     assert_true(found.gradient < -0.9F);
     assert_true(found.cells_agree == 0);
-    picture_free(&self.whole);
 }
 
 /* Flavours of a package: a logo that is the same, and all else different. */
@@ -411,30 +415,26 @@ static void a_change_of_tone_leaves_little(void **state) {
     (void)state;
     fixture self = make(73);
     picture_tone(&self.whole, 0.6F, 40);
-    imx_agreement found = measure(&self.whole, &self.sketch, same);
+    imx_agreement found = measure_and_free(&self);
     assert_true(found.core_most_shift > 12);
     assert_true(found.core_most_left < 5);
-    picture_free(&self.whole);
 
     self = make(73); /* Bright levels are cut off: no gain tells that, but a curve does. */
     picture_tone(&self.whole, 1.3F, 30);
-    found = measure(&self.whole, &self.sketch, same);
+    found = measure_and_free(&self);
     assert_true(found.core_most_shift > 25);
     assert_true(found.core_most_left < 10.5F); /* By gains alone 12. */
-    picture_free(&self.whole);
 
     self = make(73);
     picture_grey(&self.whole);
-    found = measure(&self.whole, &self.sketch, same);
+    found = measure_and_free(&self);
     assert_true(found.core_most_shift > 25);
     assert_true(found.core_most_left < 8);
-    picture_free(&self.whole);
 
     self = make(73);
     picture_turn_colours(&self.whole);
-    found = measure(&self.whole, &self.sketch, same);
+    found = measure_and_free(&self);
     assert_true(found.core_most_left > 25);
-    picture_free(&self.whole);
 }
 
 static void flat_pictures_have_no_moves(void **state) {
