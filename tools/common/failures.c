@@ -41,12 +41,6 @@ static void write_line(FILE *file, const cli_failure_entry *entry) {
     fputs("}\n", file);
 }
 
-/* Later writes may get through or fail otherwise: the first failure is the cause. */
-static void keep_write_error(cli_failures *failures) {
-    if (failures->write_error == 0 && ferror(failures->file))
-        failures->write_error = errno;
-}
-
 static void show(const cli_failures *failures, const cli_failure_entry *entry) {
     const char *code = imgmatch_reason_code(entry->reason);
     const char *message = entry->message ? entry->message : "";
@@ -65,7 +59,7 @@ void cli_failures_add(cli_failures *failures, const cli_failure_entry *entry) {
         write_line(failures->file, entry);
         /* At once: what was known is not lost with a run that is killed. */
         (void)fflush(failures->file);
-        keep_write_error(failures);
+        cli_keep_write_error(&failures->write_error, failures->file);
         return;
     }
     if (failures->total <= SHOWN_MAX)
@@ -90,12 +84,8 @@ cli_exit cli_failures_close(cli_failures *failures) {
     cli_exit status = failures->total > 0 ? CLI_SOME_FAILED : CLI_DONE;
     if (!failures->file)
         return status;
-    if (fclose(failures->file) != 0 && failures->write_error == 0)
-        failures->write_error = errno;
+    cli_exit closed =
+        cli_close_written(failures->file, failures->write_error, failures->program, failures->path);
     failures->file = NULL;
-    if (failures->write_error == 0)
-        return status;
-    cli_message(failures->program, "writing '%s': %s", failures->path,
-                strerror(failures->write_error));
-    return CLI_FAILED;
+    return closed == CLI_GO_ON ? status : closed;
 }

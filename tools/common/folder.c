@@ -50,6 +50,11 @@ static bool set_path(cli_folder *folder, size_t keep, const char *name) {
     return true;
 }
 
+bool cli_is_folder(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+}
+
 cli_folder *cli_folder_open(const char *path) {
     cli_folder *folder = calloc(1, sizeof *folder);
     if (!folder || !set_path(folder, 0, path)) {

@@ -12,6 +12,9 @@
 
 #include <stdbool.h>
 
+/* Also through a link; false when it is not there. */
+bool cli_is_folder(const char *path);
+
 typedef struct cli_folder cli_folder;
 
 typedef enum cli_found {

@@ -55,15 +55,26 @@ cli_exit cli_failure(const char *program, const char *doing, imgmatch_status sta
     return CLI_FAILED;
 }
 
+void cli_keep_write_error(int *error, FILE *file) {
+    if (*error == 0 && ferror(file))
+        *error = errno;
+}
+
+cli_exit cli_close_written(FILE *file, int error, const char *program, const char *path) {
+    if (fclose(file) != 0 && error == 0)
+        error = errno;
+    if (error == 0)
+        return CLI_GO_ON;
+    cli_message(program, "writing '%s': %s", path, strerror(error));
+    return CLI_FAILED;
+}
+
 /* Why the first write to standard output failed, as cli_output_failed found it; 0: not known. */
 static int output_error;
 
 bool cli_output_failed(void) {
-    if (!ferror(stdout))
-        return false;
-    if (output_error == 0)
-        output_error = errno;
-    return true;
+    cli_keep_write_error(&output_error, stdout);
+    return ferror(stdout);
 }
 
 /* Where nobody asked in time why a write failed, a pipe without a reader is known by its state. */

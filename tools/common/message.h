@@ -7,6 +7,7 @@
 #include <imgmatch/status.h>
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* Print a message; control characters in it come out escaped. */
 void cli_message(const char *program, const char *format, ...)
@@ -20,6 +21,14 @@ cli_exit cli_usage_error(const char *program, const char *format, ...)
  * CLI_FAILED. */
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
                      const imgmatch_diag *diag);
+
+/* Note in `*error` why the first write to a file failed; 0 is none. To be called right behind the
+ * writes, while errno says why: later ones may get through or fail otherwise. */
+void cli_keep_write_error(int *error, FILE *file);
+
+/* Close a written file. CLI_GO_ON, or CLI_FAILED with a message when not everything could be
+ * written: `error` is what was kept. */
+cli_exit cli_close_written(FILE *file, int error, const char *program, const char *path);
 
 /* Has a write to standard output failed? To be asked right behind the writes, while errno says why:
  * cli_finish_output tells it then. */

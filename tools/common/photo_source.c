@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define OPERAND_PLACE (UINT64_C(1) << 63)
@@ -77,10 +76,12 @@ static bool keep_text(const char **text, cli_photo_batch *batch) {
 
 static imgmatch_status report(cli_photo_batch *batch, cli_photo_source *source,
                               const cli_failure_entry *entry) {
-    if (source->failures && !source->options->failures_in_place)
-        cli_failures_add(source->failures, entry);
-    if (!source->failures || !source->options->failures_in_place)
+    if (!source->failures)
         return IMGMATCH_OK;
+    if (!source->options->failures_in_place) {
+        cli_failures_add(source->failures, entry);
+        return IMGMATCH_OK;
+    }
     batch->failed = true;
     batch->failure = *entry;
     return keep_text(&batch->failure.path, batch) && keep_text(&batch->failure.id, batch) &&
@@ -107,14 +108,13 @@ static cli_failure_entry failure_of(const imgmatch_photo *photo, const char *man
 static void describe_place(char *out, size_t size, const cli_photo_source *source, uint64_t place,
                            const char *id) {
     const cli_photo_source_options *options = source->options;
-    struct stat facts;
     if (!(place & OPERAND_PLACE)) {
         (void)snprintf(out, size, "line %llu of %s", (unsigned long long)place, options->manifest);
         return;
     }
     const char *path = options->paths[place & ~OPERAND_PLACE];
     size_t length = strlen(path);
-    bool is_folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    bool is_folder = cli_is_folder(path);
     if (is_folder && options->id_prefix)
         id += strlen(options->id_prefix);
     if (is_folder) /* In a folder the id is the path below it. */
@@ -261,10 +261,9 @@ static const char *base_name(const char *path) {
  * place among the others. */
 static imgmatch_status take_operand(cli_photo_batch *batch, cli_photo_source *source,
                                     const char *path) {
-    struct stat facts;
     if (strcmp(path, "-") == 0)
         return take_standard_input(batch, source);
-    if (stat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+    if (cli_is_folder(path)) {
         source->folder = cli_folder_open(path);
         source->is_bare = true;
         return source->folder ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;

@@ -1,6 +1,7 @@
 #include "command.h"
 #include "displaced.h"
 
+#include "common/folder.h"
 #include "common/interrupt.h"
 #include "common/limit_options.h"
 #include "common/message.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define PROGRAM "imgmatch-index add"
 
@@ -59,18 +59,13 @@ static const char details[] =
     "\n"
     "Exit status: 0 done, 1 failure, 2 wrong usage, 3 done but some inputs failed.\n";
 
-static bool is_folder(const char *path) {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
-}
-
 /* What the table of options cannot say. */
 static cli_exit check_usage(const add_options *options, const cli_operands *operands) {
     if (operands->count == 1 && !options->manifest)
         return cli_usage_error(PROGRAM, "which photos? Name files, folders, '-', or a --manifest");
     if (options->id && (operands->count != 2 || options->manifest))
         return cli_usage_error(PROGRAM, "--id goes with a single photo");
-    if (options->id && is_folder(operands->values[1]))
+    if (options->id && cli_is_folder(operands->values[1]))
         return cli_usage_error(PROGRAM, "--id is for one photo, and '%s' is a folder",
                                operands->values[1]);
     if (options->id && options->id_prefix)

@@ -107,13 +107,7 @@ cli_exit index_write_review(FILE *file, const char *program, const char *path,
         fputc(',', file);
         cli_print_csv(file, pair->id);
         fprintf(file, ",,%.6f,%s\r\n", pair->score, imgmatch_pair_kind_name(pair->kind));
-        if (cause == 0 && ferror(file))
-            cause = errno;
+        cli_keep_write_error(&cause, file);
     }
-    if (fclose(file) != 0 && cause == 0)
-        cause = errno;
-    if (cause == 0)
-        return CLI_GO_ON;
-    cli_message(program, "writing '%s': %s", path, strerror(cause));
-    return CLI_FAILED;
+    return cli_close_written(file, cause, program, path);
 }

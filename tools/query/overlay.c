@@ -2,6 +2,7 @@
 
 #include "print.h"
 
+#include "common/folder.h"
 #include "common/message.h"
 
 #include <errno.h>
@@ -13,16 +14,11 @@
 #define NAME_BYTES 200 /* Of the query's name in that of its picture; file systems take 255. */
 #define PATH_BYTES 4096
 
-static bool is_folder(const char *path) {
-    struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-}
-
 /* Several photos are looked up, or may be: whatever is in a folder or a list. */
 static bool takes_several(const cli_operands *operands, const query_options *options) {
     if (options->compare)
         return false;
-    return options->manifest || operands->count != 2 || is_folder(operands->values[1]);
+    return options->manifest || operands->count != 2 || cli_is_folder(operands->values[1]);
 }
 
 static bool ends_with_slash(const char *path) { return path[strlen(path) - 1] == '/'; }
@@ -44,7 +40,7 @@ cli_exit query_overlay_check(const cli_operands *operands, const query_options *
     if (options->effort == IMGMATCH_EFFORT_FAST)
         return cli_usage_error(QUERY_PROGRAM, "--effort=fast does not find where a reference lies, "
                                               "which --overlay draws");
-    if (is_folder(path) || ends_with_slash(path))
+    if (cli_is_folder(path) || ends_with_slash(path))
         return CLI_GO_ON;
     if (takes_several(operands, options))
         return is_picture_name(path)
@@ -61,7 +57,7 @@ cli_exit query_overlay_check(const cli_operands *operands, const query_options *
 
 /* The last folder of a path only: a longer one that is not there is more likely mistyped. */
 static cli_exit make_folder(const char *path) {
-    if (mkdir(path, 0777) == 0 || is_folder(path))
+    if (mkdir(path, 0777) == 0 || cli_is_folder(path))
         return CLI_GO_ON;
     cli_message(QUERY_PROGRAM, "--overlay: cannot make the folder '%s': %s", path, strerror(errno));
     return CLI_FAILED;
@@ -75,7 +71,7 @@ cli_exit query_overlay_start(query_overlay *out, const cli_operands *operands,
                            .quiet = options->quiet,
                            .drawing = IMGMATCH_OVERLAY_OPTIONS_INIT};
     out->into_folder =
-        path && (is_folder(path) || ends_with_slash(path) || takes_several(operands, options));
+        path && (cli_is_folder(path) || ends_with_slash(path) || takes_several(operands, options));
     out->drawing.limits = &options->intake.limits;
     out->drawing.decoders = decoders;
     if (!out->into_folder)
