@@ -94,6 +94,12 @@ static void pool(tone_curve *curve) {
     }
 }
 
+/* Chroma that was stored coarsely takes a channel under 0 and over 255. */
+static size_t level_of(float channel) {
+    float level = fminf(fmaxf(channel * (LEVELS / 256.0F), 0), LEVELS - 1);
+    return (size_t)level;
+}
+
 static void fit_curve(tone_curve *curve, const imx_colours *in, const bool *same) {
     imx_moments sums[LEVELS] = {{0}};
     for (size_t i = 0; i < (size_t)in->width * in->height; i++) {
@@ -105,8 +111,7 @@ static void fit_curve(tone_curve *curve, const imx_colours *in, const bool *same
         imx_colours_rgb(reference, in->reference, i);
         imx_colours_rgb(query, in->query, i);
         for (size_t c = 0; c < 3; c++) {
-            size_t level = (size_t)(reference[c] * (LEVELS / 256.0F));
-            imx_moments_add(&sums[level < LEVELS ? level : LEVELS - 1], reference[c], query[c]);
+            imx_moments_add(&sums[level_of(reference[c])], reference[c], query[c]);
         }
     }
     curve->count = 0;

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "match/agreement.h"
+#include "match/colour_raster.h"
 #include "match/geometry.h"
 #include "scene.h"
 
@@ -437,6 +438,30 @@ static void a_change_of_tone_leaves_little(void **state) {
     assert_true(found.core_most_left > 25);
 }
 
+/* Chroma that is stored coarsely makes a dark red of less than no blue: the darkest there is, not
+ * the brightest. */
+static void channels_beyond_the_range_count_with_its_ends(void **state) {
+    (void)state;
+    static imx_colours in = {.width = IMX_CHROMA_SIDE, .height = IMX_CHROMA_SIDE};
+    static imx_lab toned[IMX_COLOURS];
+    static bool all[IMX_COLOURS];
+    for (size_t i = 0; i < IMX_COLOURS; i++) {
+        bool dark = i % 2 == 0;
+        const float ycc[3] = {dark ? 4 : (float)i, dark ? 90 : 128, dark ? 160 : 128};
+        for (size_t plane = 0; plane < 3; plane++) {
+            in.reference[plane][i] = ycc[plane];
+            in.query[plane][i] = plane == 0 ? 16 * sqrtf(ycc[plane]) : ycc[plane];
+        }
+        in.inside[i] = true;
+        all[i] = true;
+    }
+    imx_colours_curve(toned, &in, all);
+    for (size_t i = IMX_COLOURS / 2 + 1; i < IMX_COLOURS; i += 2) {
+        const float ycc[3] = {in.query[0][i], in.query[1][i], in.query[2][i]};
+        assert_true(imx_delta_e(toned[i], imx_lab_of_ycc(ycc)) < 6);
+    }
+}
+
 static void flat_pictures_have_no_moves(void **state) {
     (void)state;
     fixture self = make(20);
@@ -477,6 +502,7 @@ int main(void) {
         cmocka_unit_test(colours_of_the_core_leave_stickers_out),
         cmocka_unit_test(small_products_in_other_colours_are_seen),
         cmocka_unit_test(a_change_of_tone_leaves_little),
+        cmocka_unit_test(channels_beyond_the_range_count_with_its_ends),
         cmocka_unit_test(flat_pictures_have_no_moves),
         cmocka_unit_test(alignment_beside_the_query_is_not_measured),
     };
