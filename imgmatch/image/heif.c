@@ -175,7 +175,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
         /* libheif hands it to dav1d all the same, and loses some memory. */
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT, "HEIF: an item has no picture");
     }
-    if (pictures.separate_planes) { /* libde265 leaves two of them as memory happened to be. */
+    if (pictures.separate_planes) { /* libde265 leaves two of them out. */
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
                               "HEIF: each colour is a picture of its own");
     }

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "image/container.h"
+#include "image/hevc.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ static void start(void) {
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
+    imx_hevc_register();
     started = true;
 }
 
@@ -94,16 +96,23 @@ static const char *last_line(char *text) {
 }
 
 /* What libvips says in its error buffer, first line; of HEIF the last one, since libheif looks for
- * the file's end first, and complains. No decision rests on it, with two exceptions: a HEIF file
- * whose codec is missing on this system, and memory, which is short for all threads when it is for
- * one. */
+ * the file's end first, and complains. No decision rests on it, with three exceptions: what our
+ * own decoder of HEVC says, a HEIF file whose codec is missing on this system, and memory, which is
+ * short for all threads when it is for one. */
 static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
     char *text = vips_error_buffer_copy();
     bool memory = tells_of_memory(text);
     const char *line = format == IMGMATCH_FORMAT_HEIF ? last_line(text) : first_line(text);
-    imgmatch_reason reason = format == IMGMATCH_FORMAT_HEIF && strstr(line, "Unsupported") != NULL
-                                 ? IMGMATCH_REASON_UNSUPPORTED
-                                 : IMGMATCH_REASON_CORRUPT;
+    imgmatch_reason reason = IMGMATCH_REASON_CORRUPT;
+    if (format == IMGMATCH_FORMAT_HEIF) {
+        const char *complaint = imx_hevc_find_complaint(&reason, line);
+        if (complaint != NULL) {
+            line = complaint;
+            memory = memory || reason == IMGMATCH_REASON_OUT_OF_MEMORY;
+        } else if (strstr(line, "Unsupported") != NULL) {
+            reason = IMGMATCH_REASON_UNSUPPORTED;
+        }
+    }
     imgmatch_status status =
         memory ? fail_for_memory(diag)
                : imx_fail_photo(diag, reason, "%s: %.300s", imgmatch_format_name(format), line);
@@ -322,12 +331,18 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
     }
     vips_error_clear(); /* What others left there is not about this photo. */
     VipsImage *image;
+    if (format == IMGMATCH_FORMAT_HEIF) {
+        imx_hevc_begin();
+    }
     status = load(&image, file.data, file.size, format, diag);
     if (status == IMGMATCH_OK) {
         status = read_image(out, &image, format, limits, diag);
     }
     if (image != NULL) {
         g_object_unref(image);
+    }
+    if (format == IMGMATCH_FORMAT_HEIF) {
+        imx_hevc_end();
     }
     end_vips();
 done:

@@ -22,6 +22,7 @@ for file in "$@"; do
     if [[ $file == *.so* ]]; then
         expect "$file" "stack protector" '__stack_chk_fail' --dyn-syms
         expect "$file" "fortified calls" '__[a-z_]+_chk' --dyn-syms
+        expect "$file" "staying loaded when closed" 'NODELETE' --dynamic
     fi
     # The note that names it is lost where the C library's start files lack it: look at the code.
     if [[ $(uname -m) == x86_64 ]] && (($(objdump -d "$file" | grep -c 'endbr64') < 5)); then

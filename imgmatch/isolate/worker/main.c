@@ -103,8 +103,7 @@ int main(int argc, char **argv) {
     if (argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
         return EXIT_BAD_START;
     }
-    /* libde265 leaves memory as it is where a picture's data ends too soon: that must not be what
-     * is left of an earlier photo. */
+    /* A decoder that leaves out a part of a picture shows nothing of an earlier photo there. */
     (void)mallopt(M_PERTURB, FILLING);
     /* With an arena a thread the allocator reads how many processors there are when there are some,
      * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */

@@ -135,35 +135,6 @@ static void test_tiles_are_decoded_in_many_threads(void **state) {
     assert_int_equal(stat.replaced, 0);
 }
 
-/* Its data ends a third before the picture does. What libde265 leaves of it is memory of before,
- * which must not be that of an earlier photo. */
-static void test_a_broken_photo_shows_no_earlier_one(void **state) {
-    if (IS_SANITIZED) {
-        skip(); /* Memory is not malloc()'s. */
-    }
-    encoded broken = read_found(IMX_TEST_CORPUS "/image_heif/found-old-memory");
-    const encoded earlier[2] = {picture_cropped_jpeg(3), picture_flat_png()};
-    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
-    imgmatch_image *shown[2];
-    for (size_t i = 0; i < 2; i++) {
-        imgmatch_image *before = NULL;
-        assert_int_equal(imgmatch_decoder_pool_decode(&before, pool, earlier[i].bytes,
-                                                      earlier[i].size, NULL, NULL),
-                         0);
-        imgmatch_image_free(before);
-        assert_int_equal(
-            imgmatch_decoder_pool_decode(&shown[i], pool, broken.bytes, broken.size, NULL, NULL),
-            0);
-    }
-    assert_true(same_picture(shown[0], shown[1]));
-    (void)close_pool(state);
-    for (size_t i = 0; i < 2; i++) {
-        imgmatch_image_free(shown[i]);
-        imgmatch_free(earlier[i].bytes);
-    }
-    free(broken.bytes);
-}
-
 static void test_files_are_opened(void **state) {
     (void)state;
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
@@ -492,7 +463,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
         cmocka_unit_test_teardown(test_tiles_are_decoded_in_many_threads, close_pool),
-        cmocka_unit_test_teardown(test_a_broken_photo_shows_no_earlier_one, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
         cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
         cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),

@@ -1,0 +1,143 @@
+/*
+ * HEVC that ends too soon or has errors is refused, and never shows what memory held: the decoder
+ * that libheif is given for our photos, and for nobody else's.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/file.h"
+#include "image/hevc.h"
+
+#include <imgmatch/image.h>
+
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libheif/heif.h>
+
+#define MOST_BYTES (1u << 20)
+
+typedef struct heif_bytes {
+    uint8_t *bytes;
+    size_t size;
+} heif_bytes;
+
+static heif_bytes seed(const char *name) {
+    char path[512];
+    heif_bytes out;
+    (void)snprintf(path, sizeof path, "%s/image_heif/%s", IMX_TEST_CORPUS, name);
+    assert_int_equal(imx_file_read(&out.bytes, &out.size, path, MOST_BYTES, NULL), IMGMATCH_OK);
+    return out;
+}
+
+/* The picture, or NULL; new memory is filled with `filling`. */
+static imgmatch_image *decode(const heif_bytes *file, int filling, imgmatch_diag *diag) {
+    imgmatch_image *image = NULL;
+    *diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
+    (void)mallopt(M_PERTURB, filling);
+    imgmatch_status status = imgmatch_image_decode(&image, file->bytes, file->size, NULL, diag);
+    (void)mallopt(M_PERTURB, 0);
+    assert_true((status == IMGMATCH_OK) == (image != NULL));
+    return image;
+}
+
+static void expect(const char *name, imgmatch_reason reason, const char *message) {
+    imgmatch_diag diag;
+    heif_bytes file = seed(name);
+    assert_null(decode(&file, 0, &diag));
+    assert_int_equal(diag.reason, reason);
+    assert_non_null(strstr(diag.message, message));
+    free(file.bytes);
+}
+
+static void test_what_is_missing_or_wrong_is_told(void **state) {
+    (void)state;
+    expect("found-old-memory", IMGMATCH_REASON_TRUNCATED, "heif: a part of the picture is missing");
+    expect("costly-hevc_references", IMGMATCH_REASON_CORRUPT, "the picture has errors");
+}
+
+/* Every end of the coded picture taken away, by bytes that end a slice and by bytes that do not. */
+static void test_what_is_shown_never_depends_on_memory(void **state) {
+    (void)state;
+    heif_bytes file = seed("heic");
+    size_t shown = 0;
+    size_t refused = 0;
+    for (size_t size = file.size; size-- > file.size / 2;) {
+        for (int filler = 0; filler < 2; filler++) {
+            heif_bytes broken = {malloc(file.size), file.size};
+            assert_non_null(broken.bytes);
+            memcpy(broken.bytes, file.bytes, size);
+            memset(broken.bytes + size, filler == 0 ? 0 : 0xA5, file.size - size);
+            imgmatch_diag diag;
+            imgmatch_image *once = decode(&broken, 17, &diag);
+            imgmatch_image *again = decode(&broken, 200, &diag);
+            assert_true((once == NULL) == (again == NULL));
+            if (once != NULL) {
+                const imgmatch_image_info *info = imgmatch_image_get_info(once);
+                assert_memory_equal(imgmatch_image_pixels(once), imgmatch_image_pixels(again),
+                                    3 * (size_t)info->width * info->height);
+                shown++;
+            } else {
+                refused++;
+            }
+            imgmatch_image_free(once);
+            imgmatch_image_free(again);
+            free(broken.bytes);
+        }
+    }
+    assert_true(shown > 0 && refused > 0);
+    free(file.bytes);
+}
+
+/* As another part of the program does that uses libheif. */
+static bool decode_by_libheif(const heif_bytes *file) {
+    struct heif_context *context = heif_context_alloc();
+    struct heif_image_handle *handle = NULL;
+    struct heif_image *image = NULL;
+    struct heif_error error =
+        heif_context_read_from_memory_without_copy(context, file->bytes, file->size, NULL);
+    assert_int_equal(error.code, heif_error_Ok);
+    error = heif_context_get_primary_image_handle(context, &handle);
+    assert_int_equal(error.code, heif_error_Ok);
+    error =
+        heif_decode_image(handle, &image, heif_colorspace_RGB, heif_chroma_interleaved_RGB, NULL);
+    heif_image_release(image);
+    heif_image_handle_release(handle);
+    heif_context_free(context);
+    return error.code == heif_error_Ok;
+}
+
+static void test_others_keep_their_decoder(void **state) {
+    (void)state;
+    heif_bytes file = seed("found-old-memory");
+    imgmatch_diag diag;
+    assert_null(decode(&file, 0, &diag)); /* Ours is on the list now. */
+    assert_true(decode_by_libheif(&file));
+    imx_hevc_begin();
+    assert_false(decode_by_libheif(&file));
+    imx_hevc_end();
+    assert_true(decode_by_libheif(&file));
+    /* At the last heif_deinit libheif forgets decoders: not while we are there. */
+    assert_int_equal(heif_init(NULL).code, heif_error_Ok);
+    heif_deinit();
+    assert_null(decode(&file, 0, &diag));
+    assert_int_equal(diag.reason, IMGMATCH_REASON_TRUNCATED);
+    free(file.bytes);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_missing_or_wrong_is_told),
+        cmocka_unit_test(test_what_is_shown_never_depends_on_memory),
+        cmocka_unit_test(test_others_keep_their_decoder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
