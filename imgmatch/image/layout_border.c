@@ -6,7 +6,8 @@
  * edge: a line of one colour and, right behind it, a line that differs in most of its length. This
  * last test keeps the background of packshots from being taken for a frame: there the subject
  * comes in little by little. Bars are peeled off in rounds, so that a frame around a screenshot
- * around a letterboxed photo comes off too.
+ * around a letterboxed photo comes off too. A page that was scrolled ends in the midst of a line of
+ * text: a bar behind another one may begin with the rest of that.
  *
  * Thresholds were chosen on photographs without borders, see tests/unit/test_layout.c for what is
  * to be found and what is not.
@@ -22,13 +23,18 @@
 #define MIN_LINES 2u
 #define ROUNDS 4
 
+/* That a line of text takes at most. */
+static uint32_t most_text_lines(const imx_lines *lines) {
+    return (uint32_t)((float)lines->count * MAX_TEXT_LINE) + 3;
+}
+
 /* Lines up to the end of the bar that begins at line `start`; 0 when there is none. */
 static uint32_t bar_lines(const imx_lines *lines, uint32_t start, imx_colour colour) {
     if (imx_lines_share_near(lines, start, colour, TOLERANCE) < UNIFORM) {
         return 0;
     }
     uint32_t most = (uint32_t)((float)lines->count * MAX_BAR);
-    uint32_t most_text = (uint32_t)((float)lines->count * MAX_TEXT_LINE) + 3;
+    uint32_t most_text = most_text_lines(lines);
     uint32_t uniform = start + 1; /* Lines up to and with the last of one colour. */
     bool at_edge = false;         /* Right behind them most of a line differs. */
     for (uint32_t i = start + 1; i < lines->count && i - uniform <= most_text; ++i) {
@@ -62,17 +68,30 @@ static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
     }
 }
 
-static bool peel(imx_border *border, imx_pixels picture, imx_side side) {
-    imx_lines lines = imx_lines_from(picture, border->inside, side);
-    imx_colour colour = imx_lines_median(&lines, 0);
-    uint32_t bar = bar_lines(&lines, 0, colour);
-    if (bar < MIN_LINES && border->lines[side] > 0 && lines.count > 1) {
-        /* Line 0 may be blended with the bar that was taken off before. */
-        colour = imx_lines_median(&lines, 1);
-        bar = bar_lines(&lines, 1, colour);
+/* Lines of the bar at the side; 0 when there is none. Behind a bar that was taken off another one
+ * may begin with what the first one left of a line of text, and with a line that is blended of
+ * both. */
+static uint32_t next_bar(imx_colour *colour, const imx_lines *lines, bool behind_bar) {
+    uint32_t most = behind_bar ? most_text_lines(lines) : 0;
+    for (uint32_t line = 0; line <= most && line < lines->count; ++line) {
+        *colour = imx_lines_median(lines, line);
+        uint32_t bar = bar_lines(lines, line, *colour);
+        for (uint32_t i = 1; bar > 0 && i < line; ++i) {
+            bar = imx_lines_share_near(lines, i, *colour, TOLERANCE) < BACKGROUND ? 0 : bar;
+        }
+        if (bar >= MIN_LINES) {
+            return bar;
+        }
     }
+    return 0;
+}
+
+static bool peel(imx_border *border, imx_pixels picture, imx_side side, bool cut_out) {
+    imx_lines lines = imx_lines_from(picture, border->inside, side);
+    imx_colour colour;
+    uint32_t bar = next_bar(&colour, &lines, cut_out || border->lines[side] > 0);
     uint32_t whole = side == IMX_TOP || side == IMX_BOTTOM ? picture.height : picture.width;
-    if (bar < MIN_LINES || (float)(lines.count - bar) < MIN_LEFT * (float)whole) {
+    if (bar == 0 || (float)(lines.count - bar) < MIN_LEFT * (float)whole) {
         return false;
     }
     take_off(&border->inside, side, bar);
@@ -81,13 +100,13 @@ static bool peel(imx_border *border, imx_pixels picture, imx_side side) {
     return true;
 }
 
-void imx_border_find(imx_border *out, imx_pixels picture) {
+void imx_border_find(imx_border *out, imx_pixels picture, bool cut_out) {
     *out = (imx_border){.inside = {0, 0, picture.width, picture.height}};
     bool found = true;
     for (int round = 0; found && round < ROUNDS; ++round) {
         found = false;
         for (int side = IMX_TOP; side <= IMX_RIGHT; ++side) {
-            found = peel(out, picture, (imx_side)side) || found;
+            found = peel(out, picture, (imx_side)side, cut_out) || found;
         }
     }
 }

@@ -17,7 +17,9 @@ typedef struct imx_border {
     imx_colour colour[4]; /* Of the innermost bar of a side that lost lines. */
 } imx_border;
 
-void imx_border_find(imx_border *out, imx_pixels picture);
+/* `cut_out`: the picture was cut out of another one, and its first lines may be of what was beside
+ * it. */
+void imx_border_find(imx_border *out, imx_pixels picture, bool cut_out);
 
 /* Line of the full picture, counted from `side`, at which the bar ends that covers `reduced` lines
  * of the reduced copy, whose pixels are `scale` wide. */

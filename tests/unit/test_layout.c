@@ -163,6 +163,21 @@ static void the_chrome_of_a_screenshot_comes_off(void **state) {
     free(picture.rgb);
 }
 
+/* A page that was scrolled: the bar at its end cuts through a line of text. */
+static void text_that_another_bar_cuts_comes_off(void **state) {
+    (void)state;
+    sample_picture picture = sample_plain(540, 700, 24);
+    sample_picture part = sample_scene(540, 540, 63);
+    sample_paste(&picture, &part, 0, 60);
+    draw_text(&picture, (imx_rect){40, 632, 200, 16}, white);
+    sample_fill(&picture, (imx_rect){0, 636, 540, 64}, blue);
+    imx_layout layout = find(&picture);
+    assert_true(layout.has_border);
+    expect_rect(layout.inside, (imx_rect){0, 60, 540, 540}, 2);
+    free(part.rgb);
+    free(picture.rgb);
+}
+
 static void a_packshot_has_a_subject_and_no_border(void **state) {
     (void)state;
     static const uint8_t levels[] = {255, 240, 128, 20};
@@ -243,6 +258,53 @@ static void collages_without_gutters_are_cut(void **state) {
     check_collage(2, 1, 0, 200);
     check_collage(1, 2, 0, 210);
     check_collage(2, 2, 0, 220);
+}
+
+/* The page of a shop: the photo, and below it text and lines too small to be read. */
+static void a_cell_is_without_the_page_beside_it(void **state) {
+    (void)state;
+    static const uint8_t grey[3] = {60, 60, 66};
+    const imx_rect place = {106, 90, 290, 216};
+    sample_picture picture = sample_plain(496, 748, 24);
+    sample_fill(&picture, (imx_rect){0, 0, 496, 63}, grey);
+    sample_picture part = sample_scene(place.width, place.height, 210);
+    sample_paste(&picture, &part, place.x, place.y);
+    draw_text(&picture, (imx_rect){place.x, 327, 270, 16}, white);
+    for (uint32_t y = 411; y < 700; y += 21) {
+        sample_fill(&picture, (imx_rect){place.x, y, 160 + y % 110, 10}, grey);
+    }
+    imx_layout layout = find(&picture);
+    double nearest = 0;
+    for (uint32_t i = 0; i < layout.cell_count; ++i) {
+        nearest = fmax(nearest, imx_rect_overlap(layout.cells[i], place));
+    }
+    assert_true(nearest > 0.95);
+    free(part.rgb);
+    free(picture.rgb);
+}
+
+/* Two of the three pieces touch. */
+static void pieces_that_touch_along_a_line_are_cut(void **state) {
+    (void)state;
+    static const imx_rect places[] = {
+        {40, 150, 170, 200}, {300, 40, 200, 210}, {300, 250, 200, 210}};
+    sample_picture picture = sample_plain(560, 560, 255);
+    for (size_t i = 0; i < 3; ++i) {
+        sample_picture part = sample_scene(places[i].width, places[i].height, 410 + i);
+        sample_paste(&picture, &part, places[i].x, places[i].y);
+        free(part.rgb);
+    }
+    imx_layout layout = find(&picture);
+    assert_int_equal(layout.cell_count, 4); /* The two together, too. */
+    assert_true(layout.pieces);
+    for (size_t i = 0; i < 3; ++i) {
+        size_t same = 0;
+        for (size_t k = 0; k < layout.cell_count; ++k) {
+            same += imx_rect_overlap(layout.cells[k], places[i]) > 0.8;
+        }
+        assert_int_equal(same, 1);
+    }
+    free(picture.rgb);
 }
 
 /* Packshots side by side on white have neither gutters nor seams. */
@@ -404,10 +466,13 @@ int main(void) {
         cmocka_unit_test(bars_of_different_colours_are_found),
         cmocka_unit_test(a_banner_with_text_comes_off),
         cmocka_unit_test(the_chrome_of_a_screenshot_comes_off),
+        cmocka_unit_test(text_that_another_bar_cuts_comes_off),
         cmocka_unit_test(a_packshot_has_a_subject_and_no_border),
         cmocka_unit_test(soft_shadows_are_background),
         cmocka_unit_test(collages_with_gutters_are_cut),
         cmocka_unit_test(collages_without_gutters_are_cut),
+        cmocka_unit_test(a_cell_is_without_the_page_beside_it),
+        cmocka_unit_test(pieces_that_touch_along_a_line_are_cut),
         cmocka_unit_test(pieces_on_one_ground_are_cells),
         cmocka_unit_test(specks_do_not_keep_pieces_together),
         cmocka_unit_test(of_many_pieces_some_are_told),
