@@ -148,6 +148,15 @@ static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_
     return true;
 }
 
+/* Is anything left of a picture? What is cut off is told for the left, right, top and bottom, in
+ * pixels of the colours. */
+static bool shows_something(const imx_coded_shape *shape, uint32_t chroma) {
+    uint64_t across = chroma == 1 || chroma == 2 ? 2 : 1;
+    uint64_t down = chroma == 1 ? 2 : 1;
+    return across * ((uint64_t)shape->cut[0] + shape->cut[1]) < shape->width &&
+           down * ((uint64_t)shape->cut[2] + shape->cut[3]) < shape->height;
+}
+
 /* seq_parameter_set_rbsp, 7.3.2.2. */
 static bool read_sequence(imx_coded_pictures *pictures, const uint8_t *data, size_t size) {
     uint8_t bytes[MOST_UNESCAPED_BYTES];
@@ -174,6 +183,9 @@ static bool read_sequence(imx_coded_pictures *pictures, const uint8_t *data, siz
     }
     shape.bits = 8 + imx_bits_golomb(&bits);
     imx_coded_note_shape(pictures, shape, !bits.failed);
+    if (!shows_something(&shape, chroma)) {
+        return false;
+    }
     return read_blocks(pictures, &bits, shape, sub_layers);
 }
 

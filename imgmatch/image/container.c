@@ -71,7 +71,7 @@ static imgmatch_status check_gif(const uint8_t *data, size_t size, const imgmatc
 imgmatch_status imx_container_open(imx_container *out, imx_raster *raster, const uint8_t *data,
                                    size_t size, imgmatch_format format,
                                    const imgmatch_limits *limits, imgmatch_diag *diag) {
-    *out = (imx_container){data, size, NULL};
+    *out = (imx_container){.data = data, .size = size};
     switch (format) {
     case IMGMATCH_FORMAT_WEBP:
         return imx_webp_open(out, raster, limits, diag);

@@ -12,11 +12,14 @@
 
 #include "image/codec.h"
 
+#include <stdbool.h>
+
 /* The bytes for the decoder: the file's own, or a changed copy. */
 typedef struct imx_container {
     const uint8_t *data; /* As long as the file's bytes live, and the copy. */
     size_t size;
     uint8_t *copy; /* Owned, or NULL. */
+    bool hevc;     /* A HEIF file with pictures that are coded by HEVC. */
 } imx_container;
 
 /* Check the file and make `out` of it; free(out->copy) afterwards, also on failure. Sets the

@@ -545,6 +545,9 @@ imgmatch_status imx_heif_open(imx_container *out, const imgmatch_limits *limits,
     if (status == IMGMATCH_OK) {
         status = hide_exif(out, index, diag);
     }
+    for (size_t i = 0; i < index->item_count; i++) {
+        out->hevc = out->hevc || index->items[i].type == TYPE_HEVC;
+    }
     free(index);
     return status;
 }

@@ -1,7 +1,9 @@
 #include "image/hevc.h"
 
+#include "base/memory.h"
+
+#include <limits.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,27 +12,43 @@
 #include <libheif/heif.h>
 #include <libheif/heif_plugin.h>
 
-#define PRIORITY 200        /* libheif's own decoder of HEVC has 100. */
-#define PATTERN_PIXELS 4096 /* A row begins somewhere in it and goes on around its end. */
-#define ROW_STEP 1021       /* Rows below each other begin far from one another. */
-#define BLOCK 16            /* The smallest that a picture is coded in. */
-#define ALIGNMENT 16        /* Of planes in bytes and of rows in pixels, as libde265 has them. */
-#define PADDING 16          /* Its vector code reads as many bytes behind a plane. */
+#define PRIORITY 200                /* libheif's own decoder of HEVC has 100. */
+#define UNKNOWN_LIBHEIF 0x01150000u /* 1.21 takes decoders of another kind. */
+#define PATTERN_PIXELS 4096         /* A row begins somewhere in it and goes on around its end. */
+#define ROW_STEP 1021               /* Rows below each other begin far from one another. */
+#define BLOCK 16                    /* Slices end between blocks of 16, 32 or 64 pixels a side. */
+#define LEAST_LEFT_OUT 4            /* Pixels that tell a block left out from chance. */
+#define ALIGNMENT 16 /* Of planes in bytes and of rows in pixels, as libde265 has them. */
+#define PADDING 16   /* Its vector code reads as many bytes behind a plane. */
 
-/* What the decoder says; libheif puts words of its own before it. */
+/* What the decoder says is told by this from what others do; libheif puts words of its own before
+ * it. */
+#define MARK "imgmatch: "
 #define TRUNCATED "a part of the picture is missing"
 #define FAULTY "the picture has errors, or there is none"
 #define NO_MEMORY "no memory for the picture"
-#define NO_PIXELS "a plane without pixels"
 #define DEPTHS_DIFFER "brightness and colours of different depths"
 
 static atomic_uint begun;
 
+/* A plane as it is coded, and the part of it that is shown, in pixels. */
+typedef struct hevc_plane {
+    uint8_t *rows;
+    size_t row_bytes;
+    unsigned depth;
+    uint32_t width;
+    uint32_t height;
+    uint32_t left;
+    uint32_t top;
+    uint32_t shown_width;
+    uint32_t shown_height;
+} hevc_plane;
+
 /* What libheif holds of us while it decodes one picture. */
 typedef struct hevc_decoder {
     de265_decoder_context *context;
-    uint32_t left; /* What of a coded picture is not shown, in pixels. */
-    uint32_t top;
+    bool no_memory;                      /* There was none, for a part of the data or a plane. */
+    bool bad_size;                       /* A picture shows nothing, or has depths that none has. */
     unsigned depth;                      /* Bits that the pattern is for, 0 before there is one. */
     uint8_t pattern[2 * PATTERN_PIXELS]; /* One or two bytes a pixel. */
 } hevc_decoder;
@@ -45,12 +63,14 @@ static struct heif_error fail(enum heif_suberror_code why, const char *message) 
 
 static struct heif_error fail_for_memory(void) {
     return (struct heif_error){heif_error_Memory_allocation_error, heif_suberror_Unspecified,
-                               NO_MEMORY};
+                               MARK NO_MEMORY};
 }
 
 static size_t pixel_bytes(unsigned depth) { return depth > 8 ? 2 : 1; }
 
-/* Numbers that no photo has: the top bits of a linear congruential generator (Knuth's MMIX). */
+/* The top bits of a linear congruential generator (Knuth's MMIX): that a photo has as many of them
+ * as are looked at in their places is as likely as guessing a key of 32 bits, and of 128 in most
+ * blocks. */
 static void make_pattern(hevc_decoder *decoder, unsigned depth) {
     if (depth == decoder->depth) {
         return;
@@ -85,15 +105,76 @@ static void fill_row(const hevc_decoder *decoder, uint8_t *row, size_t width, ui
     }
 }
 
-static uint8_t *new_plane(const hevc_decoder *decoder, size_t row_pixels, uint32_t height) {
-    size_t row_bytes = row_pixels * pixel_bytes(decoder->depth);
-    size_t size = row_bytes * height + PADDING; /* libde265's sides have 16 bits. */
-    uint8_t *plane = aligned_alloc(ALIGNMENT, (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+/* Rows, filled with the pattern, for a plane whose measures are there. */
+static bool make_rows(hevc_plane *plane, hevc_decoder *decoder) {
+    size_t row_pixels = ((size_t)plane->width + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t size;
+    plane->row_bytes = row_pixels * pixel_bytes(plane->depth);
+    if (!imx_mul_size(&size, plane->row_bytes, plane->height) || size > INT_MAX) {
+        return false;
+    }
+    plane->rows = aligned_alloc(ALIGNMENT, size + PADDING);
+    if (plane->rows == NULL) {
+        return false;
+    }
+    make_pattern(decoder, plane->depth);
+    for (uint32_t y = 0; y < plane->height; y++) {
+        fill_row(decoder, plane->rows + y * plane->row_bytes, row_pixels, y);
+    }
+    memset(plane->rows + size, 0, PADDING);
+    return true;
+}
+
+static void free_plane(hevc_plane *plane) {
     if (plane != NULL) {
-        for (uint32_t y = 0; y < height; y++) {
-            fill_row(decoder, plane + y * row_bytes, row_pixels, y);
-        }
-        memset(plane + row_bytes * height, 0, PADDING);
+        free(plane->rows);
+        free(plane);
+    }
+}
+
+/* The part of `side` pixels that is shown, of which `before` and `behind` are left out; false when
+ * nothing is left. Files say any number. */
+static bool show(uint32_t *at, uint32_t *shown, int side, int before, int behind) {
+    if (side <= 0 || before < 0 || behind < 0 || before >= side || behind >= side - before) {
+        return false;
+    }
+    *at = (uint32_t)before;
+    *shown = (uint32_t)(side - before - behind);
+    return true;
+}
+
+/* The measures of plane `c`; colours may have half the width or height. */
+static bool measure(hevc_plane *plane, const struct de265_image_spec *spec, int c, int depth) {
+    int across = c > 0 && (spec->format == de265_image_format_YUV420P8 ||
+                           spec->format == de265_image_format_YUV422P8);
+    int down = c > 0 && spec->format == de265_image_format_YUV420P8;
+    int width = (spec->width + across) >> across;
+    int height = (spec->height + down) >> down;
+    plane->depth = (unsigned)depth;
+    plane->width = (uint32_t)width;
+    plane->height = (uint32_t)height;
+    return depth >= 8 && depth <= 16 &&
+           show(&plane->left, &plane->shown_width, width, spec->crop_left >> across,
+                spec->crop_right >> across) &&
+           show(&plane->top, &plane->shown_height, height, spec->crop_top >> down,
+                spec->crop_bottom >> down);
+}
+
+static hevc_plane *new_plane(hevc_decoder *decoder, const struct de265_image_spec *spec, int c,
+                             int depth) {
+    hevc_plane measures = {0};
+    if (!measure(&measures, spec, c, depth)) {
+        decoder->bad_size = true;
+        return NULL;
+    }
+    hevc_plane *plane = imx_new_array(1, sizeof *plane);
+    if (plane != NULL) {
+        *plane = measures;
+    }
+    if (plane == NULL || !make_rows(plane, decoder)) {
+        decoder->no_memory = true;
+        free(plane);
+        return NULL;
     }
     return plane;
 }
@@ -103,34 +184,20 @@ static int get_buffer(de265_decoder_context *context, struct de265_image_spec *s
                       struct de265_image *image, void *user) {
     (void)context;
     hevc_decoder *decoder = user;
-    enum de265_image_format format = spec->format;
-    uint32_t halves_across =
-        format == de265_image_format_YUV420P8 || format == de265_image_format_YUV422P8;
-    uint32_t halves_down = format == de265_image_format_YUV420P8;
-    int planes = format == de265_image_format_mono8 ? 1 : 3;
-    decoder->left = (uint32_t)spec->crop_left;
-    decoder->top = (uint32_t)spec->crop_top;
-    uint8_t *made[3] = {NULL, NULL, NULL};
-    size_t row_bytes[3] = {0, 0, 0};
-    for (int c = 0; c < planes; c++) {
-        uint32_t width = (uint32_t)spec->width;
-        uint32_t height = (uint32_t)spec->height;
-        if (c > 0) {
-            width = (width + halves_across) >> halves_across;
-            height = (height + halves_down) >> halves_down;
-        }
-        make_pattern(decoder, (unsigned)de265_get_bits_per_pixel(image, c));
-        size_t row_pixels = (width + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        row_bytes[c] = row_pixels * pixel_bytes(decoder->depth);
-        made[c] = new_plane(decoder, row_pixels, height);
+    int count = spec->format == de265_image_format_mono8 ? 1 : 3;
+    hevc_plane *made[3] = {NULL, NULL, NULL};
+    for (int c = 0; c < count; c++) {
+        made[c] = new_plane(decoder, spec, c, de265_get_bits_per_pixel(image, c));
         if (made[c] == NULL) {
-            free(made[0]);
-            free(made[1]);
+            free_plane(made[0]);
+            free_plane(made[1]);
             return 0;
         }
     }
     for (int c = 0; c < 3; c++) {
-        de265_set_image_plane(image, c, made[c], (int)row_bytes[c], made[c]);
+        hevc_plane *plane = made[c];
+        de265_set_image_plane(image, c, plane == NULL ? NULL : plane->rows,
+                              plane == NULL ? 0 : (int)plane->row_bytes, plane);
     }
     return 1;
 }
@@ -139,56 +206,38 @@ static void release_buffer(de265_decoder_context *context, struct de265_image *i
     (void)context;
     (void)user;
     for (int c = 0; c < 3; c++) {
-        free(de265_get_image_plane_user_data(image, c)); /* Not the plane: that is what is shown. */
+        free_plane(de265_get_image_plane_user_data(image, c));
     }
 }
 
-/* The brightness of a picture, as it is shown. */
-typedef struct hevc_shown {
-    const uint8_t *rows;
-    size_t row_bytes;
-    uint32_t width;
-    uint32_t height;
-} hevc_shown;
-
-/* Is the block at (x, y) of the coded picture as the picture began? The filter between blocks of 8
- * pixels changes up to three on either side of their borders, whether they were decoded or not;
- * the two in the middle are looked at. */
-static bool is_left_out(const hevc_decoder *decoder, const hevc_shown *shown, uint32_t x,
+/* Is the block at (x, y) as the plane began? The filter between blocks of 8 pixels changes up to
+ * three on either side of their borders, whether they were decoded or not; the two in the middle
+ * are looked at. */
+static bool is_left_out(const hevc_decoder *decoder, const hevc_plane *plane, uint32_t x,
                         uint32_t y) {
     static const uint32_t middle[4] = {3, 4, 11, 12};
-    size_t bytes = pixel_bytes(decoder->depth);
-    bool seen = false;
-    for (size_t j = 0; j < 4; j++) {
-        for (size_t i = 0; i < 4; i++) {
+    size_t bytes = pixel_bytes(plane->depth);
+    size_t same = 0;
+    for (size_t j = 0; j < 4 && y + middle[j] < plane->height; j++) {
+        for (size_t i = 0; i < 4 && x + middle[i] < plane->width; i++) {
             uint32_t at_x = x + middle[i];
             uint32_t at_y = y + middle[j];
-            if (at_x < decoder->left || at_x - decoder->left >= shown->width ||
-                at_y < decoder->top || at_y - decoder->top >= shown->height) {
-                continue;
-            }
-            const uint8_t *pixel = shown->rows + (at_y - decoder->top) * shown->row_bytes +
-                                   (at_x - decoder->left) * bytes;
-            if (memcmp(pixel, decoder->pattern + pattern_place(at_x, at_y) * bytes, bytes) != 0) {
+            if (memcmp(plane->rows + at_y * plane->row_bytes + at_x * bytes,
+                       decoder->pattern + pattern_place(at_x, at_y) * bytes, bytes) != 0) {
                 return false;
             }
-            seen = true;
+            same++;
         }
     }
-    return seen;
+    return same >= LEAST_LEFT_OUT;
 }
 
-static bool is_whole(hevc_decoder *decoder, const struct de265_image *image) {
-    int row_bytes;
-    hevc_shown shown = {.rows = de265_get_image_plane(image, 0, &row_bytes)};
-    shown.row_bytes = (size_t)row_bytes;
-    shown.width = (uint32_t)de265_get_image_width(image, 0);
-    shown.height = (uint32_t)de265_get_image_height(image, 0);
-    make_pattern(decoder, (unsigned)de265_get_bits_per_pixel(image, 0));
-    for (uint32_t y = decoder->top / BLOCK * BLOCK; y < decoder->top + shown.height; y += BLOCK) {
-        for (uint32_t x = decoder->left / BLOCK * BLOCK; x < decoder->left + shown.width;
-             x += BLOCK) {
-            if (is_left_out(decoder, &shown, x, y)) {
+/* Of the brightness, without which no block has colours. */
+static bool is_whole(hevc_decoder *decoder, const hevc_plane *plane) {
+    make_pattern(decoder, plane->depth);
+    for (uint32_t y = 0; y < plane->height; y += BLOCK) {
+        for (uint32_t x = 0; x < plane->width; x += BLOCK) {
+            if (is_left_out(decoder, plane, x, y)) {
                 return false;
             }
         }
@@ -197,28 +246,19 @@ static bool is_whole(hevc_decoder *decoder, const struct de265_image *image) {
 }
 
 static struct heif_error copy_plane(struct heif_image *out, enum heif_channel channel,
-                                    const struct de265_image *image, int c) {
-    int width = de265_get_image_width(image, c);
-    int height = de265_get_image_height(image, c);
-    int depth = de265_get_bits_per_pixel(image, c);
-    if (width <= 0 || height <= 0) {
-        return fail(heif_suberror_Invalid_image_size, NO_PIXELS);
-    }
-    if (depth != de265_get_bits_per_pixel(image, 0)) {
-        return (struct heif_error){heif_error_Unsupported_feature,
-                                   heif_suberror_Unsupported_color_conversion, DEPTHS_DIFFER};
-    }
-    struct heif_error error = heif_image_add_plane(out, channel, width, height, depth);
+                                    const hevc_plane *plane) {
+    int width = (int)plane->shown_width;
+    int height = (int)plane->shown_height;
+    struct heif_error error = heif_image_add_plane(out, channel, width, height, (int)plane->depth);
     if (error.code != heif_error_Ok) {
         return error;
     }
-    int from_bytes;
+    size_t bytes = pixel_bytes(plane->depth);
     int to_bytes;
-    const uint8_t *from = de265_get_image_plane(image, c, &from_bytes);
     uint8_t *to = heif_image_get_plane(out, channel, &to_bytes);
-    size_t row_bytes = (size_t)width * pixel_bytes((unsigned)depth);
-    for (int y = 0; y < height; y++) {
-        memcpy(to + (size_t)y * (size_t)to_bytes, from + (size_t)y * (size_t)from_bytes, row_bytes);
+    const uint8_t *from = plane->rows + plane->top * plane->row_bytes + plane->left * bytes;
+    for (uint32_t y = 0; y < plane->shown_height; y++) {
+        memcpy(to + y * (size_t)to_bytes, from + y * plane->row_bytes, plane->shown_width * bytes);
     }
     return error;
 }
@@ -241,16 +281,29 @@ static void copy_colours(struct heif_image *out, const struct de265_image *image
     heif_nclx_color_profile_free(colours);
 }
 
-static struct heif_error copy_picture(struct heif_image **out, const struct de265_image *image) {
+static struct heif_error copy_picture(struct heif_image **out, hevc_decoder *decoder,
+                                      const struct de265_image *image) {
     static const enum heif_channel channels[3] = {heif_channel_Y, heif_channel_Cb, heif_channel_Cr};
-    enum de265_chroma chroma = de265_get_chroma_format(image);
-    bool mono = chroma == de265_chroma_mono;
-    struct heif_error error =
-        heif_image_create(de265_get_image_width(image, 0), de265_get_image_height(image, 0),
-                          mono ? heif_colorspace_monochrome : heif_colorspace_YCbCr,
-                          (enum heif_chroma)chroma /* The same numbers. */, out);
-    for (int c = 0; error.code == heif_error_Ok && c < (mono ? 1 : 3); c++) {
-        error = copy_plane(*out, channels[c], image, c);
+    const hevc_plane *planes[3];
+    int count = de265_get_chroma_format(image) == de265_chroma_mono ? 1 : 3;
+    for (int c = 0; c < count; c++) {
+        planes[c] = de265_get_image_plane_user_data(image, c);
+        if (planes[c] == NULL) {
+            return fail(heif_suberror_Unspecified, MARK FAULTY); /* Not in memory of ours. */
+        }
+        if (planes[c]->depth != planes[0]->depth) {
+            return fail(heif_suberror_Unsupported_color_conversion, MARK DEPTHS_DIFFER);
+        }
+    }
+    if (!is_whole(decoder, planes[0])) {
+        return fail(heif_suberror_End_of_data, MARK TRUNCATED);
+    }
+    struct heif_error error = heif_image_create(
+        (int)planes[0]->shown_width, (int)planes[0]->shown_height,
+        count == 1 ? heif_colorspace_monochrome : heif_colorspace_YCbCr,
+        (enum heif_chroma)de265_get_chroma_format(image) /* The same numbers. */, out);
+    for (int c = 0; error.code == heif_error_Ok && c < count; c++) {
+        error = copy_plane(*out, channels[c], planes[c]);
     }
     if (error.code == heif_error_Ok) {
         copy_colours(*out, image);
@@ -266,14 +319,17 @@ const char *imx_hevc_find_complaint(imgmatch_reason *reason, const char *text) {
         const char *text;
         imgmatch_reason reason;
     } complaints[] = {
-        {TRUNCATED, IMGMATCH_REASON_TRUNCATED},       {FAULTY, IMGMATCH_REASON_CORRUPT},
-        {NO_MEMORY, IMGMATCH_REASON_OUT_OF_MEMORY},   {NO_PIXELS, IMGMATCH_REASON_CORRUPT},
+        {TRUNCATED, IMGMATCH_REASON_TRUNCATED},
+        {FAULTY, IMGMATCH_REASON_CORRUPT},
+        {NO_MEMORY, IMGMATCH_REASON_OUT_OF_MEMORY},
         {DEPTHS_DIFFER, IMGMATCH_REASON_UNSUPPORTED},
     };
-    for (size_t i = 0; i < sizeof complaints / sizeof *complaints; i++) {
-        if (strstr(text, complaints[i].text) != NULL) {
+    const char *said = strstr(text, MARK);
+    for (size_t i = 0; said != NULL && i < sizeof complaints / sizeof *complaints; i++) {
+        const char *complaint = complaints[i].text;
+        if (strncmp(said + strlen(MARK), complaint, strlen(complaint)) == 0) {
             *reason = complaints[i].reason;
-            return complaints[i].text;
+            return complaint;
         }
     }
     return NULL;
@@ -309,18 +365,23 @@ static void free_decoder(void *of) {
     free(decoder);
 }
 
-/* Network units, each behind its size in four bytes, as libheif has made sure. */
+/* Network units, each behind its size in four bytes. */
 static struct heif_error push_data(void *of, const void *data, size_t size) {
     hevc_decoder *decoder = of;
     const uint8_t *bytes = data;
     while (size > 0) {
-        size_t unit = size < 4 ? SIZE_MAX
-                               : (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 |
-                                     (size_t)bytes[2] << 8 | bytes[3];
-        if (unit > size - 4) {
-            return fail(heif_suberror_End_of_data, TRUNCATED);
+        if (size < 4) {
+            return fail(heif_suberror_End_of_data, MARK TRUNCATED);
         }
-        (void)de265_push_NAL(decoder->context, bytes + 4, (int)unit, 0, NULL);
+        size_t unit =
+            (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+        if (unit > size - 4 || unit > INT_MAX) {
+            return fail(heif_suberror_End_of_data, MARK TRUNCATED);
+        }
+        if (de265_push_NAL(decoder->context, bytes + 4, (int)unit, 0, NULL) ==
+            DE265_ERROR_OUT_OF_MEMORY) {
+            decoder->no_memory = true;
+        }
         bytes += 4 + unit;
         size -= 4 + unit;
     }
@@ -330,7 +391,7 @@ static struct heif_error push_data(void *of, const void *data, size_t size) {
 /* The last picture of the data, as libheif takes it. */
 static struct heif_error decode_image(void *of, struct heif_image **out) {
     hevc_decoder *decoder = of;
-    struct heif_error error = fail(heif_suberror_Unspecified, FAULTY);
+    struct heif_error error = fail(heif_suberror_Unspecified, MARK FAULTY);
     *out = NULL;
     (void)de265_flush_data(decoder->context);
     int more = 1;
@@ -344,20 +405,24 @@ static struct heif_error decode_image(void *of, struct heif_image **out) {
             heif_image_release(*out);
             *out = NULL;
         }
-        error = is_whole(decoder, image) ? copy_picture(out, image)
-                                         : fail(heif_suberror_End_of_data, TRUNCATED);
+        error = copy_picture(out, decoder, image);
         if (error.code != heif_error_Ok) {
             return error;
         }
         de265_release_next_picture(decoder->context);
     }
-    if (status == DE265_ERROR_OUT_OF_MEMORY) {
+    /* What has no size gets no planes either, which libde265 takes for want of memory. */
+    if (decoder->no_memory || (status == DE265_ERROR_OUT_OF_MEMORY && !decoder->bad_size)) {
+        if (*out != NULL) {
+            heif_image_release(*out);
+            *out = NULL;
+        }
         return fail_for_memory();
     }
     return error;
 }
 
-void imx_hevc_register(void) {
+bool imx_hevc_register(void) {
     static const struct heif_decoder_plugin plugin = {
         .plugin_api_version = 3,
         .get_plugin_name = tell_name,
@@ -368,9 +433,12 @@ void imx_hevc_register(void) {
         .decode_image = decode_image,
         .id_name = "imgmatch-libde265",
     };
+    if (heif_get_version_number() >= UNKNOWN_LIBHEIF) {
+        return false;
+    }
     /* Held to the end: at the last heif_deinit libheif would clear its list. */
     (void)heif_init(NULL);
-    (void)heif_register_decoder_plugin(&plugin);
+    return heif_register_decoder_plugin(&plugin).code == heif_error_Ok;
 }
 
 void imx_hevc_begin(void) { (void)atomic_fetch_add(&begun, 1); }

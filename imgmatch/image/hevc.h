@@ -6,25 +6,28 @@
  * a block of it left is truncated, and one with errors is corrupt.
  *
  * libde265 decodes in memory of ours only where its last filter (sample adaptive offset, against
- * ringing) is turned off. Pictures of phones and encoders are 48 to 88 dB from what they are with
- * it (57 of them, 54 dB in the middle), closer than one more JPEG of the best quality leaves them.
+ * ringing) is turned off; SECURITY.md says what that changes.
  *
  * libheif has one list of decoders for the whole process, and does not pass a choice on to the
- * tiles of a picture. So ours is on the list, and offers itself only while a photo of ours is
- * decoded: other users of libheif in the process have their own decoder, but where they decode at
- * the same time. libheif keeps ours to the end of the process; hence libimgmatch stays loaded when
- * it is closed (-z nodelete).
+ * tiles of a picture. So ours is on the list, and offers itself only while a photo of ours that is
+ * coded by HEVC is decoded: other users of libheif in the process have their own decoder, but where
+ * they decode at the same time. libheif keeps ours to the end of the process; hence libimgmatch
+ * stays loaded when it is closed (-z nodelete).
  */
 #ifndef IMX_IMAGE_HEVC_H
 #define IMX_IMAGE_HEVC_H
 
 #include <imgmatch/status.h>
 
+#include <stdbool.h>
+
 /* Finds what the decoder said in what libheif makes of it, and its reason; NULL for nothing. */
 const char *imx_hevc_find_complaint(imgmatch_reason *reason, const char *text);
 
-/* Put the decoder on libheif's list; once in a process, before another thread uses libheif. */
-void imx_hevc_register(void);
+/* Put the decoder on libheif's list, once in a process and while no other thread uses libheif,
+ * which does not lock the list. False where this libheif does not take it: then HEVC cannot be
+ * read. */
+bool imx_hevc_register(void);
 
 /* Between the two, from any number of threads, libheif decodes HEVC as said above. */
 void imx_hevc_begin(void);

@@ -212,7 +212,8 @@ static imgmatch_status write_copy(imx_container *out, const imx_tiff_file *tiff,
     }
     put_number(copy + start, entries, count_bytes(tiff), tiff->big_endian);
     put_number(copy + (tiff->big_tiff ? 8 : 4), start, offset_bytes(tiff), tiff->big_endian);
-    *out = (imx_container){copy, (size_t)(to - copy) + offset_bytes(tiff), copy};
+    *out = (imx_container){
+        .data = copy, .size = (size_t)(to - copy) + offset_bytes(tiff), .copy = copy};
     return IMGMATCH_OK;
 }
 

@@ -28,6 +28,7 @@
 
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static bool started;
+static bool reads_hevc;
 
 static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
                          gpointer user) {
@@ -51,7 +52,7 @@ static void start(void) {
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
-    imx_hevc_register();
+    reads_hevc = imx_hevc_register();
     started = true;
 }
 
@@ -326,12 +327,16 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
     if (status == IMGMATCH_OK) {
         status = start_vips(diag);
     }
+    if (status == IMGMATCH_OK && file.hevc && !reads_hevc) {
+        status = imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
+                                "HEIF: no HEVC with this system's libheif");
+    }
     if (status != IMGMATCH_OK) {
         goto done;
     }
     vips_error_clear(); /* What others left there is not about this photo. */
     VipsImage *image;
-    if (format == IMGMATCH_FORMAT_HEIF) {
+    if (file.hevc) {
         imx_hevc_begin();
     }
     status = load(&image, file.data, file.size, format, diag);
@@ -341,7 +346,7 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
     if (image != NULL) {
         g_object_unref(image);
     }
-    if (format == IMGMATCH_FORMAT_HEIF) {
+    if (file.hevc) {
         imx_hevc_end();
     }
     end_vips();

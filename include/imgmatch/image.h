@@ -8,6 +8,11 @@
  * imgmatch_image_info.
  *
  * Threads: an image is immutable after it was made; any number of threads may read it.
+ *
+ * In this process: the first photo that is not a plain JPEG, PNG or BMP starts libvips and puts a
+ * decoder on libheif's list, to the end of the process. libheif does not lock that list: a program
+ * that uses libheif in other threads decodes a photo here before they start, or gives photos to an
+ * imgmatch_decoder_pool, whose processes do it all.
  */
 #ifndef IMGMATCH_IMAGE_H
 #define IMGMATCH_IMAGE_H

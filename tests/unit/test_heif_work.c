@@ -191,7 +191,7 @@ static void test_exif_is_hidden(void **state) {
     };
     for (size_t count = 1; count <= 3; count++) {
         heif_fixture_write(made, items, count, NULL, 0);
-        imx_container file = {made->file.bytes, made->file.size, NULL};
+        imx_container file = {.data = made->file.bytes, .size = made->file.size};
         assert_int_equal(imx_heif_open(&file, &heif_fixture_limits, NULL), IMGMATCH_OK);
         assert_int_equal(file.copy != NULL, count > 1);
         assert_int_equal(file.size, made->file.size);

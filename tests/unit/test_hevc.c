@@ -64,6 +64,21 @@ static void test_what_is_missing_or_wrong_is_told(void **state) {
     expect("costly-hevc_references", IMGMATCH_REASON_CORRUPT, "the picture has errors");
 }
 
+/* 500 pixels a side: of the last block four rows and columns are shown, and one of the pixels that
+ * tell whether it was decoded is as the picture began. */
+static void test_a_pixel_of_the_pattern_is_chance(void **state) {
+    (void)state;
+    imgmatch_diag diag;
+    heif_bytes file = seed("found-one-pixel-of-a-block");
+    imgmatch_image *image = decode(&file, 0, &diag);
+    assert_non_null(image);
+    assert_int_equal(imgmatch_image_get_info(image)->width, 500);
+    assert_int_equal(imgmatch_image_pixels(image)[3 * (500 * 500 - 1)],
+                     imgmatch_image_pixels(image)[0]);
+    imgmatch_image_free(image);
+    free(file.bytes);
+}
+
 /* Every end of the coded picture taken away, by bytes that end a slice and by bytes that do not. */
 static void test_what_is_shown_never_depends_on_memory(void **state) {
     (void)state;
@@ -115,6 +130,23 @@ static bool decode_by_libheif(const heif_bytes *file) {
     return error.code == heif_error_Ok;
 }
 
+/* Others' files come to the decoder unchecked while it is there: a picture of which more is cut off
+ * than there is, and data that ends in the size of a unit. */
+static void test_files_that_nobody_checked(void **state) {
+    (void)state;
+    static const char *const names[] = {"found-cut-beyond", "found-three-bytes-left"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        imgmatch_diag diag;
+        heif_bytes file = seed(names[i]);
+        assert_null(decode(&file, 0, &diag));
+        assert_int_equal(diag.reason, IMGMATCH_REASON_CORRUPT);
+        imx_hevc_begin();
+        assert_false(decode_by_libheif(&file));
+        imx_hevc_end();
+        free(file.bytes);
+    }
+}
+
 static void test_others_keep_their_decoder(void **state) {
     (void)state;
     heif_bytes file = seed("found-old-memory");
@@ -136,7 +168,9 @@ static void test_others_keep_their_decoder(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_missing_or_wrong_is_told),
+        cmocka_unit_test(test_a_pixel_of_the_pattern_is_chance),
         cmocka_unit_test(test_what_is_shown_never_depends_on_memory),
+        cmocka_unit_test(test_files_that_nobody_checked),
         cmocka_unit_test(test_others_keep_their_decoder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
