@@ -21,7 +21,9 @@
 #define TEXT_TWO_TONE 0.72F /* Share of a block's pixels near ink or paper. */
 #define TEXT_CROSSINGS 2.0F /* Ink edges in a row of a block, on average. */
 #define SUBJECT_MARGIN 0.02
-#define GROUND_LINES 4u /* Of the ground around a photo that are looked at. */
+#define GROUND_TOLERANCE 16 /* Levels of a channel that noise moves a plain ground. */
+#define EDGE_GROUND 0.2F    /* Share of a photo's outermost line that looks like the ground. */
+#define SAME_CELL 0.9       /* Intersection over union from which two boxes are one. */
 
 /* The brightness of a part of the picture, in rows of its width. */
 typedef struct text_block {
@@ -132,38 +134,16 @@ static imx_rect map_rect(const mapping *map, imx_rect rect, double margin) {
     return mapped;
 }
 
-/* What the border leaves of a box. */
-static imx_rect take_off_bars(imx_border *border, imx_rect box, imx_pixels reduced, bool cut_out) {
-    imx_pixels part = {reduced.rgb + box.y * reduced.stride_bytes + 3 * (size_t)box.x, box.width,
-                       box.height, reduced.stride_bytes};
-    imx_border_find(border, part, cut_out);
-    return (imx_rect){box.x + border->inside.x, box.y + border->inside.y, border->inside.width,
-                      border->inside.height};
-}
-
-/* The box with `by` lines more on each side, as far as there are any. */
-static imx_rect grow(imx_rect box, uint32_t by, imx_rect inside) {
-    uint32_t left = box.x - inside.x < by ? box.x - inside.x : by;
-    uint32_t top = box.y - inside.y < by ? box.y - inside.y : by;
-    uint32_t right = inside.x + inside.width - box.x - box.width;
-    uint32_t bottom = inside.y + inside.height - box.y - box.height;
-    return (imx_rect){box.x - left, box.y - top, box.width + left + (right < by ? right : by),
-                      box.height + top + (bottom < by ? bottom : by)};
-}
-
-/* A subject on plain ground: with a margin, but of a photo that lies on a page just the photo,
- * which has a straight edge on each side that is not the page's. */
-static imx_rect frame_subject(imx_rect box, imx_pixels reduced, imx_rect inside) {
-    imx_rect around = grow(box, GROUND_LINES, inside);
-    imx_border border;
-    imx_rect photo = take_off_bars(&border, around, reduced, false);
-    bool straight =
-        (border.lines[IMX_LEFT] > 0 || box.x == inside.x) &&
-        (border.lines[IMX_TOP] > 0 || box.y == inside.y) &&
-        (border.lines[IMX_RIGHT] > 0 || box.x + box.width == inside.x + inside.width) &&
-        (border.lines[IMX_BOTTOM] > 0 || box.y + box.height == inside.y + inside.height);
-    const mapping same = {1, 1, inside};
-    return straight ? photo : map_rect(&same, box, SUBJECT_MARGIN);
+/* Is the piece on plain ground a photo, with a straight edge on each side? It is told without the
+ * margin that a shape has. */
+static bool is_photo(imx_rect box, imx_pixels reduced, imx_colour ground) {
+    for (int side = IMX_TOP; side <= IMX_RIGHT; ++side) {
+        imx_lines lines = imx_lines_from(reduced, box, (imx_side)side);
+        if (imx_lines_share_near(&lines, 0, ground, GROUND_TOLERANCE) > EDGE_GROUND) {
+            return false;
+        }
+    }
+    return true;
 }
 
 /* The inside of the border, to the pixel of the full picture. */
@@ -185,16 +165,36 @@ static imx_rect refine_inside(const imx_border *border, imx_pixels picture, doub
                       picture.height - cut[IMX_TOP] - cut[IMX_BOTTOM]};
 }
 
-/* What cells are made of, behind them: the photo on a page of a collage, pieces that touch. */
-static void add_cells_of_cells(imx_layout *out, imx_pixels reduced) {
+static void add_cell(imx_layout *out, imx_rect cell) {
+    if (out->cell_count < IMX_LAYOUT_MAX_CELLS) {
+        out->cells[out->cell_count++] = cell;
+    }
+}
+
+/* What is left of a cell without bars, where that is less: beside the picture there is a page. */
+static void add_inside_of_bars(imx_layout *out, imx_rect cell, imx_pixels reduced) {
+    imx_border border;
+    imx_border_find(&border, imx_pixels_crop(reduced, cell), true);
+    imx_rect inside = {cell.x + border.inside.x, cell.y + border.inside.y, border.inside.width,
+                       border.inside.height};
+    if (imx_rect_overlap(cell, inside) < SAME_CELL) {
+        add_cell(out, inside);
+    }
+}
+
+/* What the cells are made of comes behind them: a photo on a page, pieces that touch. */
+static void add_cells_of_cells(imx_layout *out, imx_pixels reduced, imx_rect whole) {
     uint32_t outer = out->cell_count;
+    for (uint32_t i = 0; i < outer && !out->pieces; ++i) {
+        add_inside_of_bars(out, out->cells[i], reduced);
+    }
     for (uint32_t i = 0; i < outer; ++i) {
         imx_rect inner[IMX_LAYOUT_MAX_CELLS];
-        uint32_t count =
-            imx_cells_find(inner, IMX_LAYOUT_MAX_CELLS - out->cell_count, reduced, out->cells[i]);
+        uint32_t count = imx_cells_find(inner, IMX_LAYOUT_MAX_CELLS - out->cell_count, reduced,
+                                        out->cells[i], whole);
         for (uint32_t k = 0; k < count; ++k) {
-            imx_border border;
-            out->cells[out->cell_count++] = take_off_bars(&border, inner[k], reduced, true);
+            add_cell(out, inner[k]);
+            add_inside_of_bars(out, inner[k], reduced);
         }
     }
 }
@@ -203,20 +203,18 @@ static void add_cells_of_cells(imx_layout *out, imx_pixels reduced) {
  * a picture that is seen at an angle. */
 static void find_parts(imx_layout *out, const mapping *map, imx_pixels reduced, imx_rect inside,
                        const imx_subject *subject) {
-    out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside);
+    out->cell_count = imx_cells_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside, inside);
     if (out->cell_count == 0 && subject->plain) {
         out->cell_count =
             imx_pieces_find(out->cells, IMX_LAYOUT_MAX_CELLS, reduced, inside, subject->background);
         out->pieces = out->cell_count > 0;
     }
+    uint32_t outer = out->cell_count;
+    add_cells_of_cells(out, reduced, inside);
     for (uint32_t i = 0; i < out->cell_count; ++i) {
-        imx_border border;
-        out->cells[i] = out->pieces ? frame_subject(out->cells[i], reduced, inside)
-                                    : take_off_bars(&border, out->cells[i], reduced, true);
-    }
-    add_cells_of_cells(out, reduced);
-    for (uint32_t i = 0; i < out->cell_count; ++i) {
-        out->cells[i] = map_rect(map, out->cells[i], 0);
+        bool shape =
+            out->pieces && i < outer && !is_photo(out->cells[i], reduced, subject->background);
+        out->cells[i] = map_rect(map, out->cells[i], shape ? SUBJECT_MARGIN : 0);
     }
     if (out->cell_count == 0) {
         out->inset_count = imx_insets_find(out->insets, reduced, inside);
@@ -245,9 +243,7 @@ static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced,
     imx_subject subject;
     imx_subject_find(&subject, reduced, border.inside);
     out->has_subject = subject.found;
-    out->subject = subject.found
-                       ? map_rect(&map, frame_subject(subject.box, reduced, border.inside), 0)
-                       : out->inside;
+    out->subject = subject.found ? map_rect(&map, subject.box, SUBJECT_MARGIN) : out->inside;
     out->subject_share = (float)((double)subject.count / ((double)reduced.width * reduced.height));
 
     measure_detail(out, reduced);

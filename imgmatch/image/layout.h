@@ -29,8 +29,8 @@ typedef struct imx_layout {
     float subject_share; /* Share 0..1 of the picture's area that is not background. */
     float detail;        /* Mean gradient, 0..255: under 1 is a flat picture. */
     float text_share;    /* Share 0..1 of the detail that looks like text lines. */
-    uint32_t cell_count; /* Cells of a collage, or pieces apart on a plain ground, each without bars
-                          * of its own, and behind them cells of these: 0 or 2..9. */
+    uint32_t cell_count; /* Cells of a collage, or pieces apart on a plain ground, and behind them
+                          * what cells of these there are, and cells without bars: 0 or 2..9. */
     bool pieces;         /* They are pieces: several products on a page, or a page of a shop. */
     imx_rect cells[IMX_LAYOUT_MAX_CELLS];
     uint32_t inset_count; /* Pictures pasted into a larger one; none in a collage. */

@@ -15,6 +15,7 @@
 #include "image/layout_parts.h"
 
 #define TOLERANCE 16        /* JPEG noise of a uniform area, in levels of a channel. */
+#define SAME_COLOUR 2       /* Noise of a line's median. */
 #define UNIFORM 0.97F       /* Share of a line for it to count as one colour. */
 #define BACKGROUND 0.45F    /* Share for a line with text on it. */
 #define MAX_BAR 0.48F       /* Part of a side that one bar may take, */
@@ -42,11 +43,14 @@ static uint32_t bar_lines(const imx_lines *lines, uint32_t start, imx_colour col
         if (share >= UNIFORM) {
             uniform = i + 1;
             at_edge = false;
+            if (uniform > most) {
+                return 0;
+            }
         } else if (share < BACKGROUND && i - uniform <= 1) {
             at_edge = true; /* One blended line may lie on it. */
         }
     }
-    return at_edge && uniform <= most ? uniform : 0;
+    return at_edge ? uniform : 0;
 }
 
 static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
@@ -68,17 +72,30 @@ static void take_off(imx_rect *rect, imx_side side, uint32_t lines) {
     }
 }
 
-/* Lines of the bar at the side; 0 when there is none. Behind a bar that was taken off another one
- * may begin with what the first one left of a line of text, and with a line that is blended of
- * both. */
+/* Are the lines before `line` the rest of text on that colour? The first one may be blended with
+ * what was beside it. */
+static bool is_rest_of_text(const imx_lines *lines, uint32_t line, imx_colour colour) {
+    for (uint32_t i = 1; i < line; ++i) {
+        if (imx_lines_share_near(lines, i, colour, TOLERANCE) < BACKGROUND) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Lines of the bar at the side; 0 when there is none. `behind_bar`: a bar was taken off before, and
+ * may have left a blended line and a part of a line of text. */
 static uint32_t next_bar(imx_colour *colour, const imx_lines *lines, bool behind_bar) {
     uint32_t most = behind_bar ? most_text_lines(lines) : 0;
+    bool failed = false; /* A bar of `colour` that began in a line before. */
     for (uint32_t line = 0; line <= most && line < lines->count; ++line) {
-        *colour = imx_lines_median(lines, line);
-        uint32_t bar = bar_lines(lines, line, *colour);
-        for (uint32_t i = 1; bar > 0 && i < line; ++i) {
-            bar = imx_lines_share_near(lines, i, *colour, TOLERANCE) < BACKGROUND ? 0 : bar;
+        imx_colour median = imx_lines_median(lines, line);
+        if (failed && imx_colour_distance(median.rgb, colour->rgb) <= SAME_COLOUR) {
+            continue; /* It would end in the same place. */
         }
+        *colour = median;
+        failed = imx_lines_share_near(lines, line, median, TOLERANCE) >= UNIFORM;
+        uint32_t bar = is_rest_of_text(lines, line, median) ? bar_lines(lines, line, median) : 0;
         if (bar >= MIN_LINES) {
             return bar;
         }
@@ -86,10 +103,10 @@ static uint32_t next_bar(imx_colour *colour, const imx_lines *lines, bool behind
     return 0;
 }
 
-static bool peel(imx_border *border, imx_pixels picture, imx_side side, bool cut_out) {
+static bool peel(imx_border *border, imx_pixels picture, imx_side side, bool behind_bar) {
     imx_lines lines = imx_lines_from(picture, border->inside, side);
     imx_colour colour;
-    uint32_t bar = next_bar(&colour, &lines, cut_out || border->lines[side] > 0);
+    uint32_t bar = next_bar(&colour, &lines, behind_bar || border->lines[side] > 0);
     uint32_t whole = side == IMX_TOP || side == IMX_BOTTOM ? picture.height : picture.width;
     if (bar == 0 || (float)(lines.count - bar) < MIN_LEFT * (float)whole) {
         return false;
@@ -100,13 +117,13 @@ static bool peel(imx_border *border, imx_pixels picture, imx_side side, bool cut
     return true;
 }
 
-void imx_border_find(imx_border *out, imx_pixels picture, bool cut_out) {
+void imx_border_find(imx_border *out, imx_pixels picture, bool behind_bars) {
     *out = (imx_border){.inside = {0, 0, picture.width, picture.height}};
     bool found = true;
     for (int round = 0; found && round < ROUNDS; ++round) {
         found = false;
         for (int side = IMX_TOP; side <= IMX_RIGHT; ++side) {
-            found = peel(out, picture, (imx_side)side, cut_out) || found;
+            found = peel(out, picture, (imx_side)side, behind_bars) || found;
         }
     }
 }

@@ -124,13 +124,14 @@ static bool divide(imx_rect *first, imx_rect *second, imx_pixels picture, imx_re
     return true;
 }
 
-uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside) {
+uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside,
+                        imx_rect whole) {
     uint32_t count = 1;
     cells[0] = inside;
     for (uint32_t i = 0; i < count;) {
         imx_rect first;
         imx_rect second;
-        if (count < most && divide(&first, &second, picture, cells[i], inside)) {
+        if (count < most && divide(&first, &second, picture, cells[i], whole)) {
             memmove(&cells[i + 2], &cells[i + 1], (count - i - 1) * sizeof *cells);
             cells[i] = first;
             cells[i + 1] = second;

@@ -17,9 +17,8 @@ typedef struct imx_border {
     imx_colour colour[4]; /* Of the innermost bar of a side that lost lines. */
 } imx_border;
 
-/* `cut_out`: the picture was cut out of another one, and its first lines may be of what was beside
- * it. */
-void imx_border_find(imx_border *out, imx_pixels picture, bool cut_out);
+/* `behind_bars`: of what was beside the picture there may be some in its first lines. */
+void imx_border_find(imx_border *out, imx_pixels picture, bool behind_bars);
 
 /* Line of the full picture, counted from `side`, at which the bar ends that covers `reduced` lines
  * of the reduced copy, whose pixels are `scale` wide. */
@@ -41,8 +40,10 @@ typedef struct imx_subject {
 
 void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside);
 
-/* The cells of a collage inside `inside`, at most `most`; 0 when it is none. */
-uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside);
+/* The cells of a collage inside `inside`, at most `most`; 0 when it is none. Their sides are a part
+ * at least of those of `whole`. */
+uint32_t imx_cells_find(imx_rect *cells, uint32_t most, imx_pixels picture, imx_rect inside,
+                        imx_rect whole);
 
 /* The largest pieces that lie apart on a plain background, at most `most`, largest first; 0 when
  * there is only one, and when there are dozens. */
