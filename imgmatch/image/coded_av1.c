@@ -137,7 +137,10 @@ static void read_sequence(av1_sequence *sequence, imx_coded_pictures *pictures,
     imx_bit_reader colours = *bits;
     imx_bits_skip(&colours, 3);
     read_colours(pictures, colours, profile,
-                 (imx_coded_shape){.width = (uint32_t)width, .height = (uint32_t)height});
+                 (imx_coded_shape){.width = (uint32_t)width,
+                                   .height = (uint32_t)height,
+                                   .shown_width = (uint32_t)width,
+                                   .shown_height = (uint32_t)height});
 }
 
 /* uncompressed_header, 5.9.2, up to whether the picture has a size of its own. */

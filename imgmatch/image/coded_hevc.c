@@ -148,13 +148,15 @@ static bool read_blocks(imx_coded_pictures *pictures, imx_bit_reader *bits, imx_
     return true;
 }
 
-/* Is anything left of a picture? What is cut off is told for the left, right, top and bottom, in
- * pixels of the colours. */
-static bool shows_something(const imx_coded_shape *shape, uint32_t chroma) {
-    uint64_t across = chroma == 1 || chroma == 2 ? 2 : 1;
-    uint64_t down = chroma == 1 ? 2 : 1;
-    return across * ((uint64_t)shape->cut[0] + shape->cut[1]) < shape->width &&
-           down * ((uint64_t)shape->cut[2] + shape->cut[3]) < shape->height;
+/* What is cut off on both ends of a side, in steps of so many pixels; false when nothing is left.
+ */
+static bool cut_side(uint32_t *at, uint32_t *shown, uint32_t side, const uint32_t cut[2],
+                     uint64_t step) {
+    uint64_t off = step * ((uint64_t)cut[0] + cut[1]);
+    bool left = off < side;
+    *at = left ? (uint32_t)(step * cut[0]) : 0;
+    *shown = left ? side - (uint32_t)off : 0;
+    return left;
 }
 
 /* seq_parameter_set_rbsp, 7.3.2.2. */
@@ -177,13 +179,18 @@ static bool read_sequence(imx_coded_pictures *pictures, const uint8_t *data, siz
     if (bits.failed) {
         return false;
     }
-    bool cut = imx_bits_flag(&bits);
-    for (int i = 0; cut && i < 4; i++) {
-        shape.cut[i] = imx_bits_golomb(&bits);
+    bool has_cut = imx_bits_flag(&bits);
+    uint32_t cut[4] = {0, 0, 0, 0}; /* Left, right, top and bottom, in pixels of the colours. */
+    for (int i = 0; has_cut && i < 4; i++) {
+        cut[i] = imx_bits_golomb(&bits);
     }
+    bool across = cut_side(&shape.left, &shape.shown_width, shape.width, cut,
+                           chroma == 1 || chroma == 2 ? 2 : 1);
+    bool down =
+        cut_side(&shape.top, &shape.shown_height, shape.height, cut + 2, chroma == 1 ? 2 : 1);
     shape.bits = 8 + imx_bits_golomb(&bits);
     imx_coded_note_shape(pictures, shape, !bits.failed);
-    if (!shows_something(&shape, chroma)) {
+    if (!across || !down) {
         return false;
     }
     return read_blocks(pictures, &bits, shape, sub_layers);

@@ -13,13 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a decoder makes of a stream, as its parameters say: size, bits of a sample, and what is cut
- * off (HEVC). */
+/* What a decoder makes of a stream, as its parameters say: size, bits of a sample, and what is left
+ * when its margins are cut off (HEVC). */
 typedef struct imx_coded_shape {
     uint32_t width;
     uint32_t height;
     uint32_t bits;
-    uint32_t cut[4];
+    uint32_t left;
+    uint32_t top;
+    uint32_t shown_width;
+    uint32_t shown_height;
 } imx_coded_shape;
 
 /* HEVC's parameter sets, as far as slices cannot be read without them. */

@@ -6,23 +6,17 @@
 #include "image/codec.h"
 #include "image/coded_size.h"
 #include "image/container.h"
+#include "image/heif_fit.h"
 #include "image/heif_index.h"
 #include "image/heif_room.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPE_HEVC IMX_HEIF_TYPE('h', 'v', 'c', '1')
-#define TYPE_AV1 IMX_HEIF_TYPE('a', 'v', '0', '1')
-#define TYPE_GRID IMX_HEIF_TYPE('g', 'r', 'i', 'd')
-#define TYPE_OVERLAY IMX_HEIF_TYPE('i', 'o', 'v', 'l')
-#define TYPE_IDENTITY IMX_HEIF_TYPE('i', 'd', 'e', 'n')
 #define TYPE_HEVC_CONFIGURATION IMX_HEIF_TYPE('h', 'v', 'c', 'C')
 #define TYPE_AV1_CONFIGURATION IMX_HEIF_TYPE('a', 'v', '1', 'C')
+#define TYPE_SIZE IMX_HEIF_TYPE('i', 's', 'p', 'e')
 #define TYPE_APERTURE IMX_HEIF_TYPE('c', 'l', 'a', 'p')
-#define TYPE_AUXILIARY IMX_HEIF_TYPE('a', 'u', 'x', 'C')
-#define LINK_MADE_OF IMX_HEIF_TYPE('d', 'i', 'm', 'g')
-#define LINK_BESIDE IMX_HEIF_TYPE('a', 'u', 'x', 'l')
 
 /* A turned grid whose tiles have transparency: three steps from the picture to its last part. */
 #define MOST_LEVELS 4u
@@ -48,24 +42,11 @@
 #define MOST_TIMES_BYTES 2u
 #define MOST_SHARED_BYTES (16u << 20)
 
-/* What an item takes without its parts. */
-typedef struct heif_cost {
-    bool part; /* Of another item. */
-    bool known;
-    bool shape_sure;
-    bool lacks_data;
-    uint16_t changes; /* Cuts, turns and mirrors. */
-    imx_coded_shape shape;
-    uint64_t pixels;
-    uint64_t work; /* As coded_size.h has it. */
-    imx_heif_room room;
-} heif_cost;
-
 typedef struct heif_walk {
     const imx_heif_index *index;
     const imgmatch_limits *limits;
     imgmatch_diag *diag;
-    heif_cost *costs;       /* Of each item. */
+    imx_heif_cost *costs;   /* Of each item. */
     uint64_t pixels_in_all; /* Of one picture with all its parts. */
     uint64_t work_in_all;
     uint64_t bytes; /* Of all items measured so far. */
@@ -90,14 +71,6 @@ static imgmatch_status fail_result(imx_heif_result result, imgmatch_diag *diag) 
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: its index is damaged");
     }
 }
-
-static bool is_coded(uint32_t type) { return type == TYPE_HEVC || type == TYPE_AV1; }
-
-static bool is_derived(uint32_t type) {
-    return type == TYPE_GRID || type == TYPE_OVERLAY || type == TYPE_IDENTITY;
-}
-
-static bool is_picture(uint32_t type) { return is_coded(type) || is_derived(type); }
 
 /* Thumbnails may be small: there is no lower bound here. */
 static imgmatch_status check_size(const heif_walk *walk, const char *what, uint64_t width,
@@ -152,12 +125,12 @@ static bool measure_configuration(imx_coded_pictures *pictures, heif_walk *walk,
            imx_av1_measure(pictures, body + AV1_FIXED_BYTES, size - AV1_FIXED_BYTES);
 }
 
-static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx_heif_item *item,
-                                     imx_heif_span data) {
+static imgmatch_status measure_coded(imx_heif_cost *cost, heif_walk *walk,
+                                     const imx_heif_item *item, imx_heif_span data) {
     imx_coded_pictures pictures = {0};
     bool sound = measure_configuration(&pictures, walk, item) &&
-                 (item->type == TYPE_AV1 ? imx_av1_measure(&pictures, data.data, data.size)
-                                         : imx_hevc_measure(&pictures, data.data, data.size));
+                 (item->type == IMX_HEIF_AV1 ? imx_av1_measure(&pictures, data.data, data.size)
+                                             : imx_hevc_measure(&pictures, data.data, data.size));
     if (!sound) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
                               "HEIF: the headers of a coded picture are damaged");
@@ -181,7 +154,7 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
     }
     cost->pixels = pictures.width * pictures.height * pictures.count + pictures.more_pixels;
     cost->room = imx_heif_room_of_coded(&pictures);
-    cost->lacks_data = item->type == TYPE_HEVC && imx_hevc_lacks_data(&pictures);
+    cost->lacks_data = item->type == IMX_HEIF_HEVC && imx_hevc_lacks_data(&pictures);
     cost->work = pictures.work;
     cost->shape = pictures.shape;
     cost->shape_sure = pictures.shape_known && !pictures.shape_unsure;
@@ -190,9 +163,9 @@ static imgmatch_status measure_coded(heif_cost *cost, heif_walk *walk, const imx
 
 /* ImageGrid and ImageOverlay, ISO/IEC 23008-12, 6.6.2: version, flags, something, and the size of
  * the canvas in two or four bytes a side. */
-static imgmatch_status measure_canvas(uint64_t *pixels, heif_walk *walk, uint32_t type,
+static imgmatch_status measure_canvas(imx_heif_cost *cost, heif_walk *walk, uint32_t type,
                                       imx_heif_span data) {
-    size_t at = type == TYPE_GRID ? 4 : 10;
+    size_t at = type == IMX_HEIF_GRID ? 4 : 10;
     unsigned bytes = data.size > 1 && (data.data[1] & 1u) != 0 ? 4 : 2;
     if (data.size < at + 2u * bytes) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
@@ -204,13 +177,20 @@ static imgmatch_status measure_canvas(uint64_t *pixels, heif_walk *walk, uint32_
         *side = *side << 8 | data.data[at + i];
     }
     /* libheif reads behind the planes of a part that begins left of an overlay or above it. */
-    for (size_t i = at + 2u * bytes; type == TYPE_OVERLAY && i < data.size; i += bytes) {
+    for (size_t i = at + 2u * bytes; type == IMX_HEIF_OVERLAY && i < data.size; i += bytes) {
         if ((data.data[i] & 128u) != 0) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
                                   "HEIF: a part of an overlay begins before it");
         }
     }
-    *pixels = sides[0] * sides[1];
+    if (type == IMX_HEIF_GRID) {
+        cost->grid = (imx_heif_grid){.rows = data.data[2] + 1u,
+                                     .columns = data.data[3] + 1u,
+                                     .width = sides[0],
+                                     .height = sides[1]};
+    }
+    cost->pixels = sides[0] * sides[1];
+    cost->room = imx_heif_room_of_canvas(cost->pixels);
     return check_size(walk, "a grid or an overlay", sides[0], sides[1]);
 }
 
@@ -219,8 +199,8 @@ static uint64_t most_bytes(const heif_walk *walk) {
 }
 
 /* Of an item that is no picture only the bytes count. */
-static imgmatch_status measure(heif_cost *cost, heif_walk *walk, const imx_heif_item *item) {
-    if (item->type == TYPE_IDENTITY) {
+static imgmatch_status measure(imx_heif_cost *cost, heif_walk *walk, const imx_heif_item *item) {
+    if (item->type == IMX_HEIF_IDENTITY) {
         return IMGMATCH_OK;
     }
     imx_heif_span data;
@@ -232,18 +212,17 @@ static imgmatch_status measure(heif_cost *cost, heif_walk *walk, const imx_heif_
         status = fail_result(result, walk->diag);
     } else if (walk->bytes > most_bytes(walk)) {
         status = fail_result(IMX_HEIF_TOO_MANY, walk->diag);
-    } else if (is_coded(item->type)) {
+    } else if (imx_heif_is_coded(item->type)) {
         status = measure_coded(cost, walk, item, data);
-    } else if (is_derived(item->type)) {
-        status = measure_canvas(&cost->pixels, walk, item->type, data);
-        cost->room = imx_heif_room_of_canvas(cost->pixels);
+    } else if (imx_heif_is_derived(item->type)) {
+        status = measure_canvas(cost, walk, item->type, data);
     }
     free(owned);
     return status;
 }
 
 /* Sum up what all parts of one picture take. */
-static imgmatch_status add_cost(heif_walk *walk, const heif_cost *cost) {
+static imgmatch_status add_cost(heif_walk *walk, const imx_heif_cost *cost) {
     walk->work_in_all += cost->work;
     if (walk->work_in_all > most_bytes(walk)) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
@@ -277,7 +256,7 @@ static imgmatch_status visit_parts(imx_heif_parts *parts, heif_walk *walk, uint3
     const imx_heif_index *index = walk->index;
     for (size_t i = 0; i < index->link_count; i++) {
         const imx_heif_link *link = &index->links[i];
-        bool made_of = link->kind == LINK_MADE_OF;
+        bool made_of = link->kind == IMX_HEIF_MADE_OF;
         if ((made_of ? link->from : link->to) != id) {
             continue;
         }
@@ -299,7 +278,7 @@ static imgmatch_status visit_parts(imx_heif_parts *parts, heif_walk *walk, uint3
 static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, unsigned level) {
     const imx_heif_item *item = imx_heif_index_find(walk->index, id);
     *room = (imx_heif_room){0};
-    if (item == NULL || !is_picture(item->type)) {
+    if (item == NULL || !imx_heif_is_picture(item->type)) {
         return IMGMATCH_OK; /* No decoder follows it. */
     }
     if (level > MOST_LEVELS) {
@@ -311,7 +290,7 @@ static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, 
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                               "HEIF: a picture is made of more than %u pieces", MOST_PARTS);
     }
-    heif_cost *cost = &walk->costs[item - walk->index->items];
+    imx_heif_cost *cost = &walk->costs[item - walk->index->items];
     imgmatch_status status = cost->known ? IMGMATCH_OK : measure(cost, walk, item);
     cost->known = status == IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
@@ -325,7 +304,7 @@ static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, 
         return status;
     }
     *room = imx_heif_room_with_parts(cost->room, &parts,
-                                     item->type == TYPE_GRID ? IMX_HEIF_TILES_AT_ONCE : 1);
+                                     item->type == IMX_HEIF_GRID ? IMX_HEIF_TILES_AT_ONCE : 1);
     return check_room(walk, *room);
 }
 
@@ -353,7 +332,19 @@ static bool is_sound_aperture(const heif_walk *walk, imx_heif_span body) {
     return true;
 }
 
-static imgmatch_status check_changes(const heif_walk *walk) {
+/* ImageSpatialExtentsProperty, ISO/IEC 23008-12, 6.5.3: the size that the file tells everybody. */
+static void note_size_told(imx_heif_cost *cost, imx_heif_span body) {
+    enum { BYTES = 12, WIDTH_AT = 4, HEIGHT_AT = 8 };
+    uint32_t width = body.size < BYTES ? 0 : imx_big32(body.data + WIDTH_AT);
+    uint32_t height = body.size < BYTES ? 0 : imx_big32(body.data + HEIGHT_AT);
+    cost->told_twice =
+        cost->told_twice ||
+        (cost->told_width != 0 && (cost->told_width != width || cost->told_height != height));
+    cost->told_width = width;
+    cost->told_height = height;
+}
+
+static imgmatch_status check_properties(const heif_walk *walk) {
     const imx_heif_index *index = walk->index;
     for (size_t i = 0; i < index->trait_count; i++) {
         const imx_heif_trait *trait = &index->traits[i];
@@ -366,75 +357,14 @@ static imgmatch_status check_changes(const heif_walk *walk) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_CORRUPT,
                                   "HEIF: a picture is cut to what no picture has");
         }
-        if (is_change(property->type) &&
-            ++walk->costs[item - index->items].changes > MOST_CHANGES) {
+        imx_heif_cost *cost = &walk->costs[item - index->items];
+        if (property->type == TYPE_SIZE) {
+            note_size_told(cost, property->body);
+        }
+        if (is_change(property->type) && ++cost->changes > MOST_CHANGES) {
             return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,
                                   "HEIF: a picture is cut or turned more than %u times",
                                   MOST_CHANGES);
-        }
-    }
-    return IMGMATCH_OK;
-}
-
-/* Whether one of its properties says that it is another picture's transparency. */
-static bool is_transparency(const imx_heif_index *index, uint32_t id) {
-    enum { VERSION_BYTES = 4 };
-    static const char names[][48] = {"urn:mpeg:avc:2015:auxid:1", "urn:mpeg:hevc:2015:auxid:1",
-                                     "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"};
-    for (size_t i = 0; i < index->trait_count; i++) {
-        const imx_heif_trait *trait = &index->traits[i];
-        if (trait->item != id || trait->property >= index->property_count) {
-            continue;
-        }
-        const imx_heif_property *property = &index->properties[trait->property];
-        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
-            size_t length = strlen(names[k]);
-            if (property->type == TYPE_AUXILIARY && property->body.size >= VERSION_BYTES + length &&
-                memcmp(property->body.data + VERSION_BYTES, names[k], length) == 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Note of each item whether it is a tile, or lies in an overlay, or is turned into another one. */
-static void note_parts(const heif_walk *walk) {
-    const imx_heif_index *index = walk->index;
-    for (size_t i = 0; i < index->link_count; i++) {
-        const imx_heif_link *link = &index->links[i];
-        const imx_heif_item *part = imx_heif_index_find(index, link->to);
-        if (link->kind == LINK_MADE_OF && part != NULL) {
-            const imx_heif_item *whole = imx_heif_index_find(index, link->from);
-            walk->costs[part - index->items].part |= whole != NULL && is_derived(whole->type);
-        }
-    }
-}
-
-/* Whether its decoded planes are sure to be like the other item's. */
-static bool is_alike(const heif_cost *one, const heif_cost *other) {
-    return one->shape_sure && other->shape_sure && one->changes == 0 && other->changes == 0 &&
-           memcmp(&one->shape, &other->shape, sizeof one->shape) == 0;
-}
-
-/* libheif copies the transparency of a tile and of a part of an overlay as if it were as large and
- * as deep as the tile, whatever it is. That of a whole picture it checks. All items were measured
- * before. */
-static imgmatch_status check_transparency(const heif_walk *walk) {
-    const imx_heif_index *index = walk->index;
-    note_parts(walk);
-    for (size_t i = 0; i < index->link_count; i++) {
-        const imx_heif_link *link = &index->links[i];
-        const imx_heif_item *of = imx_heif_index_find(index, link->to);
-        const imx_heif_item *from = imx_heif_index_find(index, link->from);
-        if (link->kind != LINK_BESIDE || of == NULL || from == NULL ||
-            !walk->costs[of - index->items].part || !is_transparency(index, link->from)) {
-            continue;
-        }
-        if (!is_alike(&walk->costs[of - index->items], &walk->costs[from - index->items])) {
-            return imx_fail_photo(walk->diag, IMGMATCH_REASON_UNSUPPORTED,
-                                  "HEIF: a part of a picture has transparency of another size or "
-                                  "depth");
         }
     }
     return IMGMATCH_OK;
@@ -456,7 +386,7 @@ static imgmatch_status check_primary(const imx_heif_index *index, imgmatch_diag 
     if (primary == NULL) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "HEIF: no main picture");
     }
-    if (!is_picture(primary->type)) {
+    if (!imx_heif_is_picture(primary->type)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
                               "HEIF: the main picture is coded neither by HEVC nor by AV1");
     }
@@ -469,18 +399,18 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
     if (result != IMX_HEIF_OK) {
         return fail_result(result, diag);
     }
-    heif_cost *costs = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *costs);
+    imx_heif_cost *costs = imx_new_array(IMX_HEIF_MOST_ITEMS, sizeof *costs);
     if (costs == NULL) {
         return imx_fail_memory(diag);
     }
     heif_walk walk = {.index = index, .limits = limits, .diag = diag, .costs = costs};
     imgmatch_status status = check_primary(index, diag);
     if (status == IMGMATCH_OK) {
-        status = check_changes(&walk);
+        status = check_properties(&walk);
     }
     /* libheif copies the data of all items when it opens the file, metadata too. */
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
-        if (!is_picture(index->items[i].type)) {
+        if (!imx_heif_is_picture(index->items[i].type)) {
             status = measure(&costs[i], &walk, &index->items[i]);
         }
     }
@@ -493,7 +423,7 @@ static imgmatch_status check_index(imx_heif_index *index, const uint8_t *data, s
         status = visit(&room, &walk, index->items[i].id, 1);
     }
     if (status == IMGMATCH_OK) {
-        status = check_transparency(&walk);
+        status = imx_heif_check_fit(index, costs, diag);
     }
     if (status == IMGMATCH_OK) {
         status = check_data(&walk);
@@ -546,7 +476,7 @@ imgmatch_status imx_heif_open(imx_container *out, const imgmatch_limits *limits,
         status = hide_exif(out, index, diag);
     }
     for (size_t i = 0; i < index->item_count; i++) {
-        out->hevc = out->hevc || index->items[i].type == TYPE_HEVC;
+        out->hevc = out->hevc || index->items[i].type == IMX_HEIF_HEVC;
     }
     free(index);
     return status;

@@ -14,11 +14,13 @@
  *                 memory at once for each of max_pixels, and than 32 MiB, as heif_room.h counts it
  *   truncated     the file ends inside a box, before its index, or before an item's data; or the
  *                 data is less than HEVC needs for the blocks of any picture, half a bit each
- *   corrupt       boxes or coded headers that contradict themselves
+ *   corrupt       boxes or coded headers that contradict themselves; tiles that do not fill their
+ *                 grid, or have another size than the index tells
  *   unsupported   the main picture is coded in another way than by HEVC or AV1, or by HEVC in one
  *                 picture a colour, or a part of an overlay begins before it (libheif 1.15 reads
  *                 behind the part), or the transparency of a tile or of a part of an overlay is
- *                 not sure to be as large and as deep as it: libheif 1.15 writes beside it then
+ *                 not sure to be as large and as deep as it: libheif 1.15 writes beside it then; or
+ *                 a tile is made of others, cut or turned, or may have several sizes
  *
  * A picture of HEVC in n slices of even size counts (n + 1) / 2 times, and all pictures together
  * may count 4 times max_pixels: by default it may have 64 slices at 12 megapixels, 15 at 48 and 7

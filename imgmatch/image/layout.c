@@ -23,6 +23,7 @@
 #define SUBJECT_MARGIN 0.02
 #define GROUND_TOLERANCE 16 /* Levels of a channel that noise moves a plain ground. */
 #define EDGE_GROUND 0.2F    /* Share of a photo's outermost line that looks like the ground. */
+#define ALMOST_ONE 0.999    /* Rounds up, but not what is a whole number but for its last bits. */
 #define SAME_CELL 0.9       /* Intersection over union from which two boxes are one. */
 
 /* The brightness of a part of the picture, in rows of its width. */
@@ -109,17 +110,17 @@ typedef struct mapping {
     imx_rect bounds; /* Results are clipped to it. */
 } mapping;
 
+static double clamp(double value, double low, double high) {
+    return value < low ? low : value > high ? high : value;
+}
+
+/* At least one pixel of the bounds. */
 static void map_span(uint32_t *at, uint32_t *size, double from, double to, uint32_t bound_at,
                      uint32_t bound_size) {
-    double low = from > bound_at ? from : bound_at;
-    double end = (double)bound_at + bound_size;
-    double high = to < end ? to : end;
-    *at = (uint32_t)low;
-    uint32_t last = (uint32_t)(high + 0.999);
-    *size = last > *at ? last - *at : 1;
-    if (*at + *size > bound_at + bound_size) {
-        *size = bound_at + bound_size - *at;
-    }
+    uint32_t end = bound_at + bound_size;
+    *at = (uint32_t)clamp(from, bound_at, end - 1.0);
+    uint32_t last = (uint32_t)(clamp(to, *at + 1.0, end) + ALMOST_ONE);
+    *size = last - *at;
 }
 
 /* Map a rectangle, grown by `margin` of its size on every side. */
@@ -132,6 +133,16 @@ static imx_rect map_rect(const mapping *map, imx_rect rect, double margin) {
     map_span(&mapped.y, &mapped.height, (rect.y - grow_y) * map->y_scale,
              (rect.y + rect.height + grow_y) * map->y_scale, map->bounds.y, map->bounds.height);
     return mapped;
+}
+
+/* Does any of it lie in the bounds? To the pixel a border may reach over what lay beside it before.
+ */
+static bool is_within(const mapping *map, imx_rect rect) {
+    imx_rect bounds = map->bounds;
+    return (rect.x + rect.width) * map->x_scale > bounds.x &&
+           (rect.y + rect.height) * map->y_scale > bounds.y &&
+           rect.x * map->x_scale < bounds.x + bounds.width &&
+           rect.y * map->y_scale < bounds.y + bounds.height;
 }
 
 /* Is the piece on plain ground a photo, with a straight edge on each side? It is told without the
@@ -242,8 +253,8 @@ static void find_all(imx_layout *out, imx_pixels picture, imx_pixels reduced,
 
     imx_subject subject;
     imx_subject_find(&subject, reduced, border.inside);
-    out->has_subject = subject.found;
-    out->subject = subject.found ? map_rect(&map, subject.box, SUBJECT_MARGIN) : out->inside;
+    out->has_subject = subject.found && is_within(&map, subject.box);
+    out->subject = out->has_subject ? map_rect(&map, subject.box, SUBJECT_MARGIN) : out->inside;
     out->subject_share = (float)((double)subject.count / ((double)reduced.width * reduced.height));
 
     measure_detail(out, reduced);

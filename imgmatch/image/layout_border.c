@@ -18,6 +18,7 @@
 #define SAME_COLOUR 2       /* Noise of a line's median. */
 #define UNIFORM 0.97F       /* Share of a line for it to count as one colour. */
 #define BACKGROUND 0.45F    /* Share for a line with text on it. */
+#define STILL_BAR 0.725F    /* Share, of that of the bar's lines, for one to be among them. */
 #define MAX_BAR 0.48F       /* Part of a side that one bar may take, */
 #define MAX_TEXT_LINE 0.05F /* and a line of text on it. */
 #define MIN_LEFT 0.2F       /* Part of a side that has to be left. */
@@ -139,7 +140,7 @@ uint32_t imx_border_refine(imx_pixels picture, imx_side side, uint32_t reduced, 
     /* Other bars may cross the line: what counts is where it stops being like the bar's lines. */
     float before = imx_lines_share_near(&lines, line, colour, TOLERANCE);
     while (line < end &&
-           imx_lines_share_near(&lines, line, colour, TOLERANCE) > before * (1 + BACKGROUND) / 2) {
+           imx_lines_share_near(&lines, line, colour, TOLERANCE) > before * STILL_BAR) {
         ++line;
     }
     return line < end ? line : (uint32_t)(reduced * scale + 0.5);

@@ -198,10 +198,20 @@ static bool cut_apart(imx_rect parts[2], imx_pixels picture, imx_rect piece, uin
     return true;
 }
 
+/* The largest first, and those of one size, as packshots have them, row by row: qsort may leave
+ * equals in any order. */
 static int by_area(const void *a, const void *b) {
-    double left = area_of(*(const imx_rect *)a);
-    double right = area_of(*(const imx_rect *)b);
-    return (left < right) - (left > right);
+    const imx_rect *one = a;
+    const imx_rect *other = b;
+    double left = area_of(*one);
+    double right = area_of(*other);
+    if (left != right) {
+        return left < right ? 1 : -1;
+    }
+    if (one->y != other->y) {
+        return one->y < other->y ? -1 : 1;
+    }
+    return (one->x > other->x) - (one->x < other->x);
 }
 
 uint32_t imx_pieces_find(imx_rect *pieces, uint32_t most, imx_pixels picture, imx_rect inside,

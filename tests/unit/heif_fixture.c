@@ -36,6 +36,7 @@ int heif_fixture_set_up(void **state) {
     heif_put_av1(&made.small, 64, 64);
     heif_put_av1(&made.large, 30000, 30000);
     heif_fixture_put_configuration(&made.hevc_configuration, 64);
+    made.tile_side = 64;
     memcpy(made.aperture, HEIF_FIXTURE_APERTURE, sizeof made.aperture);
     assert_int_equal(imx_file_read(&made.photo, &made.photo_bytes,
                                    IMX_TEST_CORPUS "/image_heif/avif", HEIF_FIXTURE_MOST_BYTES,
@@ -66,6 +67,9 @@ int heif_fixture_tear_down(void **state) {
 
 void heif_fixture_write(heif_fixture *made, const heif_file_item *items, size_t item_count,
                         const heif_file_link *links, size_t link_count) {
+    const uint8_t high = (uint8_t)(made->tile_side >> 8);
+    const uint8_t low = (uint8_t)made->tile_side;
+    const uint8_t tile_size[] = {0, 0, 0, 0, 0, 0, high, low, 0, 0, high, low};
     const heif_file_property properties[] = {
         {"ispe", small_size, sizeof small_size},
         {"av1C", av1_configuration, sizeof av1_configuration},
@@ -75,10 +79,11 @@ void heif_fixture_write(heif_fixture *made, const heif_file_item *items, size_t 
         {"irot", "\1", 1},
         {"imir", "\0", 1},
         {"clap", made->aperture, sizeof made->aperture},
+        {"ispe", tile_size, sizeof tile_size},
     };
     imx_buffer_clear(&made->file);
-    heif_file_write(&made->file, &(heif_file){items, item_count, properties, 8, links, link_count,
-                                              made->encoding});
+    heif_file_write(&made->file, &(heif_file){items, item_count, properties, TILE, links,
+                                              link_count, made->encoding});
     assert_false(made->file.failed);
 }
 

@@ -21,12 +21,23 @@ typedef struct heif_fixture {
     uint8_t *photo; /* A real one of 64 x 64 pixels, */
     size_t photo_bytes;
     imx_heif_span photo_item; /* and its coded picture. */
+    uint32_t tile_side;       /* That TILE tells; 64 at first. */
     const char *encoding;     /* Of metadata. */
     uint8_t aperture[32];     /* What is left of a picture that is cut. */
 } heif_fixture;
 
 /* The properties that items may have. */
-enum { SMALL = 1, AV1_CONFIGURATION, GRID, HEVC_CONFIGURATION, TRANSPARENCY, TURN, MIRROR, CUT };
+enum {
+    SMALL = 1,
+    AV1_CONFIGURATION,
+    GRID,
+    HEVC_CONFIGURATION,
+    TRANSPARENCY,
+    TURN,
+    MIRROR,
+    CUT,
+    TILE
+};
 
 extern const imgmatch_limits heif_fixture_limits;
 

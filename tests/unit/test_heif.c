@@ -52,6 +52,67 @@ static void test_a_grid_of_tiles_is_read(void **state) {
     imgmatch_image_free(image);
 }
 
+/* What tiles leave free of a grid shows memory (libheif 1.15), and where they come is told by their
+ * properties. */
+static void test_tiles_fill_their_grid(void **state) {
+    static const struct {
+        const char *grid; /* Rows and columns less one, width, height. */
+        uint16_t tiles;
+        uint32_t told;
+        uint8_t more; /* Another property of the tiles. */
+        imgmatch_reason reason;
+        const char *what;
+    } cases[] = {
+        {"\0\0\1\1\0\x80\0\x80", 4, 64, 0, IMGMATCH_REASON_NONE, "filled"},
+        {"\0\0\1\1\0\x7F\0\x41", 4, 64, 0, IMGMATCH_REASON_NONE, "tiles stand over"},
+        {"\0\0\1\1\0\x81\0\x80", 4, 64, 0, IMGMATCH_REASON_CORRUPT, "a column too wide"},
+        {"\0\0\1\1\0\x80\0\x81", 4, 64, 0, IMGMATCH_REASON_CORRUPT, "a row too high"},
+        {"\0\0\1\1\0\x80\0\x80", 3, 64, 0, IMGMATCH_REASON_CORRUPT, "a tile too few"},
+        {"\0\0\1\1\0\x80\0\x80", 4, 63, 0, IMGMATCH_REASON_CORRUPT, "told smaller"},
+        {"\0\0\1\1\0\x80\0\x80", 4, 65, 0, IMGMATCH_REASON_CORRUPT, "told larger"},
+        {"\0\0\1\1\0\x80\0\x80", 4, 64, GRID, IMGMATCH_REASON_UNSUPPORTED, "told twice"},
+        {"\0\0\1\1\0\x80\0\x80", 4, 64, TURN, IMGMATCH_REASON_UNSUPPORTED, "turned"},
+    };
+    heif_fixture *made = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        made->tile_side = cases[i].told;
+        heif_file_item items[] = {
+            {1, "grid", cases[i].grid, 8, {GRID}},
+            {2, "av01", made->small.bytes, made->small.size, {TILE, AV1_CONFIGURATION}},
+        };
+        items[1].properties[2] = cases[i].more;
+        const heif_file_link link = {"dimg", 1, 2, cases[i].tiles};
+        heif_fixture_write(made, items, 2, &link, 1);
+        heif_fixture_expect(made, cases[i].reason, cases[i].what);
+    }
+}
+
+static void test_tiles_are_pictures_of_one_size(void **state) {
+    heif_fixture *made = *state;
+    imx_buffer narrow;
+    imx_buffer_init(&narrow, HEIF_FIXTURE_MOST_BYTES);
+    heif_put_av1(&narrow, 63, 64);
+    heif_file_item items[] = {
+        {1, "grid", "\0\0\0\1\0\x70\0\x40", 8, {GRID}},
+        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+        {3, "av01", narrow.bytes, narrow.size, {SMALL, AV1_CONFIGURATION}},
+    };
+    const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 1, 3, 1}};
+    heif_fixture_write(made, items, 3, links, 2);
+    heif_fixture_expect(made, IMGMATCH_REASON_CORRUPT, "a narrower tile");
+    items[2] = items[1];
+    items[2].id = 3;
+    heif_fixture_write(made, items, 3, links, 2);
+    heif_fixture_expect(made, IMGMATCH_REASON_NONE, "tiles of one size");
+    items[2] = (heif_file_item){3, "iden", "", 0, {SMALL}};
+    const heif_file_link chain[] = {{"dimg", 1, 2, 1}, {"dimg", 1, 3, 1}, {"dimg", 3, 2, 1}};
+    heif_fixture_write(made, items, 3, chain, 3);
+    heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED, "a tile made of another");
+    heif_fixture_write(made, items, 1, NULL, 0);
+    heif_fixture_expect(made, IMGMATCH_REASON_CORRUPT, "no tile at all");
+    imx_buffer_free(&narrow);
+}
+
 static void test_coded_sizes_other_than_the_index_says(void **state) {
     heif_fixture *made = *state;
     const heif_file_item av1 = {1, "av01", made->large.bytes, made->large.size, {SMALL}};
@@ -247,6 +308,11 @@ static void test_found_files_stay_refused(void **state) {
         {"found-separate-planes", IMGMATCH_REASON_UNSUPPORTED},
         {"found-small-blocks", IMGMATCH_REASON_CORRUPT},
         {"found-part-outside", IMGMATCH_REASON_UNSUPPORTED},
+        {"found-uncovered-grid", IMGMATCH_REASON_CORRUPT},
+        {"found-uncovered-avif-grid", IMGMATCH_REASON_CORRUPT},
+        {"found-uncovered-transparency", IMGMATCH_REASON_CORRUPT},
+        {"found-tiles-told-larger", IMGMATCH_REASON_CORRUPT},
+        {"found-cut-tile", IMGMATCH_REASON_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[512];
@@ -291,6 +357,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_HEIF_FIXTURE(test_photos_of_encoders_pass),
         WITH_HEIF_FIXTURE(test_a_grid_of_tiles_is_read),
+        WITH_HEIF_FIXTURE(test_tiles_fill_their_grid),
+        WITH_HEIF_FIXTURE(test_tiles_are_pictures_of_one_size),
         WITH_HEIF_FIXTURE(test_coded_sizes_other_than_the_index_says),
         WITH_HEIF_FIXTURE(test_canvases_over_the_limit),
         WITH_HEIF_FIXTURE(test_pictures_made_of_one_another),

@@ -15,6 +15,7 @@
 #include "unit/heif_fixture.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Bits of a sample; the last one has as much chroma as luma, the others a quarter. */
 typedef enum sample_kind { PLAIN_8, DEEP_10, DENSE_10 } sample_kind;
@@ -74,17 +75,28 @@ static void test_pictures_of_one_item(void **state) {
 /* A grid or an overlay of a canvas and so many parts that are alike. */
 static void expect_parts(heif_fixture *made, bool grid, const char *canvas, uint16_t parts,
                          imgmatch_reason reason, const char *what) {
+    uint8_t data[14];
+    memcpy(data, canvas, sizeof data);
+    uint16_t rows = 1;
+    while (rows * rows < parts) {
+        rows++;
+    }
+    if (grid) {
+        rows = rows * rows == parts ? rows : 1;
+        data[2] = (uint8_t)(rows - 1);
+        data[3] = (uint8_t)(parts / rows - 1);
+    }
     const heif_file_item items[] = {
-        {1, grid ? "grid" : "iovl", canvas, grid ? 8 : 14, {SMALL}},
-        {2, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
+        {1, grid ? "grid" : "iovl", data, grid ? 8 : 14, {SMALL}},
+        {2, "av01", made->large.bytes, made->large.size, {TILE, AV1_CONFIGURATION}},
     };
     const heif_file_link link = {"dimg", 1, 2, parts};
     heif_fixture_write(made, items, 2, &link, 1);
     heif_fixture_expect(made, reason, what);
 }
 
-static const char small_grid[] = "\0\0\0\0\1\0\1\0";
-static const char large_grid[] = "\0\0\0\0\x27\x10\x27\x10"; /* 10000 a side. */
+static const char small_grid[14] = "\0\0\0\0\1\0\1\0";
+static const char large_grid[14] = "\0\0\0\0\x27\x10\x27\x10"; /* 10000 a side. */
 static const char large_overlay[] = "\0\0\0\0\0\0\0\0\0\0\x27\x10\x27\x10";
 
 /* Four tiles are decoded at once, whatever the canvas needs of them. */
@@ -117,26 +129,28 @@ static void test_tiles_and_parts(void **state) {
     heif_fixture *made = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         put_pictures(&made->large, cases[i].side, cases[i].kind, 1);
+        made->tile_side = cases[i].side;
         expect_parts(made, cases[i].grid, cases[i].canvas, cases[i].parts, cases[i].reason,
                      cases[i].what);
     }
 }
 
 /* All canvases are there at once, and become RGB. */
-static void test_grids_of_grids(void **state) {
+static void test_overlays_of_grids(void **state) {
     heif_fixture *made = *state;
     for (sample_kind kind = PLAIN_8; kind <= DENSE_10; kind++) {
         put_pictures(&made->large, 512, kind, 1);
+        made->tile_side = 512;
         const heif_file_item items[] = {
-            {1, "grid", large_grid, 8, {SMALL}},
-            {2, "grid", large_grid, 8, {SMALL}},
-            {3, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
+            {1, "iovl", large_overlay, 14, {SMALL}},
+            {2, "grid", "\0\0\x13\x13\x27\x10\x27\x10", 8, {SMALL}},
+            {3, "av01", made->large.bytes, made->large.size, {TILE, AV1_CONFIGURATION}},
         };
         const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 3, 400}};
         heif_fixture_write(made, items, 3, links, 2);
         heif_fixture_expect(made,
                             kind == PLAIN_8 ? IMGMATCH_REASON_NONE : IMGMATCH_REASON_TOO_COMPLEX,
-                            "a grid of a grid");
+                            "an overlay of a grid");
     }
 }
 
@@ -144,9 +158,10 @@ static void test_grids_of_grids(void **state) {
 static void test_small_limits_leave_room_for_tiles(void **state) {
     heif_fixture *made = *state;
     put_pictures(&made->large, 512, DENSE_10, 1);
+    made->tile_side = 512;
     const heif_file_item items[] = {
         {1, "grid", "\0\0\1\1\2\x80\1\xE0", 8, {SMALL}}, /* 640 x 480 */
-        {2, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
+        {2, "av01", made->large.bytes, made->large.size, {TILE, AV1_CONFIGURATION}},
     };
     const heif_file_link link = {"dimg", 1, 2, 4};
     heif_fixture_write(made, items, 2, &link, 1);
@@ -194,15 +209,16 @@ static void test_photos_of_phones_and_cameras(void **state) {
     imx_buffer_init(&tile, HEIF_FIXTURE_MOST_BYTES);
     for (size_t i = 0; i < sizeof photos / sizeof *photos; i++) {
         put_pictures(&tile, photos[i].side, photos[i].kind, 1);
+        made->tile_side = photos[i].side;
         put_pictures(&made->large, 3000, PLAIN_8, 1);
         const heif_file_item items[] = {
             {1, "iden", "", 0, {SMALL}},
             {2, "grid", photos[i].canvas, 8, {SMALL, TURN}},
-            {3, "av01", tile.bytes, tile.size, {SMALL, AV1_CONFIGURATION}},
+            {3, "av01", tile.bytes, tile.size, {TILE, AV1_CONFIGURATION}},
             {4, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
             {5, "av01", made->large.bytes, made->large.size, {SMALL, AV1_CONFIGURATION}},
             {6, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
-            {7, "av01", tile.bytes, tile.size, {SMALL, AV1_CONFIGURATION, TRANSPARENCY}},
+            {7, "av01", tile.bytes, tile.size, {TILE, AV1_CONFIGURATION, TRANSPARENCY}},
         };
         const heif_file_link links[] = {{"dimg", 1, 2, 1}, {"dimg", 2, 3, photos[i].tiles},
                                         {"auxl", 4, 2, 1}, {"auxl", 5, 2, 1},
@@ -218,7 +234,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_HEIF_FIXTURE(test_pictures_of_one_item),
         WITH_HEIF_FIXTURE(test_tiles_and_parts),
-        WITH_HEIF_FIXTURE(test_grids_of_grids),
+        WITH_HEIF_FIXTURE(test_overlays_of_grids),
         WITH_HEIF_FIXTURE(test_small_limits_leave_room_for_tiles),
         cmocka_unit_test(test_film_grain_takes_the_planes_once_more),
         WITH_HEIF_FIXTURE(test_photos_of_phones_and_cameras),

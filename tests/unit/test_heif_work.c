@@ -25,7 +25,7 @@ static void test_too_many_of_anything(void **state) {
         {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
     };
     heif_file_link link = {"dimg", 1, 2, 1000};
-    items[0].data = "\0\0\0\0\1\0\1\0";
+    items[0].data = "\0\0\x18\x27\1\0\1\0"; /* 25 x 40 */
     heif_fixture_write(made, items, 2, &link, 1);
     heif_fixture_expect(made, IMGMATCH_REASON_NONE, "1000 tiles");
     link.count = 1024;
@@ -88,7 +88,7 @@ static void put_unit(imx_buffer *out, const char *again, size_t length, size_t s
 static void test_work_beside_the_pixels_is_bounded(void **state) {
     heif_fixture *made = *state;
     heif_file_item items[] = {
-        {1, "grid", "\0\0\0\0\1\0\1\0", 8, {SMALL}},
+        {1, "grid", "\0\0\x09\x09\1\0\1\0", 8, {SMALL}},
         {2, "hvc1", NULL, 0, {SMALL, HEVC_CONFIGURATION}},
     };
     heif_file_link link = {"dimg", 1, 2, 100};

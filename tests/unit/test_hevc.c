@@ -79,6 +79,23 @@ static void test_a_pixel_of_the_pattern_is_chance(void **state) {
     free(file.bytes);
 }
 
+/* Is there a picture? It has to be the same whatever was in memory. */
+static bool shows_the_same(const heif_bytes *file) {
+    imgmatch_diag diag;
+    imgmatch_image *once = decode(file, 17, &diag);
+    imgmatch_image *again = decode(file, 200, &diag);
+    bool shown = once != NULL;
+    assert_true(shown == (again != NULL));
+    if (shown) {
+        const imgmatch_image_info *info = imgmatch_image_get_info(once);
+        assert_memory_equal(imgmatch_image_pixels(once), imgmatch_image_pixels(again),
+                            3 * (size_t)info->width * info->height);
+    }
+    imgmatch_image_free(once);
+    imgmatch_image_free(again);
+    return shown;
+}
+
 /* Every end of the coded picture taken away, by bytes that end a slice and by bytes that do not. */
 static void test_what_is_shown_never_depends_on_memory(void **state) {
     (void)state;
@@ -91,25 +108,36 @@ static void test_what_is_shown_never_depends_on_memory(void **state) {
             assert_non_null(broken.bytes);
             memcpy(broken.bytes, file.bytes, size);
             memset(broken.bytes + size, filler == 0 ? 0 : 0xA5, file.size - size);
-            imgmatch_diag diag;
-            imgmatch_image *once = decode(&broken, 17, &diag);
-            imgmatch_image *again = decode(&broken, 200, &diag);
-            assert_true((once == NULL) == (again == NULL));
-            if (once != NULL) {
-                const imgmatch_image_info *info = imgmatch_image_get_info(once);
-                assert_memory_equal(imgmatch_image_pixels(once), imgmatch_image_pixels(again),
-                                    3 * (size_t)info->width * info->height);
-                shown++;
-            } else {
-                refused++;
-            }
-            imgmatch_image_free(once);
-            imgmatch_image_free(again);
+            *(shows_the_same(&broken) ? &shown : &refused) += 1;
             free(broken.bytes);
         }
     }
     assert_true(shown > 0 && refused > 0);
     free(file.bytes);
+}
+
+/* Whatever a byte of its index says of the tiles, the grid, or the pictures' sizes. */
+static void test_no_grid_shows_memory(void **state) {
+    (void)state;
+    heif_bytes file = seed("tiles");
+    size_t shown = 0;
+    size_t refused = 0;
+    for (size_t i = 0; i < file.size; i++) {
+        uint8_t bit = (uint8_t)(1u << i % 8);
+        file.bytes[i] ^= bit;
+        *(shows_the_same(&file) ? &shown : &refused) += 1;
+        file.bytes[i] ^= bit;
+    }
+    assert_true(shown > 0 && refused > 0);
+    free(file.bytes);
+    const char *const found[] = {"found-uncovered-grid", "found-uncovered-avif-grid",
+                                 "found-tiles-told-larger", "found-cut-tile",
+                                 "found-uncovered-transparency"};
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        file = seed(found[i]);
+        assert_false(shows_the_same(&file));
+        free(file.bytes);
+    }
 }
 
 /* As another part of the program does that uses libheif. */
@@ -170,6 +198,7 @@ int main(void) {
         cmocka_unit_test(test_what_is_missing_or_wrong_is_told),
         cmocka_unit_test(test_a_pixel_of_the_pattern_is_chance),
         cmocka_unit_test(test_what_is_shown_never_depends_on_memory),
+        cmocka_unit_test(test_no_grid_shows_memory),
         cmocka_unit_test(test_files_that_nobody_checked),
         cmocka_unit_test(test_others_keep_their_decoder),
     };

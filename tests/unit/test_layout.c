@@ -42,6 +42,11 @@ static void expect_rect(imx_rect found, imx_rect expected, uint32_t slack) {
     assert_in_range(found.y + found.height + slack - expected.y - expected.height, 0, 2 * slack);
 }
 
+static void expect_within(imx_rect rect, uint64_t width, uint64_t height) {
+    assert_true(rect.width > 0 && rect.x + (uint64_t)rect.width <= width);
+    assert_true(rect.height > 0 && rect.y + (uint64_t)rect.height <= height);
+}
+
 static void ordinary_scenes_have_nothing(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 30; ++seed) {
@@ -175,6 +180,30 @@ static void text_that_another_bar_cuts_comes_off(void **state) {
     assert_true(layout.has_border);
     expect_rect(layout.inside, (imx_rect){0, 60, 540, 540}, 2);
     free(part.rgb);
+    free(picture.rgb);
+}
+
+/* Between the bar and the ground lie lines that are bar at full size and ground when it is reduced:
+ * the subject that is found there lies behind the border that is found to the pixel. */
+static void a_subject_behind_the_border_is_none(void **state) {
+    (void)state;
+    enum { SIDE = 1920, BAR = 192, SCALE = 6 }; /* It is reduced to 320. */
+    static const uint8_t ground[3] = {199, 199, 199};
+    static const uint8_t crumb[3] = {100, 20, 20};
+    static const uint8_t red[3] = {255, 0, 0};
+    sample_picture picture = sample_plain(SIDE, SIDE, 255);
+    sample_fill(&picture, (imx_rect){0, 0, SIDE - BAR - 2 * SCALE + 1, SIDE}, ground);
+    for (uint32_t y = 0; y < SIDE; y++) {
+        if (y % 9 < 2) {
+            sample_fill(&picture, (imx_rect){SIDE - BAR - 2 * SCALE + 1, y, SCALE - 1, 1}, black);
+            sample_fill(&picture, (imx_rect){SIDE - BAR - SCALE, y, SCALE, 1}, red);
+        }
+    }
+    sample_fill(&picture, (imx_rect){50 * SCALE, 100 * SCALE, SCALE, SCALE}, crumb);
+    sample_fill(&picture, (imx_rect){60 * SCALE, 200 * SCALE, SCALE, SCALE}, crumb);
+    imx_layout layout = find(&picture);
+    expect_within(layout.inside, SIDE, SIDE);
+    expect_within(layout.subject, SIDE, SIDE);
     free(picture.rgb);
 }
 
@@ -467,6 +496,7 @@ int main(void) {
         cmocka_unit_test(a_banner_with_text_comes_off),
         cmocka_unit_test(the_chrome_of_a_screenshot_comes_off),
         cmocka_unit_test(text_that_another_bar_cuts_comes_off),
+        cmocka_unit_test(a_subject_behind_the_border_is_none),
         cmocka_unit_test(a_packshot_has_a_subject_and_no_border),
         cmocka_unit_test(soft_shadows_are_background),
         cmocka_unit_test(collages_with_gutters_are_cut),
