@@ -3,6 +3,7 @@
 #include "base/memory.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 #include <libheif/heif.h>
 #include <libheif/heif_plugin.h>
 
-#define PRIORITY 200                /* libheif's own decoder of HEVC has 100. */
+#define PRIORITY INT_MAX /* libheif's own decoder of HEVC has 100, others' may have more. */
 #define UNKNOWN_LIBHEIF 0x01150000u /* 1.21 takes decoders of another kind. */
 #define PATTERN_PIXELS 4096         /* A row begins somewhere in it and goes on around its end. */
 #define ROW_STEP 1021               /* Rows below each other begin far from one another. */
@@ -47,9 +48,9 @@ typedef struct hevc_plane {
 /* What libheif holds of us while it decodes one picture. */
 typedef struct hevc_decoder {
     de265_decoder_context *context;
-    bool no_memory;                      /* There was none, for a part of the data or a plane. */
-    bool bad_size;                       /* A picture shows nothing, or has depths that none has. */
-    unsigned depth;                      /* Bits that the pattern is for, 0 before there is one. */
+    bool no_memory; /* There was none, for a part of the data or a plane. */
+    bool bad_size;  /* The last picture shows nothing, or has depths that none has. */
+    unsigned depth; /* Bits that the pattern is for, 0 before there is one. */
     uint8_t pattern[2 * PATTERN_PIXELS]; /* One or two bytes a pixel. */
 } hevc_decoder;
 
@@ -184,6 +185,7 @@ static int get_buffer(de265_decoder_context *context, struct de265_image_spec *s
                       struct de265_image *image, void *user) {
     (void)context;
     hevc_decoder *decoder = user;
+    decoder->bad_size = false;
     int count = spec->format == de265_image_format_mono8 ? 1 : 3;
     hevc_plane *made[3] = {NULL, NULL, NULL};
     for (int c = 0; c < count; c++) {
@@ -413,16 +415,24 @@ static struct heif_error decode_image(void *of, struct heif_image **out) {
     }
     /* What has no size gets no planes either, which libde265 takes for want of memory. */
     if (decoder->no_memory || (status == DE265_ERROR_OUT_OF_MEMORY && !decoder->bad_size)) {
-        if (*out != NULL) {
-            heif_image_release(*out);
-            *out = NULL;
-        }
-        return fail_for_memory();
+        error = fail_for_memory();
+    } else if (status != DE265_OK && status != DE265_ERROR_WAITING_FOR_INPUT_DATA) {
+        error = fail(heif_suberror_Unspecified, MARK FAULTY);
+    }
+    if (error.code != heif_error_Ok && *out != NULL) {
+        heif_image_release(*out);
+        *out = NULL;
     }
     return error;
 }
 
-bool imx_hevc_register(void) {
+/* In a process that was forked in the midst of a photo nobody would end it. */
+static void forget_begun(void) { atomic_store(&begun, 0); }
+
+static pthread_once_t register_once = PTHREAD_ONCE_INIT;
+static bool registered;
+
+static void register_decoder(void) {
     static const struct heif_decoder_plugin plugin = {
         .plugin_api_version = 3,
         .get_plugin_name = tell_name,
@@ -433,12 +443,17 @@ bool imx_hevc_register(void) {
         .decode_image = decode_image,
         .id_name = "imgmatch-libde265",
     };
-    if (heif_get_version_number() >= UNKNOWN_LIBHEIF) {
-        return false;
+    if (heif_get_version_number() >= UNKNOWN_LIBHEIF ||
+        pthread_atfork(NULL, NULL, forget_begun) != 0) {
+        return;
     }
     /* Held to the end: at the last heif_deinit libheif would clear its list. */
-    (void)heif_init(NULL);
-    return heif_register_decoder_plugin(&plugin).code == heif_error_Ok;
+    registered = heif_init(NULL).code == heif_error_Ok &&
+                 heif_register_decoder_plugin(&plugin).code == heif_error_Ok;
+}
+
+bool imx_hevc_start(void) {
+    return pthread_once(&register_once, register_decoder) == 0 && registered;
 }
 
 void imx_hevc_begin(void) { (void)atomic_fetch_add(&begun, 1); }

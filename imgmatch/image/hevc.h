@@ -24,10 +24,10 @@
 /* Finds what the decoder said in what libheif makes of it, and its reason; NULL for nothing. */
 const char *imx_hevc_find_complaint(imgmatch_reason *reason, const char *text);
 
-/* Put the decoder on libheif's list, once in a process and while no other thread uses libheif,
- * which does not lock the list. False where this libheif does not take it: then HEVC cannot be
- * read. */
-bool imx_hevc_register(void);
+/* Put the decoder on libheif's list, if it is not there: while no other part of the program uses
+ * libheif, which does not lock the list. libheif is started with it, and loads its plugins. False
+ * where it does not take ours: then HEVC cannot be read. */
+bool imx_hevc_start(void);
 
 /* Between the two, from any number of threads, libheif decodes HEVC as said above. */
 void imx_hevc_begin(void);

@@ -16,6 +16,7 @@
 #include "base/diag.h"
 #include "image/container.h"
 #include "image/hevc.h"
+#include "image/vips_turn.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -28,7 +29,6 @@
 
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static bool started;
-static bool reads_hevc;
 
 static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
                          gpointer user) {
@@ -52,7 +52,6 @@ static void start(void) {
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
-    reads_hevc = imx_hevc_register();
     started = true;
 }
 
@@ -122,7 +121,8 @@ static imgmatch_status fail_vips(imgmatch_format format, imgmatch_diag *diag) {
 }
 
 /* libvips's caches leave a line out that they had no room for, and report success. (Where several
- * threads decode at once in one process, another one may have cleared the notice.) */
+ * threads decode at once in one process, another one may have cleared the notice, and nothing has
+ * failed that would be tried again.) */
 static bool ran_out_of_memory(void) {
     char *text = vips_error_buffer_copy();
     bool found = tells_of_memory(text);
@@ -319,15 +319,15 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
     return status;
 }
 
-imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t size,
-                                imgmatch_format format, const imgmatch_limits *limits,
-                                imgmatch_diag *diag) {
+static imgmatch_status decode(imx_raster *out, const uint8_t *data, size_t size,
+                              imgmatch_format format, const imgmatch_limits *limits,
+                              imgmatch_diag *diag) {
     imx_container file;
     imgmatch_status status = imx_container_open(&file, out, data, size, format, limits, diag);
     if (status == IMGMATCH_OK) {
         status = start_vips(diag);
     }
-    if (status == IMGMATCH_OK && file.hevc && !reads_hevc) {
+    if (status == IMGMATCH_OK && file.hevc && !imx_hevc_start()) {
         status = imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
                                 "HEIF: no HEVC with this system's libheif");
     }
@@ -352,8 +352,36 @@ imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t siz
     end_vips();
 done:
     free(file.copy);
+    return status;
+}
+
+/* What failed while other threads used libvips, too, is tried again alone: the reason may have been
+ * theirs. It is the first one that counts if there is no time left. */
+imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t size,
+                                imgmatch_format format, const imgmatch_limits *limits,
+                                imgmatch_diag *diag) {
+    double deadline_ms = out->deadline_ms;
+    imgmatch_diag said = IMGMATCH_DIAG_INIT;
+    imx_vips_turn turn = imx_vips_turn_begin(false);
+    imgmatch_status status = decode(out, data, size, format, limits, &said);
+    bool alone = imx_vips_turn_end(turn);
+    if (status != IMGMATCH_OK && !alone && imx_clock_ms() <= deadline_ms) {
+        imgmatch_diag again = IMGMATCH_DIAG_INIT;
+        turn = imx_vips_turn_begin(true);
+        imx_raster_clear(out);
+        out->deadline_ms = deadline_ms;
+        imgmatch_status second = decode(out, data, size, format, limits, &again);
+        (void)imx_vips_turn_end(turn);
+        if (again.reason != IMGMATCH_REASON_DECODER_TIMEOUT) {
+            status = second;
+            said = again;
+        }
+    }
     if (status != IMGMATCH_OK) {
         imx_raster_clear(out);
+        if (diag != NULL) {
+            *diag = said;
+        }
     }
     return status;
 }
@@ -366,6 +394,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
     if (status != IMGMATCH_OK) {
         return status;
     }
+    imx_vips_turn turn = imx_vips_turn_begin(false);
     vips_error_clear();
     status = IMGMATCH_ERR_UNSUPPORTED;
     VipsImage *converted = NULL;
@@ -374,6 +403,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
                                    (int)bands, VIPS_FORMAT_UCHAR);
     if (image == NULL) {
         end_vips();
+        (void)imx_vips_turn_end(turn);
         return status;
     }
     image->Type = bands == 4   ? VIPS_INTERPRETATION_CMYK
@@ -397,5 +427,6 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
     }
     g_object_unref(image);
     end_vips();
+    (void)imx_vips_turn_end(turn);
     return status;
 }

@@ -16,10 +16,13 @@
 #include <imgmatch/image.h>
 
 #include <malloc.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <libheif/heif.h>
 
@@ -193,6 +196,69 @@ static void test_others_keep_their_decoder(void **state) {
     free(file.bytes);
 }
 
+typedef struct hevc_reader {
+    heif_bytes file;
+    imgmatch_reason reason; /* That it has when nobody else reads. */
+    unsigned others;
+} hevc_reader;
+
+static void *read_again_and_again(void *of) {
+    hevc_reader *reader = of;
+    for (int i = 0; i < 200; i++) {
+        imgmatch_image *image = NULL;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_status status =
+            imgmatch_image_decode(&image, reader->file.bytes, reader->file.size, NULL, &diag);
+        reader->others += (status == IMGMATCH_OK) != (reader->reason == IMGMATCH_REASON_NONE) ||
+                          diag.reason != reader->reason;
+        imgmatch_image_free(image);
+    }
+    return NULL;
+}
+
+/* libvips has one place for what went wrong in all threads. */
+static void test_reasons_are_of_the_photo_itself(void **state) {
+    (void)state;
+    hevc_reader readers[] = {
+        {seed("found-old-memory"), IMGMATCH_REASON_TRUNCATED, 0},
+        {seed("costly-hevc_references"), IMGMATCH_REASON_CORRUPT, 0},
+        {seed("heic"), IMGMATCH_REASON_NONE, 0},
+        {seed("found-uncovered-grid"), IMGMATCH_REASON_CORRUPT, 0},
+    };
+    pthread_t threads[4];
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, read_again_and_again, &readers[i]), 0);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+        assert_int_equal(readers[i].others, 0);
+        free(readers[i].file.bytes);
+    }
+}
+
+static int count_decoders(void) {
+    const struct heif_decoder_descriptor *found[16];
+    return heif_get_decoder_descriptors(heif_compression_HEVC, found, 16);
+}
+
+/* Whoever forks while another thread reads a photo. */
+static void test_a_forked_process_has_begun_nothing(void **state) {
+    (void)state;
+    assert_true(imx_hevc_start());
+    int before = count_decoders();
+    imx_hevc_begin();
+    assert_int_equal(count_decoders(), before + 1);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(count_decoders() == before ? 0 : 1);
+    }
+    imx_hevc_end();
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(count_decoders(), before);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_missing_or_wrong_is_told),
@@ -201,6 +267,8 @@ int main(void) {
         cmocka_unit_test(test_no_grid_shows_memory),
         cmocka_unit_test(test_files_that_nobody_checked),
         cmocka_unit_test(test_others_keep_their_decoder),
+        cmocka_unit_test(test_reasons_are_of_the_photo_itself),
+        cmocka_unit_test(test_a_forked_process_has_begun_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

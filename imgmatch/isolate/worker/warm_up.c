@@ -5,6 +5,7 @@
 #include "isolate/worker/warm_up.h"
 
 #include "image/codec.h"
+#include "image/hevc.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -88,6 +89,8 @@ void imx_warm_up(void) {
     decode(gif_sample, sizeof gif_sample);
     decode(tiff_sample, sizeof tiff_sample);
     decode(avif_sample, sizeof avif_sample);
+    /* libheif looks for its plugins then. Where it does not take our decoder, HEIC is refused. */
+    (void)imx_hevc_start();
     /* Not a profile: what matters is that the colour library has been asked. */
     static const uint8_t pixel[3];
     uint8_t rgb[3];

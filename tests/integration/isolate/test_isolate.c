@@ -119,6 +119,30 @@ static encoded read_found(const char *path) {
     return photo;
 }
 
+/* What a decoder opens and starts when it is first used has to have been used before the walls go
+ * up: each format is the first one of a new worker. */
+static void test_every_format_is_first_once(void **state) {
+    (void)state;
+    static const char *const names[] = {
+        "bmp/24",       "gif/one",       "heif/avif",  "heif/heic",    "heif/tiles",
+        "jpeg/cmyk",    "jpeg/baseline", "jpeg/444",   "jpeg/profile", "png/grey_profile",
+        "png/rgb",      "tiff/cmyk",     "tiff/fax",   "tiff/jpeg",    "tiff/lzw",
+        "tiff/deflate", "webp/lossy",    "webp/alpha",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, "%s/image_%s", IMX_TEST_CORPUS, names[i]);
+        encoded photo = read_found(path);
+        imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+        expect_same(pool, &photo);
+        imgmatch_decoder_pool_stat stat;
+        imgmatch_decoder_pool_get_stat(&stat, pool);
+        assert_int_equal(stat.replaced, 0);
+        (void)close_pool(state);
+        free(photo.bytes);
+    }
+}
+
 /* Tiles are decoded by several decoders at once, each in threads of its own: the allocator looked
  * for the number of processors then, in a file. Phones' photos are made of tiles. */
 static void test_tiles_are_decoded_in_many_threads(void **state) {
@@ -462,6 +486,7 @@ static void test_a_catalogue_decodes_in_its_pool(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
+        cmocka_unit_test_teardown(test_every_format_is_first_once, close_pool),
         cmocka_unit_test_teardown(test_tiles_are_decoded_in_many_threads, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
         cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
