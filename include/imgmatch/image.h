@@ -11,10 +11,10 @@
  *
  * In this process: the first photo that is not a plain JPEG, PNG or BMP starts libvips, and the
  * first HEIC starts libheif, which loads its plugins, and puts a decoder on its list, to the end of
- * the process. libheif does not lock that list: a program that uses libheif in other threads decodes
- * a HEIC here before they start, or gives photos to an imgmatch_decoder_pool, whose processes do it
- * all. What libvips says of a failure is in one place for all threads: a photo that failed while
- * others were decoded is decoded again alone, within the same max_decode_ms.
+ * the process. libheif does not lock that list: a program that uses libheif in other threads
+ * decodes a HEIC here before they start, or gives photos to an imgmatch_decoder_pool, whose
+ * processes do it all. What libvips says of a failure is in one place for all threads: a photo that
+ * failed while others were decoded is decoded again alone, within the same max_decode_ms.
  */
 #ifndef IMGMATCH_IMAGE_H
 #define IMGMATCH_IMAGE_H
