@@ -355,7 +355,8 @@ static struct heif_error new_decoder(void **out) {
     de265_set_parameter_bool(context, DE265_DECODER_PARAM_SUPPRESS_FAULTY_PICTURES, 1);
     /* With it pictures are decoded in libde265's own memory, and copied to ours at the end. */
     de265_set_parameter_bool(context, DE265_DECODER_PARAM_DISABLE_SAO, 1);
-    (void)de265_start_worker_threads(context, 1); /* As libheif's own has; none will do, too. */
+    /* It is asked for no threads: tiles have their own, and where none could be made for a picture
+     * libde265 1.0 waits for it without end. */
     decoder->context = context;
     *out = decoder;
     return succeed();

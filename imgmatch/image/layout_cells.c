@@ -15,7 +15,10 @@
 #define SEAM_SHARE 0.78F   /* Share of the length that has to have the step, */
 #define PIECE_SHARE 0.45F  /* and of every eighth of it. */
 #define BESIDE_SHARE 0.55F /* Of the seam's share, at most, in the lines beside it. */
+#define BESIDE 4u          /* How far away these are: a blurred seam is narrower. */
 #define PIECES 8u
+#define GLANCES 16u /* Pixels of a line that are looked at first: */
+#define ENOUGH 9u   /* a seam has the step in 12 of them on average. */
 #define GUTTER_TOLERANCE 14
 #define GUTTER_UNIFORM 0.98F
 #define GUTTER_BESIDE 0.5F /* Share at most like the gutter right beside it. */
@@ -49,10 +52,10 @@ static float step_share(const imx_lines *lines, uint32_t line, bool every_piece)
 /* Cheap test of a few pixels before the whole line is looked at. */
 static bool may_be_seam(const imx_lines *lines, uint32_t line) {
     uint32_t steps = 0;
-    for (uint32_t i = 0; i < 16; ++i) {
-        steps += imx_lines_step(lines, line, (2 * i + 1) * lines->length / 32) > STEP;
+    for (uint32_t i = 0; i < GLANCES; ++i) {
+        steps += imx_lines_step(lines, line, (2 * i + 1) * lines->length / (2 * GLANCES)) > STEP;
     }
-    return steps >= 9;
+    return steps >= ENOUGH;
 }
 
 static void try_seam(cut *best, const imx_lines *lines, uint32_t line, imx_side from) {
@@ -61,8 +64,8 @@ static void try_seam(cut *best, const imx_lines *lines, uint32_t line, imx_side 
     }
     float share = step_share(lines, line, true);
     if (share < SEAM_SHARE || share <= best->strength ||
-        step_share(lines, line - 4, false) > BESIDE_SHARE * share ||
-        step_share(lines, line + 4, false) > BESIDE_SHARE * share) {
+        step_share(lines, line - BESIDE, false) > BESIDE_SHARE * share ||
+        step_share(lines, line + BESIDE, false) > BESIDE_SHARE * share) {
         return;
     }
     *best = (cut){share, from, line, line + 1};

@@ -24,6 +24,7 @@
 #define MAX_PARTS 32u
 #define MIN_GAP 0.025F /* Of the longer side, between pieces; */
 #define MIN_PIECE 0.15 /* of the largest one's area, for another. */
+#define LEAST_SIDE 8u  /* Pixels; in less no frame is told from what it is around. */
 
 imx_colour imx_ground_colour(float *share, imx_pixels picture, imx_rect inside) {
     imx_lines sides[4];
@@ -129,7 +130,7 @@ static double area_of(imx_rect rect) { return (double)rect.width * rect.height; 
 
 void imx_subject_find(imx_subject *out, imx_pixels picture, imx_rect inside) {
     *out = (imx_subject){.box = inside, .count = (uint64_t)inside.width * inside.height};
-    if (inside.width < 8 || inside.height < 8) {
+    if (inside.width < LEAST_SIDE || inside.height < LEAST_SIDE) {
         return;
     }
     float share;
