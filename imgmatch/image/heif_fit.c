@@ -78,7 +78,7 @@ static imgmatch_status check_transparency(const imx_heif_index *index, const imx
     return IMGMATCH_OK;
 }
 
-/* Does the decoded tile have the size that libheif places tiles by, and is it sure to? */
+/* Is it known what size the decoded tile has, and by what size libheif places it? */
 static bool is_sure_tile(const imx_heif_item *item, const imx_heif_cost *cost) {
     return imx_heif_is_coded(item->type) && cost->shape_sure && cost->changes == 0 &&
            !cost->told_twice;

@@ -319,9 +319,61 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
     return status;
 }
 
-static imgmatch_status decode(imx_raster *out, const uint8_t *data, size_t size,
-                              imgmatch_format format, const imgmatch_limits *limits,
-                              imgmatch_diag *diag) {
+static imgmatch_status decode(imx_raster *out, const imx_container *file, imgmatch_format format,
+                              const imgmatch_limits *limits, imgmatch_diag *diag) {
+    vips_error_clear(); /* What others left there is not about this photo. */
+    VipsImage *image;
+    if (file->hevc) {
+        imx_hevc_begin();
+    }
+    imgmatch_status status = load(&image, file->data, file->size, format, diag);
+    if (status == IMGMATCH_OK) {
+        status = read_image(out, &image, format, limits, diag);
+    }
+    if (image != NULL) {
+        g_object_unref(image);
+    }
+    if (file->hevc) {
+        imx_hevc_end();
+    }
+    end_vips();
+    return status;
+}
+
+/* What failed while other threads used libvips, too, is tried again alone: the reason may have been
+ * theirs. It is the first one that counts if there is no time left. */
+static imgmatch_status decode_in_turn(imx_raster *out, const imx_container *file,
+                                      imgmatch_format format, const imgmatch_limits *limits,
+                                      imgmatch_diag *diag) {
+    const imx_raster before = *out; /* It may have what the container told. */
+    imgmatch_diag said = IMGMATCH_DIAG_INIT;
+    imx_vips_turn turn = imx_vips_turn_begin(false);
+    imgmatch_status status = decode(out, file, format, limits, &said);
+    bool alone = imx_vips_turn_end(turn);
+    if (status != IMGMATCH_OK && !alone && imx_clock_ms() <= before.deadline_ms) {
+        free(out->samples);
+        if (out->profile != before.profile) {
+            free(out->profile);
+        }
+        *out = before;
+        imgmatch_diag again = IMGMATCH_DIAG_INIT;
+        turn = imx_vips_turn_begin(true);
+        imgmatch_status second = decode(out, file, format, limits, &again);
+        (void)imx_vips_turn_end(turn);
+        if (again.reason != IMGMATCH_REASON_DECODER_TIMEOUT) {
+            status = second;
+            said = again;
+        }
+    }
+    if (status != IMGMATCH_OK && diag != NULL) {
+        *diag = said;
+    }
+    return status;
+}
+
+imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t size,
+                                imgmatch_format format, const imgmatch_limits *limits,
+                                imgmatch_diag *diag) {
     imx_container file;
     imgmatch_status status = imx_container_open(&file, out, data, size, format, limits, diag);
     if (status == IMGMATCH_OK) {
@@ -331,57 +383,12 @@ static imgmatch_status decode(imx_raster *out, const uint8_t *data, size_t size,
         status = imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
                                 "HEIF: no HEVC with this system's libheif");
     }
-    if (status != IMGMATCH_OK) {
-        goto done;
-    }
-    vips_error_clear(); /* What others left there is not about this photo. */
-    VipsImage *image;
-    if (file.hevc) {
-        imx_hevc_begin();
-    }
-    status = load(&image, file.data, file.size, format, diag);
     if (status == IMGMATCH_OK) {
-        status = read_image(out, &image, format, limits, diag);
+        status = decode_in_turn(out, &file, format, limits, diag);
     }
-    if (image != NULL) {
-        g_object_unref(image);
-    }
-    if (file.hevc) {
-        imx_hevc_end();
-    }
-    end_vips();
-done:
     free(file.copy);
-    return status;
-}
-
-/* What failed while other threads used libvips, too, is tried again alone: the reason may have been
- * theirs. It is the first one that counts if there is no time left. */
-imgmatch_status imx_vips_decode(imx_raster *out, const uint8_t *data, size_t size,
-                                imgmatch_format format, const imgmatch_limits *limits,
-                                imgmatch_diag *diag) {
-    double deadline_ms = out->deadline_ms;
-    imgmatch_diag said = IMGMATCH_DIAG_INIT;
-    imx_vips_turn turn = imx_vips_turn_begin(false);
-    imgmatch_status status = decode(out, data, size, format, limits, &said);
-    bool alone = imx_vips_turn_end(turn);
-    if (status != IMGMATCH_OK && !alone && imx_clock_ms() <= deadline_ms) {
-        imgmatch_diag again = IMGMATCH_DIAG_INIT;
-        turn = imx_vips_turn_begin(true);
-        imx_raster_clear(out);
-        out->deadline_ms = deadline_ms;
-        imgmatch_status second = decode(out, data, size, format, limits, &again);
-        (void)imx_vips_turn_end(turn);
-        if (again.reason != IMGMATCH_REASON_DECODER_TIMEOUT) {
-            status = second;
-            said = again;
-        }
-    }
     if (status != IMGMATCH_OK) {
         imx_raster_clear(out);
-        if (diag != NULL) {
-            *diag = said;
-        }
     }
     return status;
 }
@@ -402,9 +409,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         vips_image_new_from_memory(samples, (size_t)width * height * bands, (int)width, (int)height,
                                    (int)bands, VIPS_FORMAT_UCHAR);
     if (image == NULL) {
-        end_vips();
-        (void)imx_vips_turn_end(turn);
-        return status;
+        goto done;
     }
     image->Type = bands == 4   ? VIPS_INTERPRETATION_CMYK
                   : bands == 3 ? VIPS_INTERPRETATION_sRGB
@@ -426,6 +431,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         g_object_unref(converted);
     }
     g_object_unref(image);
+done:
     end_vips();
     (void)imx_vips_turn_end(turn);
     return status;

@@ -77,11 +77,11 @@ static void expect_parts(heif_fixture *made, bool grid, const char *canvas, uint
                          imgmatch_reason reason, const char *what) {
     uint8_t data[14];
     memcpy(data, canvas, sizeof data);
-    uint16_t rows = 1;
-    while (rows * rows < parts) {
-        rows++;
-    }
-    if (grid) {
+    if (grid) { /* As many rows as columns, or one row. */
+        uint16_t rows = 1;
+        while (rows * rows < parts) {
+            rows++;
+        }
         rows = rows * rows == parts ? rows : 1;
         data[2] = (uint8_t)(rows - 1);
         data[3] = (uint8_t)(parts / rows - 1);
