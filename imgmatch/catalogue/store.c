@@ -220,6 +220,13 @@ imx_snapshot *imx_store_hold(const imx_store *store) {
     return snapshot;
 }
 
+uint64_t imx_store_generation(const imx_store *store) {
+    imx_snapshot *snapshot = imx_store_hold(store);
+    uint64_t generation = imx_snapshot_generation(snapshot);
+    imx_snapshot_release(snapshot);
+    return generation;
+}
+
 void imx_store_publish_take(imx_store *store, imx_snapshot *snapshot) {
     imx_publication *current = store->current;
     (void)pthread_mutex_lock(&current->mutex);

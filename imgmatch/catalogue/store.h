@@ -108,6 +108,9 @@ imgmatch_status imx_store_set_value(imx_store *store, const char *key, const cha
 imx_snapshot *imx_store_hold(const imx_store *store);
 void imx_snapshot_release(imx_snapshot *snapshot); /* NULL is allowed. */
 uint64_t imx_snapshot_generation(const imx_snapshot *snapshot);
+
+/* Of what a query would look at now. */
+uint64_t imx_store_generation(const imx_store *store);
 uint64_t imx_snapshot_item_count(const imx_snapshot *snapshot);
 
 /* One reference that a search found. An item is found once, by its nearest view. */

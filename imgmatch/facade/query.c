@@ -104,13 +104,6 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
     return status;
 }
 
-/* Without a search to say it: the photo cannot be used. */
-static void note_generation(imgmatch_result *result, const imgmatch_catalogue *catalogue) {
-    imx_snapshot *snapshot = imx_store_hold(catalogue->store);
-    result->generation = imx_snapshot_generation(snapshot);
-    imx_snapshot_release(snapshot);
-}
-
 static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue *catalogue,
                               const imgmatch_photo *photo, const imx_calibrated *calibrated,
                               const imgmatch_query_options *options, imgmatch_diag *diag) {
@@ -129,7 +122,7 @@ static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue 
         result->remarks = portrait.remarks;
         status = search_portrait(result, catalogue, &portrait, calibrated, options, diag);
     } else {
-        note_generation(result, catalogue);
+        result->generation = imx_store_generation(catalogue->store); /* No search says it. */
         status = imx_result_take_failure(result, status, &own, diag);
     }
     imx_portrait_free(&portrait);

@@ -90,16 +90,20 @@ void imx_found_free(imx_found *found) {
     *found = (imx_found){.sketch = NULL};
 }
 
+/* A query finds replaced items again in a newer snapshot. Another change has to be committed within
+ * the milliseconds of each try, and of what just this query finds, to make one more necessary. */
+#define MOST_TRIES 16
+
 /* What is looked at, and for what. */
 typedef struct look {
     const imx_store *store;
     const imx_snapshot *snapshot;
     const imx_portrait *query;
+    bool stale; /* Items were removed, or replaced by others, since the snapshot was taken. */
 } look;
 
-static imgmatch_status look_at_all(imx_search *out, const look *self,
-                                   const imx_candidate *candidates, size_t count,
-                                   imgmatch_diag *diag) {
+static imgmatch_status look_at_all(imx_search *out, look *self, const imx_candidate *candidates,
+                                   size_t count, imgmatch_diag *diag) {
     imgmatch_status status = IMGMATCH_OK;
     out->found = imx_new_array(count == 0 ? 1 : count, sizeof *out->found);
     if (out->found == NULL) {
@@ -122,7 +126,8 @@ static imgmatch_status look_at_all(imx_search *out, const look *self,
             imx_found_free(next);
         }
         if (status == IMGMATCH_ERR_NOT_FOUND) {
-            status = IMGMATCH_OK; /* Removed since the snapshot was taken. */
+            self->stale = true;
+            status = IMGMATCH_OK;
         } else if (status != IMGMATCH_OK) {
             status = imx_fail(diag, status, "%s", own.message);
         }
@@ -131,36 +136,79 @@ static imgmatch_status look_at_all(imx_search *out, const look *self,
     return status == IMGMATCH_OK ? weigh_rivals(out, diag) : status;
 }
 
-imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
-                               const imx_portrait *query, imgmatch_effort effort, size_t most,
-                               imgmatch_diag *diag) {
-    imx_candidate *candidates = imx_new_array_raw(IMX_CANDIDATES_MAX, sizeof *candidates);
-    if (candidates == NULL) {
-        return imx_fail_memory(diag);
-    }
+/* One look at what the catalogue has now. */
+static imgmatch_status search_once(imx_search *out, bool *stale, imx_candidate *candidates,
+                                   const imgmatch_catalogue *catalogue, const imx_portrait *query,
+                                   size_t looks, imgmatch_diag *diag) {
     double start = imx_clock_ms();
     imx_snapshot *snapshot = imx_store_hold(catalogue->store);
     size_t count = 0;
     imgmatch_status status =
-        imx_candidates_find(candidates, &count, snapshot, &query->prints,
-                            imx_search_looks(effort, most, &catalogue->limits), diag);
+        imx_candidates_find(candidates, &count, snapshot, &query->prints, looks, diag);
     out->generation = imx_snapshot_generation(snapshot);
     double middle = imx_clock_ms();
     if (status == IMGMATCH_OK) {
-        const look self = {.store = catalogue->store, .snapshot = snapshot, .query = query};
+        look self = {.store = catalogue->store, .snapshot = snapshot, .query = query};
         status = look_at_all(out, &self, candidates, count, diag);
+        *stale = self.stale;
     }
     imx_snapshot_release(snapshot);
-    out->search_ms = middle - start;
-    out->verify_ms = imx_clock_ms() - middle;
+    out->search_ms += middle - start;
+    out->verify_ms += imx_clock_ms() - middle;
+    return status;
+}
+
+static void forget_found(imx_search *search) {
+    for (size_t i = 0; i < search->count; i++) {
+        imx_found_free(&search->found[i]);
+    }
+    free(search->found);
+    search->found = NULL;
+    search->count = 0;
+}
+
+/* Whether the catalogue has a snapshot behind that generation, or gets one now. */
+static imgmatch_status renew(bool *newer, const imgmatch_catalogue *catalogue, uint64_t generation,
+                             imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
+    *newer = imx_store_generation(catalogue->store) > generation;
+    if (!*newer) {
+        status = imx_store_refresh(NULL, catalogue->store, diag);
+        *newer = imx_store_generation(catalogue->store) > generation;
+    }
+    return status;
+}
+
+imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
+                               const imx_portrait *query, imgmatch_effort effort, size_t most,
+                               imgmatch_diag *diag) {
+    const size_t looks = imx_search_looks(effort, most, &catalogue->limits);
+    imx_candidate *candidates = imx_new_array_raw(IMX_CANDIDATES_MAX, sizeof *candidates);
+    if (candidates == NULL) {
+        return imx_fail_memory(diag);
+    }
+    bool again = true;
+    imgmatch_status status = IMGMATCH_OK;
+    for (int tries = 0; status == IMGMATCH_OK && again; tries++) {
+        if (tries == MOST_TRIES) {
+            status = imx_fail(diag, IMGMATCH_ERR_BUSY,
+                              "what the query finds was replaced %d times while it was looked at",
+                              MOST_TRIES);
+            break;
+        }
+        forget_found(out);
+        status = search_once(out, &again, candidates, catalogue, query, looks, diag);
+        if (status == IMGMATCH_OK && again) {
+            /* A replaced item has a new number, which only a newer snapshot knows: without it, a
+             * photo that is still in the catalogue would be passed over. */
+            status = renew(&again, catalogue, out->generation, diag);
+        }
+    }
     free(candidates);
     return status;
 }
 
 void imx_search_free(imx_search *search) {
-    for (size_t i = 0; i < search->count; i++) {
-        imx_found_free(&search->found[i]);
-    }
-    free(search->found);
+    forget_found(search);
     *search = (imx_search){.found = NULL};
 }

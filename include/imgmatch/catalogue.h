@@ -19,9 +19,10 @@
  * Threads: one handle may be used by any number of threads for queries and look-ups. Changes take
  * a lock on the catalogue; a second writer, in this or another process, gets IMGMATCH_ERR_BUSY.
  * Queries and imgmatch_catalogue_get_stat of other handles, in this process and others, go on with
- * what they had until imgmatch_catalogue_refresh. imgmatch_catalogue_get and _list read the
- * database as it is now: they may have items that a query does not find yet, and lack ones that it
- * still finds.
+ * what they had until imgmatch_catalogue_refresh, or until a query comes upon an item that was
+ * replaced or removed since: it refreshes the handle by itself and looks again, so that nothing which
+ * is in the catalogue is passed over. imgmatch_catalogue_get and _list read the database as it is
+ * now: they may have items that a query does not find yet.
  */
 #ifndef IMGMATCH_CATALOGUE_H
 #define IMGMATCH_CATALOGUE_H

@@ -265,14 +265,84 @@ static void test_wrong_options_are_refused(void **state) {
     imgmatch_result_free(NULL);
 }
 
+static imgmatch_catalogue *open_reader(const fixture *filled) {
+    const imgmatch_open_options options = {.model = filled->place.model};
+    imgmatch_catalogue *reader = NULL;
+    assert_int_equal(imgmatch_catalogue_open(&reader, filled->place.path, &options, NULL),
+                     IMGMATCH_OK);
+    return reader;
+}
+
+static void assert_first(const imgmatch_catalogue *reader, const encoded *picture, const char *id,
+                         const char *brand) {
+    imgmatch_photo photo = photo_of(picture, NULL);
+    imgmatch_result *result = NULL;
+    assert_int_equal(imgmatch_query(&result, reader, &photo, NULL, NULL), IMGMATCH_OK);
+    const imgmatch_match *best = imgmatch_result_match(result, 0);
+    if (id == NULL) {
+        assert_null(best);
+    } else {
+        assert_non_null(best);
+        assert_string_equal(best->id, id);
+        assert_string_equal(best->brand == NULL ? "" : best->brand, brand);
+    }
+    imgmatch_result_free(result);
+}
+
+/* A reader has the numbers that items had when it was opened; a replaced item has a new one. */
+static void test_a_reader_finds_what_was_replaced(void **state) {
+    fixture *filled = *state;
+    imgmatch_catalogue *reader = open_reader(filled);
+    assert_first(reader, &filled->references[3], "ref-3", "");
+    for (int round = 0; round < 2; round++) {
+        char brand[16];
+        (void)snprintf(brand, sizeof brand, "brand-%d", round);
+        for (int i = 0; i < REFERENCES; i++) {
+            filled->photos[i].brand = brand;
+        }
+        imgmatch_outcome outcomes[REFERENCES];
+        assert_int_equal(imgmatch_catalogue_add(outcomes, filled->place.catalogue, filled->photos,
+                                                REFERENCES, NULL, NULL),
+                         IMGMATCH_OK);
+        if (round == 1) { /* Of what was removed before, not even the numbers are left. */
+            assert_int_equal(imgmatch_catalogue_compact(filled->place.catalogue, NULL),
+                             IMGMATCH_OK);
+        }
+        assert_first(reader, &filled->references[3], "ref-3", brand);
+    }
+    bool newer = true;
+    assert_int_equal(imgmatch_catalogue_has_newer(&newer, reader, NULL), IMGMATCH_OK);
+    assert_false(newer);
+    imgmatch_catalogue_close(reader);
+}
+
+static void test_a_reader_does_not_find_what_was_removed(void **state) {
+    const fixture *filled = *state;
+    imgmatch_catalogue *reader = open_reader(filled);
+    const char *gone = "ref-3";
+    size_t removed = 0;
+    assert_int_equal(imgmatch_catalogue_remove(&removed, filled->place.catalogue, &gone, 1, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(removed, 1);
+    assert_first(reader, &filled->references[3], NULL, NULL);
+    assert_first(reader, &filled->references[4], "ref-4", "");
+    imgmatch_catalogue_close(reader);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_filled, close_filled)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_crop_is_found_with_its_place), TEST(test_a_stranger_matches_nothing),
-        TEST(test_a_flat_photo_is_undecidable),    TEST(test_a_bad_photo_is_an_answer),
-        TEST(test_threads_do_not_matter),          TEST(test_comparing_agrees_with_querying),
-        TEST(test_one_part_has_one_source),        TEST(test_removed_references_are_not_found),
+        TEST(test_a_crop_is_found_with_its_place),
+        TEST(test_a_stranger_matches_nothing),
+        TEST(test_a_flat_photo_is_undecidable),
+        TEST(test_a_bad_photo_is_an_answer),
+        TEST(test_threads_do_not_matter),
+        TEST(test_comparing_agrees_with_querying),
+        TEST(test_one_part_has_one_source),
+        TEST(test_removed_references_are_not_found),
+        TEST(test_a_reader_finds_what_was_replaced),
+        TEST(test_a_reader_does_not_find_what_was_removed),
         TEST(test_wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
