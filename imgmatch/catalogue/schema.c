@@ -4,10 +4,14 @@
 #include "base/memory.h"
 #include "catalogue/digest.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* "imgm": PRAGMA application_id, which file(1) shows too. */
 #define APPLICATION_ID 0x696d676d
+
+/* Among the texts, since the first catalogues have none. */
+#define SETTINGS_KEY "model_settings"
 
 #define STRINGIFY_(value) #value
 #define STRINGIFY(value) STRINGIFY_(value)
@@ -94,6 +98,9 @@ imgmatch_status imx_schema_create(imx_sql *sql, const imx_catalogue_identity *id
     if (status == IMGMATCH_OK) {
         status = write_identity(sql, identity, diag);
     }
+    if (status == IMGMATCH_OK && identity->made_by.model_settings[0] != '\0') {
+        status = imx_schema_write_text(sql, SETTINGS_KEY, identity->made_by.model_settings, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = imx_schema_write_state(sql, &empty, diag);
     }
@@ -178,6 +185,21 @@ static bool take_identity(imx_catalogue_identity *out, imx_statement *row) {
     return fits && imx_sql_int(row, 9) == digest_identity(out);
 }
 
+static imgmatch_status read_settings(char out[65], imx_sql *sql, imgmatch_diag *diag) {
+    char *text = NULL;
+    imgmatch_status status = imx_schema_read_text(&text, sql, SETTINGS_KEY, diag);
+    if (status == IMGMATCH_OK && text != NULL) {
+        size_t size = strlen(text);
+        if (size < 65) {
+            memcpy(out, text, size + 1);
+        } else {
+            status = imx_sql_fail_damaged(sql, SETTINGS_KEY, diag);
+        }
+    }
+    free(text);
+    return status;
+}
+
 imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *sql,
                                          imgmatch_diag *diag) {
     *out = (imx_catalogue_identity){.number = 0};
@@ -217,7 +239,7 @@ imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *s
         status = imx_sql_fail_damaged(sql, "its identity", diag);
     }
     imx_sql_done(statement);
-    return status;
+    return status == IMGMATCH_OK ? read_settings(out->made_by.model_settings, sql, diag) : status;
 }
 
 static int64_t digest_state(const imx_state *state) {

@@ -44,6 +44,10 @@ static void close_connection(imx_connection *connection) {
     }
 }
 
+bool imx_settings_differ(const char *found, const char *expected) {
+    return found[0] != '\0' && expected[0] != '\0' && strcmp(found, expected) != 0;
+}
+
 imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_identity *expected,
                                          imgmatch_diag *diag) {
     if (strcmp(found->model_sha256, expected->model_sha256) != 0 ||
@@ -53,6 +57,13 @@ imgmatch_status imx_store_check_identity(const imx_identity *found, const imx_id
                         "(%.12s...): use that model, or 'imgmatch-index reindex'",
                         found->model_name, found->model_sha256, expected->model_name,
                         expected->model_sha256);
+    }
+    if (imx_settings_differ(found->model_settings, expected->model_settings)) {
+        return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
+                        "the catalogue was made with model %s too, but its manifest.json said "
+                        "something else of input, pooling or whitening: use that one, or "
+                        "'imgmatch-index reindex'",
+                        found->model_name);
     }
     if (found->hash_version != expected->hash_version ||
         found->preprocessing_version != expected->preprocessing_version ||

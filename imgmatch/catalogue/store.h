@@ -25,7 +25,11 @@ typedef struct imx_identity {
     uint32_t dimension;
     char model_name[128];
     char model_sha256[65];
+    char model_settings[65]; /* imgmatch_model_info.settings_sha256; "": not known. */
 } imx_identity;
+
+/* Of two imx_identity.model_settings: what is not known differs from nothing. */
+bool imx_settings_differ(const char *found, const char *expected);
 
 #define IMX_CATALOGUE_FORMAT 1u
 #define IMX_HASH_VERSION 1u

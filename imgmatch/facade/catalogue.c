@@ -38,6 +38,7 @@ static imx_identity identity_of(const imgmatch_model *model) {
                              .dimension = info->dimension};
     (void)snprintf(identity.model_name, sizeof identity.model_name, "%s", info->name);
     memcpy(identity.model_sha256, info->sha256, sizeof identity.model_sha256);
+    memcpy(identity.model_settings, info->settings_sha256, sizeof identity.model_settings);
     return identity;
 }
 

@@ -36,6 +36,10 @@ void imx_export_write_header(imx_json_writer *json, const imx_identity *identity
     imx_json_text(json, identity->model_name);
     imx_json_key(json, "model_sha256");
     imx_json_text(json, identity->model_sha256);
+    if (identity->model_settings[0] != '\0') {
+        imx_json_key(json, "model_settings");
+        imx_json_text(json, identity->model_settings);
+    }
     imx_json_close_object(json);
 }
 
@@ -48,7 +52,14 @@ static imgmatch_status check_model(const imx_json *header, const imx_identity *i
     const char *sha256 = imx_json_get_text(imx_json_get(header, "model_sha256"));
     const char *model = imx_json_get_text(imx_json_get(header, "model"));
     if (sha256 != NULL && strcmp(sha256, identity->model_sha256) == 0) {
-        return IMGMATCH_OK;
+        const char *settings = imx_json_get_text(imx_json_get(header, "model_settings"));
+        return !imx_settings_differ(settings != NULL ? settings : "", identity->model_settings)
+                   ? IMGMATCH_OK
+                   : imx_fail(diag, IMGMATCH_ERR_MISMATCH,
+                              "the fingerprints were made with model %s too, but its "
+                              "manifest.json said something else of input, pooling or whitening: "
+                              "import into a catalogue of that one, or index the photos",
+                              identity->model_name);
     }
     return imx_fail(diag, IMGMATCH_ERR_MISMATCH,
                     "the fingerprints were made with model %.64s (SHA-256 %.12s...), the "

@@ -229,6 +229,11 @@ static imgmatch_status open_fresh(reindex_job *job, const imgmatch_model *model,
     return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
 }
 
+static bool is_of_model(const imx_identity *identity, const imgmatch_model_info *info) {
+    return strcmp(identity->model_sha256, info->sha256) == 0 &&
+           !imx_settings_differ(identity->model_settings, info->settings_sha256);
+}
+
 static imgmatch_status open_all(reindex_job *job, const char *path, const imgmatch_model *model,
                                 imgmatch_diag *diag) {
     job->path = realpath(path, NULL);
@@ -246,8 +251,7 @@ static imgmatch_status open_all(reindex_job *job, const char *path, const imgmat
         status = imx_record_source_open(&job->items, job->path, NULL, diag);
     }
     const imgmatch_model_info *info = imgmatch_model_get_info(model);
-    if (status == IMGMATCH_OK &&
-        strcmp(imx_record_source_identity(job->items)->model_sha256, info->sha256) == 0) {
+    if (status == IMGMATCH_OK && is_of_model(imx_record_source_identity(job->items), info)) {
         status =
             imx_fail(diag, IMGMATCH_ERR_EXISTS, "it was made with model %s already", info->name);
     }

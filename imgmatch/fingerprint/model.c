@@ -12,6 +12,7 @@
 #include "base/sha256.h"
 #include "fingerprint/manifest.h"
 #include "fingerprint/model_path.h"
+#include "fingerprint/model_settings.h"
 #include "fingerprint/onnx.h"
 
 #include <math.h>
@@ -207,7 +208,7 @@ static imgmatch_status load(imgmatch_model *model, const char *path, imgmatch_di
     model->info.input_width = manifest->width;
     model->info.input_height = manifest->height;
     model->info.dimension = manifest->dimension;
-    return IMGMATCH_OK;
+    return imx_model_settings_digest(model->info.settings_sha256, manifest, diag);
 }
 
 imgmatch_status imgmatch_model_open(imgmatch_model **out, const char *path, imgmatch_diag *diag) {

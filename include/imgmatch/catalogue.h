@@ -3,7 +3,7 @@
  *
  * `catalogue.db` (SQLite) holds every item and is the truth. `index-N.imx` files hold search
  * indexes that are derived from it; they can be rebuilt at any time and are published whole.
- * A catalogue records what made it (format, hash, preprocessing, model SHA-256), and refuses to be
+ * A catalogue records what made it (format, hash, preprocessing, the model and its settings), and refuses to be
  * used with anything else.
  *
  * Durability: when imgmatch_catalogue_add or _remove returns IMGMATCH_OK, the change survives

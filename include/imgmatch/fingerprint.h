@@ -86,7 +86,9 @@ typedef struct imgmatch_model_info {
     char sha256[65];      /**< Of the ONNX file, lower-case hex. */
     uint32_t input_width; /**< Pixels. */
     uint32_t input_height;
-    uint32_t dimension; /**< Length of an embedding. */
+    uint32_t dimension;       /**< Length of an embedding. */
+    char settings_sha256[65]; /**< Of what the manifest says on input, pooling and whitening:
+                                   with other settings the same file gives other embeddings. */
 } imgmatch_model_info;
 
 /**
