@@ -194,5 +194,8 @@ void imx_json_real(imx_json_writer *writer, double value) {
 
 void imx_json_raw(imx_json_writer *writer, const char *json) {
     before_value(writer);
-    (void)imx_buffer_append_text(writer->buffer, json);
+    for (; *json != '\0'; json++) {
+        /* In JSON such bytes stand between values only, where a space is as good. */
+        (void)imx_buffer_append_byte(writer->buffer, (uint8_t)*json < ' ' ? ' ' : (uint8_t)*json);
+    }
 }

@@ -24,7 +24,7 @@ void imx_json_number(imx_json_writer *writer, double value, int decimals);
 /* The fewest digits, from 15 on, that read back as the same number, and a mark that it is no
  * integer (a point or an exponent). `value` is finite. */
 void imx_json_real(imx_json_writer *writer, double value);
-/* Text that is JSON already. */
+/* Text that is JSON already; on one line, also if it has several. */
 void imx_json_raw(imx_json_writer *writer, const char *json);
 
 #endif

@@ -7,6 +7,7 @@
  * are fingerprinted, because only then is it known which is the first that can be used.
  */
 #include "facade/handle.h"
+#include "facade/item_json.h"
 #include "facade/portrait.h"
 
 #include "base/diag.h"
@@ -20,12 +21,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ID_BYTES 512
-
 /* What is kept of a photo until it is stored: about 10 KB. */
 typedef struct entry {
     bool wanted; /* Ready to be stored. */
     imx_item_record record;
+    char *metadata; /* Of the record; NULL when the photo has none. */
     uint16_t *halves;
     uint8_t *sketch;
 } entry;
@@ -48,8 +48,9 @@ static void set_failed(imgmatch_outcome *outcome, imgmatch_reason reason, const 
 
 /* ---- the list ---- */
 
-static bool check_metadata(const char *metadata, const imgmatch_limits *limits,
-                           imgmatch_outcome *outcome) {
+/* Items are exported a line each, and compared by their text: so it is kept in one spelling. */
+static bool take_metadata(entry *out, const char *metadata, const imgmatch_limits *limits,
+                          imgmatch_outcome *outcome) {
     size_t size = strlen(metadata);
     if (size > limits->max_metadata_bytes) {
         set_failed(outcome, IMGMATCH_REASON_BAD_ENTRY, "the metadata is over the limit");
@@ -58,20 +59,38 @@ static bool check_metadata(const char *metadata, const imgmatch_limits *limits,
     imx_json *root = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_status status = imx_json_parse(&root, metadata, size, limits->max_json_depth, &diag);
-    bool good = status == IMGMATCH_OK && imx_json_is_object(root);
+    bool object = status == IMGMATCH_OK && imx_json_is_object(root);
+    out->metadata = object ? imx_json_to_text(root) : NULL;
     imx_json_free(root);
-    if (status == IMGMATCH_ERR_MEMORY) {
+    if (status == IMGMATCH_ERR_MEMORY || (object && out->metadata == NULL)) {
         set_failed(outcome, IMGMATCH_REASON_OUT_OF_MEMORY, "out of memory");
-    } else if (!good) {
+    } else if (!object) {
         set_failed(outcome, IMGMATCH_REASON_BAD_ENTRY, "the metadata is no JSON object");
+    } else if (strlen(out->metadata) > limits->max_metadata_bytes) {
+        set_failed(outcome, IMGMATCH_REASON_BAD_ENTRY, "the metadata is over the limit");
+    } else {
+        out->record.metadata = out->metadata;
+        return true;
     }
-    return good;
+    return false;
+}
+
+static bool check_texts(const imx_item_record *record, imgmatch_outcome *outcome) {
+    const char *const texts[] = {record->product, record->brand, record->source};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strlen(texts[i]) > IMX_MAX_TEXT_BYTES) {
+            set_failed(outcome, IMGMATCH_REASON_BAD_ENTRY,
+                       "product, brand and source have at most 16384 bytes");
+            return false;
+        }
+    }
+    return true;
 }
 
 /* Fill the part of a record that needs no reading; false when the photo is refused. */
 static bool check_photo(entry *out, const imgmatch_photo *photo, const imgmatch_limits *limits,
                         imgmatch_outcome *outcome) {
-    if (photo->id == NULL || photo->id[0] == '\0' || strlen(photo->id) > MAX_ID_BYTES) {
+    if (photo->id == NULL || photo->id[0] == '\0' || strlen(photo->id) > IMX_MAX_ID_BYTES) {
         set_failed(outcome, IMGMATCH_REASON_BAD_ENTRY, "an id has 1 to 512 bytes");
         return false;
     }
@@ -79,9 +98,10 @@ static bool check_photo(entry *out, const imgmatch_photo *photo, const imgmatch_
     out->record.product = text_or_empty(photo->product);
     out->record.brand = text_or_empty(photo->brand);
     out->record.source = imx_photo_source(photo);
+    out->record.metadata = "{}";
     bool given = photo->metadata != NULL && photo->metadata[0] != 0;
-    out->record.metadata = given ? photo->metadata : "{}";
-    return !given || check_metadata(photo->metadata, limits, outcome);
+    return check_texts(&out->record, outcome) &&
+           (!given || take_metadata(out, photo->metadata, limits, outcome));
 }
 
 /* ---- one photo ---- */
@@ -316,6 +336,7 @@ imgmatch_status imgmatch_catalogue_add(imgmatch_outcome *outcomes, imgmatch_cata
         fail_rest(outcomes, count);
     }
     for (size_t i = 0; job.entries != NULL && i < count; i++) {
+        free(job.entries[i].metadata);
         free(job.entries[i].halves);
         free(job.entries[i].sketch);
     }

@@ -10,7 +10,6 @@
 
 #define EXPORT_VERSION 1
 #define REMARKS 32u
-#define MAX_ID_BYTES 512u
 
 /* ---- the header ---- */
 
@@ -221,13 +220,16 @@ static imgmatch_status read_texts(imx_owned_item *out, const imx_json *line,
         if (text == NULL) {
             return fail_key(diag, keys[i], "is missing or not a text");
         }
+        if (strlen(text) > IMX_MAX_TEXT_BYTES) {
+            return fail_key(diag, keys[i], "has more than 16384 bytes");
+        }
         *places[i] = out->texts[i] = imx_copy_text(text);
         if (out->texts[i] == NULL) {
             return imx_fail_memory(diag);
         }
     }
     size_t id_size = strlen(out->record.id);
-    if (id_size < 1 || id_size > MAX_ID_BYTES) {
+    if (id_size < 1 || id_size > IMX_MAX_ID_BYTES) {
         return fail_key(diag, "id", "does not have 1 to 512 bytes");
     }
     const imx_json *metadata = imx_json_get(line, "metadata");
@@ -448,7 +450,7 @@ imgmatch_status imx_item_of_hash(imx_owned_item *out, const char *id, const imgm
     if (out->texts[0] == NULL) {
         return imx_fail_memory(diag);
     }
-    return strlen(out->record.id) <= MAX_ID_BYTES
+    return strlen(out->record.id) <= IMX_MAX_ID_BYTES
                ? IMGMATCH_OK
                : fail_key(diag, "id", "does not have 1 to 512 bytes");
 }

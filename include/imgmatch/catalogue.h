@@ -3,8 +3,8 @@
  *
  * `catalogue.db` (SQLite) holds every item and is the truth. `index-N.imx` files hold search
  * indexes that are derived from it; they can be rebuilt at any time and are published whole.
- * A catalogue records what made it (format, hash, preprocessing, the model and its settings), and refuses to be
- * used with anything else.
+ * A catalogue records what made it (format, hash, preprocessing, the model and its settings), and
+ * refuses to be used with anything else.
  *
  * Durability: when imgmatch_catalogue_add or _remove returns IMGMATCH_OK, the change survives
  * kill -9 and a power cut. Atomicity: a reader sees the whole call or nothing of it. Changes lie in
@@ -20,9 +20,9 @@
  * a lock on the catalogue; a second writer, in this or another process, gets IMGMATCH_ERR_BUSY.
  * Queries and imgmatch_catalogue_get_stat of other handles, in this process and others, go on with
  * what they had until imgmatch_catalogue_refresh, or until a query comes upon an item that was
- * replaced or removed since: it refreshes the handle by itself and looks again, so that nothing which
- * is in the catalogue is passed over. imgmatch_catalogue_get and _list read the database as it is
- * now: they may have items that a query does not find yet.
+ * replaced or removed since: it refreshes the handle by itself and looks again, so that nothing
+ * which is in the catalogue is passed over. imgmatch_catalogue_get and _list read the database as
+ * it is now: they may have items that a query does not find yet.
  */
 #ifndef IMGMATCH_CATALOGUE_H
 #define IMGMATCH_CATALOGUE_H
@@ -79,10 +79,13 @@ IMGMATCH_API void imgmatch_catalogue_close(imgmatch_catalogue *catalogue);
 /** A photo that is given to the library. Everything is only read during the call. */
 typedef struct imgmatch_photo {
     const char *id;       /**< Stable id, 1..512 bytes without NUL. Required by add. */
-    const char *product;  /**< Product the photo shows; NULL or "" if not known. */
+    const char *product;  /**< Product the photo shows; NULL or "" if not known. At most 16384
+                               bytes, as brand and source. */
     const char *brand;    /**< NULL or "" if not known. */
     const char *source;   /**< Where it came from (path, URL); NULL takes `path`. */
-    const char *metadata; /**< A JSON object as text, kept as it is; NULL or "" for none. */
+    const char *metadata; /**< A JSON object as text; NULL or "" for none. Kept on one line, without
+                               spaces between values; numbers as a double has them, unless they are
+                               whole and fit 64 bits. */
     const char *path;     /**< File to read; ignored when `data` is not NULL. */
     const void *data;     /**< The encoded photo, or NULL to read `path`. */
     size_t size_bytes;    /**< Length of `data`. */

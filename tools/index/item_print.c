@@ -60,6 +60,13 @@ static void print_member(FILE *file, const char *key, const char *text) {
     fputc(',', file);
 }
 
+/* The library lets only a JSON object in as metadata, but older versions kept its line ends. */
+static void print_on_one_line(FILE *file, const char *json) {
+    for (; *json != '\0'; json++) {
+        fputc((unsigned char)*json < ' ' ? ' ' : *json, file);
+    }
+}
+
 void index_print_json(FILE *file, const imgmatch_item *item) {
     char pdq[IMGMATCH_PDQ_HEX_BYTES];
     imgmatch_pdq_to_hex(pdq, &item->pdq);
@@ -81,9 +88,10 @@ void index_print_json(FILE *file, const imgmatch_item *item) {
         fprintf(file, "%s\"%s\"", separator, code);
         separator = ",";
     }
-    /* The library lets only a JSON object in as metadata. */
-    fprintf(file, "],\"hash_only\":%s,\"added_at\":\"%s\",\"metadata\":%s}\n",
-            item->hash_only ? "true" : "false", item->added_at, item->metadata);
+    fprintf(file, "],\"hash_only\":%s,\"added_at\":\"%s\",\"metadata\":",
+            item->hash_only ? "true" : "false", item->added_at);
+    print_on_one_line(file, item->metadata);
+    fputs("}\n", file);
 }
 
 static void print_line(FILE *file, const char *key, const char *text) {

@@ -12,6 +12,8 @@
 
 #include "integration/facade/pictures.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PHOTOS 12
@@ -117,6 +119,103 @@ static void test_bad_photos_do_not_cost_the_good_ones(void **state) {
     assert_int_equal(count_items(place), 2);
     imgmatch_free(one.bytes);
     imgmatch_free(two.bytes);
+}
+
+static bool write_to_file(void *user, const char *bytes, size_t size) {
+    return fwrite(bytes, 1, size, user) == size;
+}
+
+/* An export has a line an item, whatever spelling the metadata came in, and import knows them
+ * again. */
+static void test_metadata_in_any_spelling_comes_back(void **state) {
+    static const char *const spellings[] = {
+        "{\n  \"colour\": \"red\"\r\n}\n",
+        "{\"b\": 1.50}",
+        "{\"a\":1e2}",
+        "{\"a\":[1,2 ,3]}",
+        "{ }",
+        "{\"a\":\"\\/\\u0041\"}",
+    };
+    enum { SPELLINGS = sizeof spellings / sizeof *spellings };
+    workplace *place = *state;
+    encoded one = picture_png(8);
+    imgmatch_photo photos[SPELLINGS];
+    char ids[SPELLINGS][8];
+    for (int i = 0; i < SPELLINGS; i++) {
+        (void)snprintf(ids[i], sizeof ids[i], "id-%d", i);
+        photos[i] = photo_of(&one, ids[i]);
+        photos[i].metadata = spellings[i];
+    }
+    imgmatch_outcome outcomes[SPELLINGS];
+    assert_int_equal(
+        imgmatch_catalogue_add(outcomes, place->catalogue, photos, SPELLINGS, NULL, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(count_items(place), SPELLINGS);
+    imgmatch_item *item = NULL;
+    assert_int_equal(imgmatch_catalogue_get(&item, place->catalogue, "id-0", NULL), IMGMATCH_OK);
+    assert_string_equal(item->metadata, "{\"colour\":\"red\"}");
+    imgmatch_item_free(item);
+
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/export.jsonl", place->folder);
+    FILE *file = fopen(path, "w+");
+    assert_non_null(file);
+    assert_int_equal(imgmatch_catalogue_export(place->catalogue, IMGMATCH_EXPORT_JSONL,
+                                               write_to_file, file, NULL),
+                     IMGMATCH_OK);
+    rewind(file);
+    int lines = 0, byte;
+    while ((byte = fgetc(file)) != EOF) {
+        lines += byte == '\n';
+    }
+    assert_int_equal(lines, 1 + SPELLINGS);
+    assert_int_equal(fclose(file), 0);
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_import(&report, place->catalogue, path, NULL, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(report.unchanged, SPELLINGS);
+    assert_int_equal(remove(path), 0);
+    imgmatch_free(one.bytes);
+}
+
+/* One that is too long costs its own photo; and what is let in can be exported and imported. */
+static void test_long_texts_are_refused(void **state) {
+    workplace *place = *state;
+    encoded one = picture_png(9);
+    enum { MOST = 16384 };
+    char *text = malloc(MOST + 2);
+    assert_non_null(text);
+    memset(text, '\xff', MOST + 1); /* No UTF-8: written as six bytes each. */
+    text[MOST + 1] = '\0';
+    imgmatch_photo photos[4];
+    for (int i = 0; i < 4; i++) {
+        static const char *const ids[] = {"product", "brand", "source", "longest"};
+        photos[i] = photo_of(&one, ids[i]);
+    }
+    photos[0].product = photos[1].brand = photos[2].source = text;
+    photos[3].product = photos[3].brand = photos[3].source = text + 1;
+    imgmatch_outcome outcomes[4];
+    assert_int_equal(imgmatch_catalogue_add(outcomes, place->catalogue, photos, 4, NULL, NULL),
+                     IMGMATCH_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(outcomes[i].reason, IMGMATCH_REASON_BAD_ENTRY);
+    }
+    assert_int_equal(outcomes[3].kind, IMGMATCH_OUTCOME_ADDED);
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/long.jsonl", place->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(imgmatch_catalogue_export(place->catalogue, IMGMATCH_EXPORT_JSONL,
+                                               write_to_file, file, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(fclose(file), 0);
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_import(&report, place->catalogue, path, NULL, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(report.unchanged, 1);
+    assert_int_equal(remove(path), 0);
+    free(text);
+    imgmatch_free(one.bytes);
 }
 
 /* Which of the photos with one id goes in does not depend on threads: the first that can be used,
@@ -259,6 +358,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_added_unchanged_replaced, open_place, close_place),
         cmocka_unit_test_setup_teardown(test_bad_photos_do_not_cost_the_good_ones, open_place,
                                         close_place),
+        cmocka_unit_test_setup_teardown(test_metadata_in_any_spelling_comes_back, open_place,
+                                        close_place),
+        cmocka_unit_test_setup_teardown(test_long_texts_are_refused, open_place, close_place),
         cmocka_unit_test_setup_teardown(test_the_first_usable_photo_has_the_id, open_place,
                                         close_place),
         cmocka_unit_test_setup_teardown(test_stopping_keeps_a_whole_batch, open_place, close_place),
