@@ -247,6 +247,38 @@ void imx_sql_close(imx_sql *sql) {
 
 const char *imx_sql_path(const imx_sql *sql) { return sql->path; }
 
+/* SQLite's own descriptor; NULL while it has not opened the file. */
+static sqlite3_file *open_file(imx_sql *sql, imx_sql_file which) {
+    sqlite3_file *file = NULL;
+    int what = which == IMX_SQL_LOG ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER;
+    int code = sqlite3_file_control(sql->inner, NULL, what, &file);
+    return code == SQLITE_OK && file != NULL && file->pMethods != NULL ? file : NULL;
+}
+
+imgmatch_status imx_sql_read_file(size_t *got, void *out, size_t size, imx_sql *sql,
+                                  imx_sql_file which, uint64_t offset, imgmatch_diag *diag) {
+    const char *suffix = which == IMX_SQL_LOG ? "-wal" : "";
+    *got = 0;
+    sqlite3_file *file = open_file(sql, which);
+    if (file == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_IO, "%s%s: SQLite has not opened it", sql->path, suffix);
+    }
+    sqlite3_int64 end = 0;
+    int code = file->pMethods->xFileSize(file, &end);
+    if (code == SQLITE_OK && end > 0 && offset < (uint64_t)end) {
+        uint64_t left = (uint64_t)end - offset;
+        *got = left < size ? (size_t)left : size;
+        code = file->pMethods->xRead(file, out, (int)*got, (sqlite3_int64)offset);
+        /* The file was cut meanwhile, and what is missing reads as zeros. */
+        code = code == SQLITE_IOERR_SHORT_READ ? SQLITE_OK : code;
+    }
+    if (code != SQLITE_OK) {
+        *got = 0;
+        return imx_fail(diag, status_of(code), "%s%s: %s", sql->path, suffix, sqlite3_errstr(code));
+    }
+    return IMGMATCH_OK;
+}
+
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {
     (void)sqlite3_busy_timeout(sql->inner, CHECKPOINT_TIMEOUT_MS);
     int code = sqlite3_wal_checkpoint_v2(sql->inner, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);

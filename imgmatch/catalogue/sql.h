@@ -38,6 +38,20 @@ void imx_sql_close(imx_sql *sql);
 /* The path of the database file; borrowed. */
 const char *imx_sql_path(const imx_sql *sql);
 
+/* The files of an open database that hold what is in it. The log's index (-shm) holds numbers of
+ * pages and checksums only. */
+typedef enum imx_sql_file { IMX_SQL_DATABASE = 0, IMX_SQL_LOG = 1 } imx_sql_file;
+
+/*
+ * Read up to `size` bytes (at most 1 GiB) of such a file as it is on the disk; *got is 0 at its
+ * end. This is the only way to do so: POSIX takes all locks of a process off a file as soon as any
+ * part of the process closes it, so whoever opens one of these files and closes it again takes
+ * SQLite's locks away from every connection to it. SQLite opens the log when it first reads;
+ * IMGMATCH_ERR_IO before.
+ */
+imgmatch_status imx_sql_read_file(size_t *got, void *out, size_t size, imx_sql *sql,
+                                  imx_sql_file which, uint64_t offset, imgmatch_diag *diag);
+
 /* Copy the log into the database file and empty it. Readers in the way are waited for briefly. */
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag);
 

@@ -135,47 +135,114 @@ static void search_window(search *self, bool found[TRACE_KINDS], const char *nam
     }
 }
 
-static imgmatch_status search_file(search *self, int fd, const char *name, imgmatch_diag *diag) {
+/* A file of the folder: one that was opened here, or one that SQLite has open. */
+typedef struct source {
+    const char *name;
+    imx_sql *sql; /* NULL: read `fd`. */
+    imx_sql_file file;
+    int fd;
+} source;
+
+static imgmatch_status read_source(size_t *got, uint8_t *out, const source *from, uint64_t offset,
+                                   imgmatch_diag *diag) {
+    if (from->sql != NULL) {
+        return imx_sql_read_file(got, out, WINDOW_BYTES, from->sql, from->file, offset, diag);
+    }
+    ssize_t size;
+    do {
+        size = pread(from->fd, out, WINDOW_BYTES, (off_t)offset);
+    } while (size < 0 && errno == EINTR);
+    *got = size > 0 ? (size_t)size : 0;
+    return size < 0 ? imx_fail_errno(diag, errno, "read", from->name) : IMGMATCH_OK;
+}
+
+static imgmatch_status search_source(search *self, const source *from, imgmatch_diag *diag) {
     bool found[TRACE_KINDS] = {false};
     uint64_t offset = 0; /* Of the window's start. */
-    size_t kept = 0;
+    size_t kept = 0, got = 0;
     for (;;) {
-        ssize_t got = read(fd, self->window + kept, WINDOW_BYTES);
-        if (got < 0 && errno == EINTR) {
-            continue;
+        imgmatch_status status = read_source(&got, self->window + kept, from, offset + kept, diag);
+        if (status != IMGMATCH_OK || got == 0) {
+            return status;
         }
-        if (got < 0) {
-            return imx_fail_errno(diag, errno, "read", name);
-        }
-        if (got == 0) {
-            return IMGMATCH_OK;
-        }
-        size_t size = kept + (size_t)got;
-        search_window(self, found, name, size, offset);
+        size_t size = kept + got;
+        search_window(self, found, from->name, size, offset);
         kept = size < OVERLAP_BYTES ? size : OVERLAP_BYTES;
         memmove(self->window, self->window + size - kept, kept);
         offset += size - kept;
     }
 }
 
-static imgmatch_status search_folder(search *self, const char *folder, imgmatch_diag *diag) {
+/* The files that SQLite locks, and its log. None of them is opened here, under whatever name: when
+ * it was closed again, all locks on it of this process would be gone (imx_sql_read_file). */
+typedef enum role { ROLE_DATABASE, ROLE_LOG, ROLE_LOG_INDEX, ROLE_OTHER } role;
+
+static const char *const role_names[ROLE_OTHER] = {IMX_DATABASE_NAME, IMX_DATABASE_NAME "-wal",
+                                                   IMX_DATABASE_NAME "-shm"};
+
+static role role_of(const char *name, const struct stat *info, int folder) {
+    for (int i = 0; i < ROLE_OTHER; i++) {
+        struct stat own;
+        if (strcmp(name, role_names[i]) == 0 ||
+            (fstatat(folder, role_names[i], &own, 0) == 0 && own.st_dev == info->st_dev &&
+             own.st_ino == info->st_ino)) {
+            return (role)i;
+        }
+    }
+    return ROLE_OTHER;
+}
+
+static imgmatch_status search_other(search *self, int folder, const char *name,
+                                    imgmatch_diag *diag) {
+    struct stat info;
+    imgmatch_status status = IMGMATCH_OK;
+    source from = {.name = name,
+                   .fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (from.fd < 0) { /* A file that went away meanwhile holds nothing. */
+        return errno == ENOENT ? IMGMATCH_OK : imx_fail_errno(diag, errno, "read", name);
+    }
+    if (fstat(from.fd, &info) == 0 && S_ISREG(info.st_mode)) {
+        self->report->files++;
+        status = search_source(self, &from, diag);
+    }
+    (void)close(from.fd);
+    return status;
+}
+
+static imgmatch_status search_entry(search *self, imx_sql *sql, int folder, const char *name,
+                                    imgmatch_diag *diag) {
+    struct stat info;
+    if (fstatat(folder, name, &info, 0) != 0) {
+        return errno == ENOENT ? IMGMATCH_OK : imx_fail_errno(diag, errno, "read", name);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return IMGMATCH_OK;
+    }
+    role found = role_of(name, &info, folder);
+    if (found == ROLE_OTHER) {
+        return search_other(self, folder, name, diag);
+    }
+    if (found == ROLE_LOG_INDEX) { /* Numbers of pages and checksums, nothing of an item. */
+        return IMGMATCH_OK;
+    }
+    self->report->files++;
+    if (info.st_size == 0) { /* As a log that SQLite does without. */
+        return IMGMATCH_OK;
+    }
+    source from = {
+        .name = name, .sql = sql, .file = found == ROLE_LOG ? IMX_SQL_LOG : IMX_SQL_DATABASE};
+    return search_source(self, &from, diag);
+}
+
+static imgmatch_status search_folder(search *self, imx_sql *sql, const char *folder,
+                                     imgmatch_diag *diag) {
     DIR *entries = opendir(folder);
     if (entries == NULL) {
         return imx_fail_errno(diag, errno, "read", folder);
     }
     imgmatch_status status = IMGMATCH_OK;
     for (struct dirent *entry; status == IMGMATCH_OK && (entry = readdir(entries)) != NULL;) {
-        struct stat info;
-        int fd = openat(dirfd(entries), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0 && errno != ENOENT) { /* A file that went away meanwhile holds nothing. */
-            status = imx_fail_errno(diag, errno, "read", entry->d_name);
-        } else if (fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) {
-            self->report->files++;
-            status = search_file(self, fd, entry->d_name, diag);
-        }
-        if (fd >= 0) {
-            (void)close(fd);
-        }
+        status = search_entry(self, sql, dirfd(entries), entry->d_name, diag);
     }
     (void)closedir(entries);
     return status;
@@ -199,16 +266,11 @@ static imgmatch_status count_rows(uint64_t *out, imx_sql *sql, const char *query
 }
 
 /* What the catalogue itself says of the item, and of others that have the same bytes. */
-static imgmatch_status ask_database(imgmatch_trace_report *out, const imx_store *store,
-                                    const char *id, const imx_item_record *prints,
-                                    imgmatch_diag *diag) {
-    imx_sql *sql = NULL;
+static imgmatch_status ask_database(imgmatch_trace_report *out, imx_sql *sql, const char *id,
+                                    const imx_item_record *prints, imgmatch_diag *diag) {
     uint64_t itself = 0;
-    imgmatch_status status = imx_sql_open(&sql, store->database, IMX_SQL_READ, diag);
-    if (status == IMGMATCH_OK) {
-        status =
-            count_rows(&itself, sql, "SELECT count(*) FROM items WHERE id = ?1", id, NULL, diag);
-    }
+    imgmatch_status status =
+        count_rows(&itself, sql, "SELECT count(*) FROM items WHERE id = ?1", id, NULL, diag);
     if (status == IMGMATCH_OK) {
         status = count_rows(&out->mentions, sql,
                             "SELECT count(*) FROM items WHERE id <> ?1 AND (instr(id, ?1) OR"
@@ -222,9 +284,26 @@ static imgmatch_status ask_database(imgmatch_trace_report *out, const imx_store 
                             " WHERE id <> ?1 AND pdq = ?2",
                             id, &prints->views[i].pdq, diag);
     }
-    imx_sql_close(sql);
     out->in_catalogue = itself > 0;
     return status;
+}
+
+static imgmatch_status look_for(search *self, const imx_store *store, imx_sql *sql, const char *id,
+                                const imx_item_record *prints, imgmatch_diag *diag) {
+    imgmatch_trace_report *out = self->report;
+    imgmatch_status status = ask_database(out, sql, id, prints, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    out->id_searched = out->mentions == 0 && strlen(id) >= MIN_ID_BYTES;
+    out->prints_searched = prints != NULL && out->twins == 0;
+    if (out->id_searched) {
+        add_pattern(self, TRACE_ID, id, strlen(id));
+    }
+    if (out->prints_searched) {
+        status = add_prints(self, prints, store->identity.made_by.dimension, diag);
+    }
+    return status == IMGMATCH_OK ? search_folder(self, sql, store->folder, diag) : status;
 }
 
 imgmatch_status imx_store_find_traces(imgmatch_trace_report *out, const imx_store *store,
@@ -240,19 +319,16 @@ imgmatch_status imx_store_find_traces(imgmatch_trace_report *out, const imx_stor
     self->trace = trace;
     self->user = user;
     self->window = imx_new_array_raw(OVERLAP_BYTES + WINDOW_BYTES, 1);
+    imx_sql *sql = NULL;
     imgmatch_status status =
-        self->window == NULL ? imx_fail_memory(diag) : ask_database(out, store, id, prints, diag);
-    out->id_searched = status == IMGMATCH_OK && out->mentions == 0 && strlen(id) >= MIN_ID_BYTES;
-    out->prints_searched = status == IMGMATCH_OK && prints != NULL && out->twins == 0;
-    if (out->id_searched) {
-        add_pattern(self, TRACE_ID, id, strlen(id));
-    }
-    if (out->prints_searched) {
-        status = add_prints(self, prints, store->identity.made_by.dimension, diag);
+        self->window == NULL ? imx_fail_memory(diag) : imx_store_check_place(store, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_sql_open(&sql, store->database, IMX_SQL_READ, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = search_folder(self, store->folder, diag);
+        status = look_for(self, store, sql, id, prints, diag);
     }
+    imx_sql_close(sql);
     free(self->window);
     free(self->floats);
     free(self);

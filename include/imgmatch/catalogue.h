@@ -16,6 +16,11 @@
  * own. On one that machines share (NFS, SMB) a catalogue may be read by several as long as nobody
  * writes; a change that another machine makes nevertheless is noticed and refused.
  *
+ * A process that has a catalogue open must not open `catalogue.db`, `catalogue.db-wal` and
+ * `catalogue.db-shm` by itself, not even to copy or to look at them, under whatever name: POSIX
+ * takes all locks of a process off a file when any part of it closes the file, and a writer
+ * elsewhere would then change what this process is reading. Other processes may read them.
+ *
  * Threads: one handle may be used by any number of threads for queries and look-ups. Changes take
  * a lock on the catalogue; a second writer, in this or another process, gets IMGMATCH_ERR_BUSY.
  * Queries and imgmatch_catalogue_get_stat of other handles, in this process and others, go on with

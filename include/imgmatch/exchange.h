@@ -136,9 +136,11 @@ typedef struct imgmatch_trace_report {
 
 /**
  * Look for what is left of an item in the bytes of every file of a catalogue: the database with its
- * free pages and its log, and every index file. imgmatch_catalogue_remove makes an item
- * unfindable at once, and imgmatch_catalogue_compact its bytes disappear; this is the proof.
- * The id is looked for and, if they are given, hashes, embeddings, local features and SHA-256.
+ * free pages and its log, and every index file; not in `catalogue.db-shm`, which has numbers of
+ * pages and checksums only. imgmatch_catalogue_remove makes an item unfindable at once, and
+ * imgmatch_catalogue_compact its bytes disappear; this is the proof. Neither this process nor
+ * others are disturbed that have the catalogue open. The id is looked for and, if they are given,
+ * hashes, embeddings, local features and SHA-256.
  *
  * \param trace  Called for each trace with a line that names the file and the place. NULL for none.
  *
