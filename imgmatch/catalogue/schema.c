@@ -253,6 +253,16 @@ static int64_t digest_state(const imx_state *state) {
     return imx_digest_finish(&digest);
 }
 
+/* Seqs start at 1 and are given once, so there are no more items than have been given. */
+bool imx_state_is_sound(const imx_state *state) {
+    return state->generation >= 1 && state->generation <= (uint64_t)IMX_MAX_NUMBER &&
+           state->next_seq >= 1 && state->next_seq <= IMX_MAX_NUMBER &&
+           state->item_count < (uint64_t)state->next_seq &&
+           state->main_generation <= state->generation && state->covered_seq >= 0 &&
+           state->covered_seq < state->next_seq &&
+           state->main_item_count <= (uint64_t)state->covered_seq;
+}
+
 imgmatch_status imx_schema_read_state(imx_state *out, imx_sql *sql, imgmatch_diag *diag) {
     *out = (imx_state){.generation = 0};
     imx_statement *statement = NULL;
@@ -275,6 +285,11 @@ imgmatch_status imx_schema_read_state(imx_state *out, imx_sql *sql, imgmatch_dia
     }
     if (status == IMGMATCH_OK && !(row && imx_sql_int(statement, 6) == digest_state(out))) {
         status = imx_sql_fail_damaged(sql, "its state", diag);
+    }
+    if (status == IMGMATCH_OK && !imx_state_is_sound(out)) { /* Made up, checksum and all. */
+        status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                          "%s is damaged: no catalogue can be in the state that it names",
+                          imx_sql_path(sql));
     }
     imx_sql_done(statement);
     return status;

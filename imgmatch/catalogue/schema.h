@@ -20,6 +20,8 @@
 
 #define IMX_DATABASE_NAME "catalogue.db"
 #define IMX_MAX_NAME_BYTES 200
+/* Of generations and seqs. No catalogue comes near it, and sums of a few do not overflow. */
+#define IMX_MAX_NUMBER ((int64_t)1 << 62)
 
 /* The identity row. */
 typedef struct imx_catalogue_identity {
@@ -38,6 +40,9 @@ typedef struct imx_state {
     uint64_t main_item_count; /* Items in it. */
 } imx_state;
 
+/* Are the numbers within IMX_MAX_NUMBER, and can they go together? */
+bool imx_state_is_sound(const imx_state *state);
+
 /* Make the tables in an empty database. */
 imgmatch_status imx_schema_create(imx_sql *sql, const imx_catalogue_identity *identity,
                                   imgmatch_diag *diag);
@@ -46,6 +51,7 @@ imgmatch_status imx_schema_create(imx_sql *sql, const imx_catalogue_identity *id
 imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *sql,
                                          imgmatch_diag *diag);
 
+/* What is read is sound. */
 imgmatch_status imx_schema_read_state(imx_state *out, imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_schema_write_state(imx_sql *sql, const imx_state *state, imgmatch_diag *diag);
 

@@ -350,7 +350,13 @@ imgmatch_status imx_store_begin_change(const imx_snapshot **base, imx_store *sto
 imgmatch_status imx_store_commit_change_take(imx_store *store, imx_snapshot *snapshot,
                                              imgmatch_diag *diag) {
     imx_sql *sql = store->changes->sql;
-    imgmatch_status status = imx_schema_write_state(sql, &snapshot->state, diag);
+    /* What could not be read again is not acknowledged. */
+    imgmatch_status status =
+        imx_state_is_sound(&snapshot->state)
+            ? imx_schema_write_state(sql, &snapshot->state, diag)
+            : imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                       "%s is damaged: its numbers of generations or items are at their end",
+                       store->database);
     if (status == IMGMATCH_OK) {
         status = imx_tombstones_seal(sql, &snapshot->gone, snapshot->state.generation, diag);
     }

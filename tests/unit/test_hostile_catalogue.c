@@ -1,6 +1,7 @@
 /* A catalogue that somebody made up to harm whoever opens it: programs in its database, links and
- * other things in the place of its files, a rollback journal that asks for a file's deletion. It is
- * refused, for reading and for writing, and nothing outside of its folder changes. */
+ * other things in the place of its files, a rollback journal that asks for a file's deletion,
+ * numbers with a checksum that lead to overflows. It is refused, for reading and
+ * for writing, and nothing outside of its folder changes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -219,6 +220,82 @@ static void test_a_journal_deletes_nothing(void **state) {
     assert_int_not_equal(access(self->victim, F_OK), 0);
 }
 
+static void write_state(const fixture *self, const imx_state *state) {
+    imx_sql *sql = NULL;
+    assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_WRITE, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_schema_write_state(sql, state, NULL), IMGMATCH_OK);
+    /* Without the seal of what was removed, which names the generation. */
+    assert_int_equal(imx_sql_run(sql, "DELETE FROM texts", NULL), IMGMATCH_OK);
+    imx_sql_close(sql);
+}
+
+static void read_state(imx_state *state, const fixture *self) {
+    imx_sql *sql = NULL;
+    assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_READ, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_schema_read_state(state, sql, NULL), IMGMATCH_OK);
+    imx_sql_close(sql);
+}
+
+static void test_states_that_cannot_be_are_refused(void **state) {
+    fixture *self = *state;
+    imx_state sound;
+    read_state(&sound, self);
+    assert_true(sound.item_count == 5 && sound.next_seq == 6 && sound.covered_seq == 5);
+    const struct {
+        const char *what;
+        size_t offset; /* Of a number of 64 bits. */
+        int64_t value;
+    } ways[] = {
+        {"no generation", offsetof(imx_state, generation), 0},
+        {"the last generation", offsetof(imx_state, generation), -1},
+        {"the last generation that SQLite can hold", offsetof(imx_state, generation), INT64_MAX},
+        {"the last seq", offsetof(imx_state, next_seq), INT64_MAX},
+        {"the first seq", offsetof(imx_state, next_seq), INT64_MIN},
+        {"fewer seqs than items", offsetof(imx_state, next_seq), 5},
+        {"endless items", offsetof(imx_state, item_count), -1},
+        {"an index of the future", offsetof(imx_state, main_generation), INT64_MAX},
+        {"an index of all seqs", offsetof(imx_state, covered_seq), INT64_MAX},
+        {"an index of no seq", offsetof(imx_state, covered_seq), INT64_MIN},
+        {"an index of seqs to come", offsetof(imx_state, covered_seq), 6},
+        {"endless items in the index", offsetof(imx_state, main_item_count), -1},
+    };
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        imx_state made_up = sound;
+        memcpy((char *)&made_up + ways[i].offset, &ways[i].value, sizeof ways[i].value);
+        write_state(self, &made_up);
+        expect_refused(self, ways[i].what);
+    }
+}
+
+/* A change beyond the last number is refused, and what is there stays readable. */
+static void test_numbers_do_not_run_over(void **state) {
+    fixture *self = *state;
+    imx_state sound;
+    read_state(&sound, self);
+    for (int way = 0; way < 2; way++) {
+        imx_state last = sound;
+        if (way == 0) {
+            last.generation = (uint64_t)IMX_MAX_NUMBER;
+        } else {
+            last.next_seq = IMX_MAX_NUMBER;
+        }
+        write_state(self, &last);
+        imx_store *store = NULL;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_OK);
+        assert_int_equal(sample_add(store, 5, 1, 1, &diag), IMGMATCH_ERR_CATALOGUE);
+        assert_non_null(strstr(diag.message, self->path));
+        imx_store_close(store);
+        assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_OK);
+        assert_true(sample_is_stored(store, 4, 1) && sample_is_absent(store, 5));
+        imx_store_close(store);
+        /* The lock notes the generation. */
+        char lock[600];
+        (void)snprintf(lock, sizeof lock, "%s/catalogue.lock", self->path);
+        assert_int_equal(unlink(lock), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_programs_in_the_database_are_refused, set_up,
@@ -227,6 +304,8 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_links_are_not_written_through, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_journal_deletes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_states_that_cannot_be_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_numbers_do_not_run_over, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
