@@ -27,8 +27,9 @@ static imgmatch_status fill_identity(imx_catalogue_identity *out, const char *na
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a catalogue's name has 1 to %d bytes",
                         IMX_MAX_NAME_BYTES);
     }
-    if (made_by->dimension < 1 || made_by->dimension > 65536) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "an embedding has 1 to 65536 dimensions");
+    if (made_by->dimension < 1 || made_by->dimension > IMX_MAX_DIMENSION) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "an embedding has 1 to %d dimensions",
+                        IMX_MAX_DIMENSION);
     }
     *out = (imx_catalogue_identity){.made_by = *made_by};
     out->made_by.format = IMX_CATALOGUE_FORMAT;

@@ -238,6 +238,12 @@ imgmatch_status imx_schema_read_identity(imx_catalogue_identity *out, imx_sql *s
     if (status == IMGMATCH_OK && !(row && take_identity(out, statement))) {
         status = imx_sql_fail_damaged(sql, "its identity", diag);
     }
+    uint32_t dimension = out->made_by.dimension; /* Room is made for many embeddings of it. */
+    if (status == IMGMATCH_OK && (dimension < 1 || dimension > IMX_MAX_DIMENSION)) {
+        status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                          "%s is damaged: its embeddings have %u dimensions, which are 1 to %d",
+                          imx_sql_path(sql), dimension, IMX_MAX_DIMENSION);
+    }
     imx_sql_done(statement);
     return status == IMGMATCH_OK ? read_settings(out->made_by.model_settings, sql, diag) : status;
 }

@@ -20,6 +20,7 @@
 
 #define IMX_DATABASE_NAME "catalogue.db"
 #define IMX_MAX_NAME_BYTES 200
+#define IMX_MAX_DIMENSION 65536 /* Of embeddings. */
 /* Of generations and seqs. No catalogue comes near it, and sums of a few do not overflow. */
 #define IMX_MAX_NUMBER ((int64_t)1 << 62)
 

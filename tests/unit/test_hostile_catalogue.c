@@ -1,6 +1,6 @@
 /* A catalogue that somebody made up to harm whoever opens it: programs in its database, links and
  * other things in the place of its files, a rollback journal that asks for a file's deletion,
- * numbers with a checksum that lead to overflows. It is refused, for reading and
+ * numbers with a checksum that lead to overflows and endless memory. It is refused, for reading and
  * for writing, and nothing outside of its folder changes. */
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "catalogue/digest.h"
 #include "catalogue/schema.h"
 #include "integration/catalogue/samples.h"
 
@@ -296,6 +297,43 @@ static void test_numbers_do_not_run_over(void **state) {
     }
 }
 
+static void write_dimension(const fixture *self, uint32_t dimension) {
+    imx_catalogue_identity identity;
+    imx_sql *sql = NULL;
+    char text[200];
+    assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_READ, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_schema_read_identity(&identity, sql, NULL), IMGMATCH_OK);
+    imx_sql_close(sql);
+    const imx_identity *made_by = &identity.made_by;
+    imx_digest digest = {.count = 0};
+    imx_digest_int(&digest, made_by->format);
+    imx_digest_int(&digest, identity.number);
+    imx_digest_text(&digest, identity.name);
+    imx_digest_int(&digest, made_by->hash_version);
+    imx_digest_int(&digest, made_by->preprocessing_version);
+    imx_digest_int(&digest, made_by->sketch_version);
+    imx_digest_int(&digest, dimension);
+    imx_digest_text(&digest, made_by->model_name);
+    imx_digest_text(&digest, made_by->model_sha256);
+    (void)snprintf(text, sizeof text, "UPDATE identity SET dimension = %u, checksum = %lld",
+                   dimension, (long long)imx_digest_finish(&digest));
+    run_sql(self, text);
+}
+
+static void test_dimensions_without_bounds_are_refused(void **unused) {
+    (void)unused;
+    static const uint32_t dimensions[] = {0, IMX_MAX_DIMENSION + 1, INT32_MAX, UINT32_MAX};
+    for (size_t i = 0; i < sizeof dimensions / sizeof *dimensions; i++) {
+        void *other = NULL; /* What is refused cannot be read and changed once more. */
+        assert_int_equal(set_up(&other), 0);
+        char what[64];
+        (void)snprintf(what, sizeof what, "%u dimensions", dimensions[i]);
+        write_dimension(other, dimensions[i]);
+        expect_refused(other, what);
+        assert_int_equal(tear_down(&other), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_programs_in_the_database_are_refused, set_up,
@@ -306,6 +344,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_journal_deletes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_states_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_do_not_run_over, set_up, tear_down),
+        cmocka_unit_test(test_dimensions_without_bounds_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
