@@ -9,9 +9,7 @@
 #include "catalogue/store_parts.h"
 
 #include "base/diag.h"
-#include "base/half.h"
 #include "base/memory.h"
-#include "catalogue/inner_product.h"
 #include "catalogue/rows.h"
 
 #include <stdlib.h>
@@ -19,9 +17,6 @@
 
 #define MAX_ID_BYTES 512
 #define MAX_SKETCH_BYTES (1u << 20)
-/* Length 1, give or take what rounding to halves does; imx_vector_index_score_error relies on it.
- */
-#define MAX_SQUARED_LENGTH 1.02f
 
 /* A change that is being made. */
 typedef struct change {
@@ -31,16 +26,6 @@ typedef struct change {
     imx_seq_set gone;   /* Removed or replaced, in the order in which that happens. */
     char now[IMX_ADDED_AT_BYTES];
 } change;
-
-static imgmatch_status check_embedding(const uint16_t *halves, float *scratch, uint32_t dimension,
-                                       const char *id, imgmatch_diag *diag) {
-    imx_half_to_float(scratch, halves, dimension);
-    float squared = imx_inner_product(scratch, scratch, dimension);
-    if (!(squared <= MAX_SQUARED_LENGTH)) { /* Also NaN. */
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "%s: the embedding is longer than 1", id);
-    }
-    return IMGMATCH_OK;
-}
 
 static bool is_time(const char added_at[IMX_ADDED_AT_BYTES]) {
     return memchr(added_at, '\0', IMX_ADDED_AT_BYTES) != NULL && imx_added_at_is_valid(added_at);
@@ -61,8 +46,10 @@ static imgmatch_status check_item(const imx_item_record *item, float *scratch, u
     }
     imgmatch_status status = IMGMATCH_OK;
     for (uint32_t i = 0; i < item->view_count && status == IMGMATCH_OK; i++) {
-        if (item->views[i].embedding != NULL) {
-            status = check_embedding(item->views[i].embedding, scratch, dimension, item->id, diag);
+        const uint16_t *embedding = item->views[i].embedding;
+        if (embedding != NULL && !imx_embedding_is_sound(embedding, scratch, dimension)) {
+            status = imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "%s: the embedding is longer than 1",
+                              item->id);
         }
     }
     return status;

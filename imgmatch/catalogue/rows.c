@@ -2,11 +2,16 @@
 
 #include "base/checksum.h"
 #include "base/diag.h"
+#include "base/half.h"
 #include "base/memory.h"
 #include "catalogue/digest.h"
+#include "catalogue/inner_product.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Length 1, give or take what rounding to halves does. */
+#define MAX_SQUARED_LENGTH 1.02f
 
 static int64_t digest_item(const imx_item_row *row) {
     imx_digest digest = {.count = 0};
@@ -129,6 +134,12 @@ imgmatch_status imx_rows_each_view(imx_sql *sql, int64_t first_seq, uint32_t dim
     imx_sql_done(statement);
     free(halves);
     return status;
+}
+
+bool imx_embedding_is_sound(const uint16_t *halves, float *scratch, uint32_t dimension) {
+    imx_half_to_float(scratch, halves, dimension);
+    /* NaN compares as false. */
+    return imx_inner_product(scratch, scratch, dimension) <= MAX_SQUARED_LENGTH;
 }
 
 static imgmatch_status insert_item(imx_sql *sql, const imx_item_row *row, imgmatch_diag *diag) {

@@ -66,6 +66,10 @@ imgmatch_status imx_rows_each_view(imx_sql *sql, int64_t first_seq, uint32_t dim
                                                            imgmatch_diag *diag),
                                    void *user, imgmatch_diag *diag);
 
+/* Is an embedding of finite numbers, and not longer than 1? Every stored one is.
+ * imx_vector_index_score_error relies on it. `scratch` has room for `dimension`. */
+bool imx_embedding_is_sound(const uint16_t *halves, float *scratch, uint32_t dimension);
+
 /* Insert an item with its views and sketch. */
 imgmatch_status imx_rows_insert(imx_sql *sql, const imx_item_record *item, int64_t seq,
                                 uint32_t dimension, const char *added_at, imgmatch_diag *diag);

@@ -1,7 +1,8 @@
 /*
- * Checking a catalogue, all of it: SQLite's own check, the checksum of every row, that the tables
- * belong together, and that the main index holds exactly what the database says. Everything is read
- * in one read transaction; a finding does not keep the next check from running.
+ * Checking a catalogue, all of it: SQLite's own check, the checksum of every row, that embeddings
+ * are such as are stored, that the tables belong together, and that the main index holds exactly
+ * what the database says. Everything is read in one read transaction; a finding does not keep the
+ * next check from running.
  *
  * The main index and the table `views` are both in order of (seq, view), so they are compared like
  * the two sides of a merge: a view that only the index has must be of an item that is gone, and a
@@ -24,7 +25,8 @@ typedef struct verification {
     const imx_store *store;
     imx_sql *sql;
     imx_state state;
-    uint16_t *halves;
+    uint16_t *halves; /* The embedding of the view at hand. */
+    float *floats;
     uint64_t problems;
     void (*problem)(void *user, const char *line);
     void *user;
@@ -191,7 +193,8 @@ static size_t check_gone_rows(verification *self, const imx_segment *main, size_
     return at;
 }
 
-/* Every row of `views`, against its checksum and against the main index. `main` may be NULL. */
+/* Every row of `views`, against its checksum, what an embedding may be, and the main index. `main`
+ * may be NULL. */
 static imgmatch_status compare_views(verification *self, const imx_segment *main,
                                      const imx_seq_set *gone, imgmatch_diag *own) {
     imx_statement *statement = NULL;
@@ -207,6 +210,11 @@ static imgmatch_status compare_views(verification *self, const imx_segment *main
                               self->sql, statement, 0, &damage) != IMGMATCH_OK) {
             report(self, "%s (seq %lld)", damage.message, (long long)imx_sql_int(statement, 0));
             continue;
+        }
+        if (!imx_embedding_is_sound(self->halves, self->floats,
+                                    self->store->identity.made_by.dimension)) {
+            report(self, "%s is damaged: an embedding is longer than 1, or no number (seq %lld)",
+                   self->store->database, (long long)view.seq);
         }
         if (main == NULL) {
             continue;
@@ -310,8 +318,10 @@ imgmatch_status imx_store_verify(const imx_store *store,
         return status;
     }
     self.halves = imx_new_array_raw(dimension, sizeof *self.halves);
-    status = self.halves == NULL ? imx_fail_memory(diag)
-                                 : imx_sql_open(&self.sql, store->database, IMX_SQL_READ, diag);
+    self.floats = imx_new_array_raw(dimension, sizeof *self.floats);
+    status = self.halves == NULL || self.floats == NULL
+                 ? imx_fail_memory(diag)
+                 : imx_sql_open(&self.sql, store->database, IMX_SQL_READ, diag);
     bool damaged_note = false;
     uint64_t noted = 0;
     if (status == IMGMATCH_OK) {
@@ -326,6 +336,7 @@ imgmatch_status imx_store_verify(const imx_store *store,
     }
     imx_sql_close(self.sql);
     free(self.halves);
+    free(self.floats);
     if (status == IMGMATCH_OK && self.problems > 0) {
         status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s: verification found %llu problem%s",
                           store->folder, (unsigned long long)self.problems,

@@ -1,7 +1,8 @@
 /* A catalogue that somebody made up to harm whoever opens it: programs in its database, links and
  * other things in the place of its files, a rollback journal that asks for a file's deletion,
  * numbers with a checksum that lead to overflows and endless memory. It is refused, for reading and
- * for writing, and nothing outside of its folder changes. */
+ * for writing, and nothing outside of its folder changes. Embeddings that no model makes are found
+ * by verification. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,10 +11,13 @@
 
 #include <cmocka.h>
 
+#include "base/half.h"
 #include "catalogue/digest.h"
+#include "catalogue/rows.h"
 #include "catalogue/schema.h"
 #include "integration/catalogue/samples.h"
 
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -334,6 +338,48 @@ static void test_dimensions_without_bounds_are_refused(void **unused) {
     }
 }
 
+/* One more item, whose row has the right checksum. */
+static void insert_item(const fixture *self, const imx_item_record *item) {
+    imx_state last;
+    imx_sql *sql = NULL;
+    read_state(&last, self);
+    assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_WRITE, NULL), IMGMATCH_OK);
+    assert_int_equal(
+        imx_rows_insert(sql, item, last.next_seq, SAMPLE_DIMENSION, "2020-01-01T00:00:00Z", NULL),
+        IMGMATCH_OK);
+    imx_sql_close(sql);
+    last.next_seq++;
+    last.item_count++;
+    write_state(self, &last);
+}
+
+static void note_problem(void *user, const char *line) { (void)snprintf(user, 300, "%s", line); }
+
+/* Which would be found only by what computes with them. */
+static void test_embeddings_that_cannot_be_are_found(void **unused) {
+    (void)unused;
+    static const float values[] = {NAN, INFINITY, 65504.0f, 1.02f};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        void *state = NULL;
+        assert_int_equal(set_up(&state), 0);
+        const fixture *self = state;
+        const float embedding[SAMPLE_DIMENSION] = {values[i]};
+        sample item;
+        sample_fill(&item, 5, 1);
+        imx_half_from_float(item.halves[0], embedding, SAMPLE_DIMENSION);
+        insert_item(self, &item.record);
+        imx_store *store = NULL;
+        char problem[300] = "";
+        assert_int_equal(imx_store_open(&store, self->path, NULL, false, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_verify(store, note_problem, problem, NULL),
+                         IMGMATCH_ERR_CATALOGUE);
+        assert_non_null(strstr(problem, self->database));
+        assert_non_null(strstr(problem, "an embedding is longer than 1, or no number (seq 6)"));
+        imx_store_close(store);
+        assert_int_equal(tear_down(&state), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_programs_in_the_database_are_refused, set_up,
@@ -345,6 +391,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_states_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_do_not_run_over, set_up, tear_down),
         cmocka_unit_test(test_dimensions_without_bounds_are_refused),
+        cmocka_unit_test(test_embeddings_that_cannot_be_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
