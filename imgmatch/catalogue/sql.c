@@ -1,6 +1,7 @@
 #include "catalogue/sql.h"
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "catalogue/database_files.h"
 
@@ -154,18 +155,35 @@ static bool is_immutable(const char *path) {
     return empty;
 }
 
-/* "file:PATH?immutable=1" with what a URI keeps to itself escaped. */
+/* SQLite may be built to take a path that begins with "file:" for a URI, of another file. */
+static int open_path(sqlite3 **inner, const char *path, int flags) {
+    if (strncmp(path, "file:", strlen("file:")) != 0) {
+        return sqlite3_open_v2(path, inner, flags, NULL);
+    }
+    char *plain = imx_file_join(".", path);
+    if (plain == NULL) {
+        return SQLITE_NOMEM;
+    }
+    int code = sqlite3_open_v2(plain, inner, flags, NULL);
+    free(plain);
+    return code;
+}
+
+/* "file:PATH?immutable=1", "file://" before an absolute path, with what a URI keeps to itself
+ * escaped. */
 static char *immutable_uri(const char *path) {
-    static const char head[] = "file:", tail[] = "?immutable=1", digits[] = "0123456789abcdef";
+    static const char tail[] = "?immutable=1", digits[] = "0123456789abcdef";
+    /* An empty name of a machine, lest the start of "//PATH" is taken for one. */
+    const char *head = path[0] == '/' ? "file://" : "file:";
     size_t size = strlen(path);
     if (size > 65536) {
         return NULL;
     }
-    char *uri = imx_new_array(3 * size + sizeof head + sizeof tail, 1);
+    char *uri = imx_new_array(strlen(head) + 3 * size + sizeof tail, 1);
     if (uri == NULL) {
         return NULL;
     }
-    size_t used = sizeof head - 1;
+    size_t used = strlen(head);
     memcpy(uri, head, used);
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)path[i];
@@ -185,11 +203,11 @@ static int open_inner(imx_sql *sql, const char *path, imx_sql_mode mode) {
     int flags = SQLITE_OPEN_NOMUTEX;
     if (mode != IMX_SQL_READ) {
         flags |= SQLITE_OPEN_READWRITE | (mode == IMX_SQL_CREATE ? SQLITE_OPEN_CREATE : 0);
-        return sqlite3_open_v2(path, &sql->inner, flags, NULL);
+        return open_path(&sql->inner, path, flags);
     }
     flags |= SQLITE_OPEN_READONLY;
     if (!is_immutable(path)) {
-        return sqlite3_open_v2(path, &sql->inner, flags, NULL);
+        return open_path(&sql->inner, path, flags);
     }
     char *uri = immutable_uri(path);
     if (uri == NULL) {

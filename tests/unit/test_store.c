@@ -10,6 +10,7 @@
 
 #include "integration/catalogue/place.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,34 @@ static void test_folders_that_are_no_place_for_a_catalogue(void **state) {
     imx_store_close(store);
 }
 
+/* SQLite may be built to take such paths for URIs, which lead to other files, or to none. */
+static void test_paths_are_no_uris(void **state) {
+    place *self = *state;
+    static const char *const paths[] = {"file:victim", "file:victim?mode=memory", "file:%76ictim"};
+    imx_identity identity = sample_identity();
+    struct stat there;
+    int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(before >= 0);
+    assert_int_equal(chdir(self->folder), 0);
+    assert_int_equal(mkdir("victim", 0777), 0);
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char database[100];
+        imx_store *store = NULL;
+        assert_int_equal(imx_store_create(paths[i], NULL, &identity, NULL), IMGMATCH_OK);
+        (void)snprintf(database, sizeof database, "%s/catalogue.db", paths[i]);
+        assert_int_equal(stat(database, &there), 0);
+        assert_int_equal(imx_store_open(&store, paths[i], &identity, true, NULL), IMGMATCH_OK);
+        assert_int_equal(sample_add(store, 0, 1, 1, NULL), IMGMATCH_OK);
+        imx_store_close(store);
+        assert_int_equal(imx_store_open(&store, paths[i], &identity, false, NULL), IMGMATCH_OK);
+        assert_true(sample_is_stored(store, 0, 1));
+        imx_store_close(store);
+    }
+    assert_int_equal(rmdir("victim"), 0); /* Which is empty still. */
+    assert_int_equal(fchdir(before), 0);
+    (void)close(before);
+}
+
 static void expect_refused(place *self, const imx_item_record *record) {
     bool replaced = true;
     assert_int_equal(imx_store_add(&replaced, self->writer, record, 1, NULL),
@@ -470,6 +499,7 @@ int main(void) {
         BUNDLE(test_reader_cannot_change),
         BUNDLE(test_foreign_fingerprints_are_refused),
         BUNDLE(test_folders_that_are_no_place_for_a_catalogue),
+        BUNDLE(test_paths_are_no_uris),
         BUNDLE(test_incomplete_items_are_refused),
         BUNDLE(test_times_of_adding),
         BUNDLE(test_odd_texts_survive),

@@ -52,6 +52,13 @@ static void run_as_nobody(const char *path) {
     _exit(open_and_check(path) ? 0 : 1);
 }
 
+static bool open_by_other_names(const char *path) {
+    const char *name = strrchr(path, '/') + 1;
+    char doubled[600];
+    (void)snprintf(doubled, sizeof doubled, "/%s", path);
+    return open_and_check(doubled) && chdir(path) == 0 && chdir("..") == 0 && open_and_check(name);
+}
+
 static void run_on_read_only_mount(const char *path) {
     if (unshare(CLONE_NEWNS) != 0 ||
         mount("none", "/", NULL, (unsigned long)(MS_REC | MS_PRIVATE), NULL) != 0 ||
@@ -59,7 +66,7 @@ static void run_on_read_only_mount(const char *path) {
         mount("none", path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) != 0) {
         _exit(SKIPPED);
     }
-    _exit(open_and_check(path) ? 0 : 1);
+    _exit(open_and_check(path) && open_by_other_names(path) ? 0 : 1);
 }
 
 static int run_in_child(void (*run)(const char *), const char *argument) {
