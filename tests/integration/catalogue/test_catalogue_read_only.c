@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "catalogue/traces.h"
 #include "integration/catalogue/place.h"
 
 #include <dirent.h>
@@ -37,6 +38,12 @@ static bool open_and_check(const char *path) {
     for (uint32_t i = 0; i < ITEMS; i++) {
         whole = whole && sample_is_stored(store, i, 1);
     }
+    /* The log too is read, or found to be empty. */
+    imgmatch_trace_report report;
+    whole =
+        whole &&
+        imx_store_find_traces(&report, store, "item-3", NULL, NULL, NULL, &diag) == IMGMATCH_OK &&
+        report.traces > 0 && report.files >= 3;
     imx_store_close(store);
     imx_store *writer = NULL;
     diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
