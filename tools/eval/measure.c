@@ -143,6 +143,64 @@ cli_exit eval_open_catalogue(imgmatch_catalogue **out, const char *program, cons
     return cli_open_catalogue_with(out, program, path, &wanted);
 }
 
+static int compare_ids(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The ids that truth.csv names, each once; the caller's. NULL when out of memory. */
+static const char **list_references(size_t *count, const eval_benchmark *benchmark) {
+    const char **ids = calloc(benchmark->count + 1, sizeof *ids);
+    size_t named = 0;
+    *count = 0;
+    if (!ids)
+        return NULL;
+    for (size_t i = 0; i < benchmark->count; i++) {
+        if (benchmark->queries[i].reference[0] != '\0')
+            ids[named++] = benchmark->queries[i].reference;
+    }
+    qsort(ids, named, sizeof *ids, compare_ids);
+    for (size_t i = 0; i < named; i++) {
+        if (i == 0 || strcmp(ids[i], ids[*count - 1]) != 0)
+            ids[(*count)++] = ids[i];
+    }
+    return ids;
+}
+
+/* A catalogue with other ids answers every query wrongly, which looks like a bad matcher. */
+static cli_exit check_references(const search *self, const char *path) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    size_t count = 0, missing = 0;
+    const char **ids = list_references(&count, self->benchmark);
+    imgmatch_status status = ids ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
+    for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
+        imgmatch_item *item = NULL;
+        status = imgmatch_catalogue_get(&item, self->catalogue, ids[i], &diag);
+        if (status == IMGMATCH_ERR_NOT_FOUND) {
+            missing++;
+            status = IMGMATCH_OK;
+            diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
+        }
+        imgmatch_item_free(item);
+    }
+    free(ids);
+    if (status != IMGMATCH_OK)
+        return cli_failure(self->program, "looking for the references", status, &diag);
+    if (missing == 0)
+        return CLI_GO_ON;
+    if (missing < count) {
+        cli_message(
+            self->program,
+            "'%s' lacks %zu of the benchmark's %zu references; copies of them are not found", path,
+            missing, count);
+        return CLI_GO_ON;
+    }
+    cli_message(self->program,
+                "'%s' has none of the benchmark's %zu references: its ids have to be those in "
+                "truth.csv, the paths in '%s/references'",
+                path, count, self->benchmark->folder);
+    return CLI_FAILED;
+}
+
 cli_exit eval_measure(double *seconds, const char *program, const eval_benchmark *benchmark,
                       const imgmatch_model *model, const eval_measure_options *options) {
     eval_scratch scratch = {NULL};
@@ -169,6 +227,8 @@ cli_exit eval_measure(double *seconds, const char *program, const eval_benchmark
     if (step == CLI_GO_ON)
         step = eval_open_catalogue(&self->catalogue, program, catalogue, model, options->intake,
                                    false);
+    if (step == CLI_GO_ON && options->catalogue)
+        step = check_references(self, catalogue);
     if (step == CLI_GO_ON)
         step = search_all(self, options);
     *seconds = self->seconds;
