@@ -111,6 +111,25 @@ static void test_counts(void **state) {
     eval_benchmark_free(&benchmark);
 }
 
+/* A matcher that tells no alterations, as the fast effort, is not one that tells wrong ones. */
+static void test_no_alterations_are_no_figure(void **state) {
+    (void)state;
+    eval_benchmark benchmark;
+    eval_answers answers;
+    eval_figures figures;
+    write_text(truth_path, truth);
+    write_text(results_path, "reference,score,query,alterations\na,0.95,1.jpg,\nb,0.8,2.jpg,\n");
+    assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_figures_compute(&figures, &benchmark, &answers), IMGMATCH_OK);
+    assert_int_equal(figures.all.first, 2);
+    assert_int_equal(figures.all.nameable, 0);
+    assert_int_equal(figures.all.judged, 0);
+    eval_figures_free(&figures);
+    eval_answers_free(&answers);
+    eval_benchmark_free(&benchmark);
+}
+
 static void test_variant_accuracy(void **state) {
     (void)state;
     eval_figures figures;
@@ -169,6 +188,7 @@ static void test_broken_results_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_no_alterations_are_no_figure),
         cmocka_unit_test(test_variant_accuracy),
         cmocka_unit_test(test_broken_truth_is_refused),
         cmocka_unit_test(test_broken_results_are_refused),

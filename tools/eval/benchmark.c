@@ -136,6 +136,7 @@ static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *ben
         if (end == score || *end != '\0' || !isfinite(answer.score))
             return fail(diag, "a score is no number:", score);
     }
+    self->tell_alterations = self->tell_alterations || answer.alterations[0] != '\0';
     self->all[self->count++] = answer;
     return IMGMATCH_OK;
 }
@@ -152,7 +153,6 @@ imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *bench
     if (score == out->rows.columns || eval_csv_column(&out->rows, "query") == out->rows.columns ||
         eval_csv_column(&out->rows, "reference") == out->rows.columns)
         return fail(diag, "the columns query, reference and score are needed in", path);
-    out->tell_alterations = eval_csv_column(&out->rows, "alterations") < out->rows.columns;
     out->all = calloc(out->rows.rows + 1, sizeof *out->all);
     if (!out->all)
         return IMGMATCH_ERR_MEMORY;

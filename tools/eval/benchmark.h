@@ -42,7 +42,7 @@ typedef struct eval_answers {
     eval_csv rows;
     eval_answer *all;
     size_t count;
-    bool tell_alterations; /* There is a column for them. */
+    bool tell_alterations; /* In one row at least; the fast effort tells none. */
     size_t unknown;        /* Rows on photos that are no query of the benchmark. */
 } eval_answers;
 

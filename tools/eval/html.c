@@ -45,10 +45,12 @@ static void tiles(FILE *file, const eval_figures *figures) {
     tile(file, "score for 99% precision", figures->operating[1].score, 3);
     tile(file, "distractors matched at 0.5", (double)figures->alerts_at_half, 0);
     tile(file, "distractors matched at 99% precision", (double)figures->alerts_at_threshold, 0);
-    tile(file, "found copies whose alteration is named",
-         eval_share(figures->all.named, figures->all.nameable), 3);
-    tile(file, "found copies with a wrong name",
-         eval_share(figures->all.misnamed, figures->all.judged), 3);
+    if (figures->all.nameable > 0)
+        tile(file, "found copies whose alteration is named",
+             eval_share(figures->all.named, figures->all.nameable), 3);
+    if (figures->all.judged > 0)
+        tile(file, "found copies with a wrong name",
+             eval_share(figures->all.misnamed, figures->all.judged), 3);
     if (figures->has_variants)
         tile(file, "copies and colour variants told apart", eval_variant_accuracy(figures), 3);
     tile(file, "ms a query, p50", figures->p50_ms, 1);

@@ -28,7 +28,8 @@ cli_exit eval_measure(double *seconds, const char *program, const eval_benchmark
 cli_exit eval_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
                              const imgmatch_model *model, const eval_intake *intake, bool writable);
 
-/* Compare the pairs in variants.csv and count the verdicts in `figures`. */
+/* Compare the pairs in variants.csv and count the verdicts in `figures`, which are left alone when
+ * there are no pairs. */
 cli_exit eval_measure_variants(eval_figures *figures, const char *program,
                                const eval_benchmark *benchmark, const imgmatch_model *model,
                                const eval_measure_options *options);

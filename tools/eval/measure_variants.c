@@ -62,6 +62,11 @@ cli_exit eval_measure_variants(eval_figures *figures, const char *program,
     free(path);
     if (status != IMGMATCH_OK)
         return cli_failure(program, "reading the pairs of variants", status, &diag);
+    if (self.rows.rows == 0) { /* `make` has found no reference that a variant can be made of. */
+        cli_message(program, "the benchmark has no pairs of a copy and a colour variant");
+        eval_csv_free(&self.rows);
+        return CLI_GO_ON;
+    }
     self.query.effort = options->effort;
     self.query.threads = 1;
     self.query.decoders = options->intake->decoders;

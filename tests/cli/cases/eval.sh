@@ -21,6 +21,12 @@ run 'imgmatch-index add --create --quiet part bench/references; imgmatch-index r
 run 'imgmatch-eval run --quiet bench --effort=fast --catalogue=part --out=part.csv >part.txt'
 run 'cut -d, -f1-6 one.csv >one; cut -d, -f1-6 two.csv | diff one - && echo the same'
 run 'imgmatch-eval score bench one.csv >score.txt; diff <(grep -v second one.txt) <(grep -v second score.txt) && echo the same'
+# The fast effort names no alterations, which is no share of 0. A benchmark without pairs has no share
+# of pairs that are told apart either.
+run 'grep "^alterations" one.txt'
+run 'sed -i 2,\$d bench/variants.csv; imgmatch-eval run --quiet bench --variants --effort=fast --out=one.csv --json=one.json --html=one.html >pairs.txt'
+run 'diff <(grep -v second one.txt) <(grep -v second pairs.txt) && echo the same'
+run 'grep -c "\"variants\":null" one.json; grep -c -e "apart</span>" -e "is named</span>" one.html'
 run 'mkdir empty; imgmatch-eval make --quiet empty other'
 run 'imgmatch-eval make --quiet photos none --near=255'
 
