@@ -167,19 +167,25 @@ static void test_broken_truth_is_refused(void **state) {
 
 static void test_broken_results_are_refused(void **state) {
     (void)state;
-    static const char *const broken[] = {
-        "query,reference\n1.jpg,a\n", "query,reference,score\n1.jpg,a,high\n",
-        "query,reference,score\n1.jpg,a,nan\n", "query,reference,score\n1.jpg,a,\n"};
+    static const struct {
+        const char *text, *because;
+    } broken[] = {
+        {"query,reference\n1.jpg,a\n", "columns query, reference and score"},
+        {"query,reference,score\n1.jpg,a,1\n2.jpg,a,high\n",
+         "results.csv: row 3 has a score that is no number: 'high'"},
+        {"query,reference,score\n1.jpg,a,nan\n", "results.csv: row 2 has a score"},
+        {"query,reference,score\n1.jpg,a,\n", "results.csv: row 2 has a score"},
+    };
     eval_benchmark benchmark;
     write_text(truth_path, truth);
     assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         eval_answers answers;
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        write_text(results_path, broken[i]);
+        write_text(results_path, broken[i].text);
         assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, &diag),
                          IMGMATCH_ERR_SYNTAX);
-        assert_true(diag.message[0] != '\0');
+        assert_non_null(strstr(diag.message, broken[i].because));
         eval_answers_free(&answers);
     }
     eval_benchmark_free(&benchmark);

@@ -4,6 +4,7 @@
 #include "eval/kinds.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,10 +14,16 @@ static const char *base_name(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-static imgmatch_status fail(imgmatch_diag *diag, const char *what, const char *which) {
+static imgmatch_status fail(imgmatch_diag *diag, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static imgmatch_status fail(imgmatch_diag *diag, const char *format, ...) {
     if (diag && diag->status == IMGMATCH_OK) {
+        va_list arguments;
         diag->status = IMGMATCH_ERR_SYNTAX;
-        snprintf(diag->message, sizeof diag->message, "%s '%s'", what, which);
+        va_start(arguments, format);
+        (void)vsnprintf(diag->message, sizeof diag->message, format, arguments);
+        va_end(arguments);
     }
     return IMGMATCH_ERR_SYNTAX;
 }
@@ -42,12 +49,12 @@ static imgmatch_status take_row(eval_benchmark *self, size_t row, imgmatch_diag 
            strcmp(strength, eval_strength_name(query->strength)) != 0)
         query->strength++;
     if (!eval_stays_inside(query->path))
-        return fail(diag, "truth.csv names a photo outside of the benchmark:", query->path);
+        return fail(diag, "truth.csv names a photo outside of the benchmark: '%s'", query->path);
     if (query->class == EVAL_MOST_CLASSES)
-        return fail(diag, "truth.csv has over 64 kinds; one too many is",
+        return fail(diag, "truth.csv has over 64 kinds; one too many is '%s'",
                     eval_csv_field(truth, row, eval_csv_column(truth, "kind")));
     if (query->strength == EVAL_STRENGTHS)
-        return fail(diag, "truth.csv names an unknown strength:", strength);
+        return fail(diag, "truth.csv names an unknown strength: '%s'", strength);
     return IMGMATCH_OK;
 }
 
@@ -63,7 +70,7 @@ static imgmatch_status sort_names(eval_benchmark *self, imgmatch_diag *diag) {
     qsort_r(self->by_name, self->count, sizeof *self->by_name, compare_names, self);
     for (size_t i = 1; i < self->count; i++) {
         if (compare_names(&self->by_name[i - 1], &self->by_name[i], self) == 0)
-            return fail(diag, "truth.csv has two queries of the name",
+            return fail(diag, "truth.csv has two queries of the name '%s'",
                         base_name(self->queries[self->by_name[i]].path));
     }
     return IMGMATCH_OK;
@@ -78,7 +85,7 @@ imgmatch_status eval_benchmark_open(eval_benchmark *out, const char *folder, img
     free(path);
     for (int i = 0; i < 4 && status == IMGMATCH_OK; i++) {
         if (eval_csv_column(&out->truth, needed[i]) == out->truth.columns)
-            status = fail(diag, "truth.csv lacks the column", needed[i]);
+            status = fail(diag, "truth.csv lacks the column '%s'", needed[i]);
     }
     if (status != IMGMATCH_OK)
         return status;
@@ -116,8 +123,9 @@ static size_t find_query(const eval_benchmark *benchmark, const char *path) {
     return benchmark->count;
 }
 
-static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *benchmark, size_t row,
-                                   size_t score_column, imgmatch_diag *diag) {
+static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *benchmark,
+                                   const char *path, size_t row, size_t score_column,
+                                   imgmatch_diag *diag) {
     const eval_csv *rows = &self->rows;
     const char *score = eval_csv_field(rows, row, score_column);
     eval_answer answer = {
@@ -134,7 +142,8 @@ static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *ben
         char *end = NULL;
         answer.score = strtod(score, &end);
         if (end == score || *end != '\0' || !isfinite(answer.score))
-            return fail(diag, "a score is no number:", score);
+            return fail(diag, "%s: row %zu has a score that is no number: '%s'", path, row + 2,
+                        score);
     }
     self->tell_alterations = self->tell_alterations || answer.alterations[0] != '\0';
     self->all[self->count++] = answer;
@@ -152,12 +161,12 @@ imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *bench
         score = eval_csv_column(&out->rows, "score");
     if (score == out->rows.columns || eval_csv_column(&out->rows, "query") == out->rows.columns ||
         eval_csv_column(&out->rows, "reference") == out->rows.columns)
-        return fail(diag, "the columns query, reference and score are needed in", path);
+        return fail(diag, "the columns query, reference and score are needed in '%s'", path);
     out->all = calloc(out->rows.rows + 1, sizeof *out->all);
     if (!out->all)
         return IMGMATCH_ERR_MEMORY;
     for (size_t row = 0; row < out->rows.rows && status == IMGMATCH_OK; row++)
-        status = take_answer(out, benchmark, row, score, diag);
+        status = take_answer(out, benchmark, path, row, score, diag);
     return status;
 }
 

@@ -9,6 +9,7 @@
 #include "common/photo_kind.h"
 #include "common/progress.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,13 +35,20 @@ static bool append(eval_collection *collection, const cli_folder *folder, const 
     return true;
 }
 
-static imgmatch_status list_photos(eval_collection *collection, const char *path) {
+/* CLI_GO_ON, or CLI_FAILED, which has been said. */
+static cli_exit list_photos(eval_collection *collection, const char *program, const char *path) {
     cli_folder *folder = cli_folder_open(path);
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_status status = folder ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
     cli_found found = CLI_FOUND_FILE;
+    size_t unread = 0;
     while (status == IMGMATCH_OK && found != CLI_FOUND_END) {
         const char *entry = NULL;
         status = cli_folder_next(&found, &entry, folder);
+        if (status == IMGMATCH_OK && found == CLI_FOUND_UNREADABLE) {
+            cli_message(program, "'%s' cannot be read: %s", entry, strerror(errno));
+            unread++;
+        }
         if (status != IMGMATCH_OK || found != CLI_FOUND_FILE)
             continue;
         if ((cli_has_photo_suffix(entry) || cli_has_photo_content(entry)) &&
@@ -48,7 +56,13 @@ static imgmatch_status list_photos(eval_collection *collection, const char *path
             status = IMGMATCH_ERR_MEMORY;
     }
     cli_folder_close(folder);
-    return status;
+    if (status != IMGMATCH_OK)
+        return cli_failure(program, "listing the photos", status, &diag);
+    if (collection->count > 0)
+        return CLI_GO_ON;
+    if (unread == 0)
+        cli_message(program, "there are no photos in '%s'", path);
+    return CLI_FAILED;
 }
 
 static bool hash_photo(void *user, size_t index) {
@@ -146,15 +160,10 @@ cli_exit eval_collection_choose(eval_collection *out, const char *program,
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     memset(out, 0, sizeof *out);
     out->intake = options->intake;
-    imgmatch_status status = list_photos(out, options->folder);
-    if (status == IMGMATCH_OK && out->count == 0) {
-        cli_message(program, "there are no photos in '%s'", options->folder);
+    if (list_photos(out, program, options->folder) != CLI_GO_ON)
         return CLI_FAILED;
-    }
-    if (status == IMGMATCH_OK && !shuffled(&out->references, out->count, options->seed))
-        status = IMGMATCH_ERR_MEMORY;
-    if (status != IMGMATCH_OK)
-        return cli_failure(program, "listing the photos", status, &diag);
+    if (!shuffled(&out->references, out->count, options->seed))
+        return cli_failure(program, "choosing photos", IMGMATCH_ERR_MEMORY, &diag);
     cli_progress_start(&progress, cli_progress_wanted(options->quiet), out->count);
     const eval_work work = {hash_photo, out, out->count, options->threads, &progress};
     if (!eval_work_all(&work))
