@@ -1,11 +1,60 @@
 #!/usr/bin/env bash
-# run.sh SOURCE ALTER INDEX QUERY MODEL [OPTION...]: mutated photos through the tools; real photos
-# where their packages can be had, else generated ones. The options are mutate_photos.py's.
+# Mutated photos through the tools; real photos where their packages can be had, else generated ones.
 set -euo pipefail
 
-source_dir=$1 alter=$2 index=$3 query=$4 model=$5
-shift 5
-here=$source_dir/tests/integration/hostile
+readonly program=tests/integration/hostile/run.sh
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+
+usage() {
+    cat <<EOT
+usage: $program [OPTION...]
+       $program SOURCE ALTER INDEX QUERY MODEL [OPTION...]
+
+Damages photos as attackers and broken uploads do, and puts them through imgmatch-index add and
+imgmatch-query: neither may crash, each photo has to end in a result or a reason, and the sound ones
+in between have to be answered right. The same seed gives the same photos.
+
+Without the programs and the model (IMGMATCH_MODEL, else models/imgmatch-1), those of build/release
+are run, else those that tools/check has built.
+
+  --count=N          photos (default: 300)
+  --seed=N           default: 1
+  --max-rss-mib=N    most memory that a program may have (default: 0, no bound)
+  --keep=DIR         leave the photos of a failure there
+  --pass-on=OPTION   an option for both programs, as --pass-on=--no-isolate; may be repeated
+  --help             print this
+EOT
+}
+
+# Sets source_dir, alter, index, query and model to those of a build.
+choose_build() {
+    local build
+    source_dir=$(cd -- "$here/../../.." && pwd)
+    model=${IMGMATCH_MODEL:-$source_dir/models/imgmatch-1}
+    for build in "$source_dir"/build/{release,check}; do
+        alter=$build/tools/demo/imgmatch-alter
+        index=$build/tools/index/imgmatch-index
+        query=$build/tools/query/imgmatch-query
+        [[ ! -x $alter || ! -x $index || ! -x $query ]] || return 0
+    done
+    printf '%s: nothing is built: cmake --preset release && cmake --build build/release\n' \
+        "$program" >&2
+    exit 1
+}
+
+if [[ ${1-} == --help || ${1-} == -h ]]; then
+    usage
+    exit
+elif (($# == 0)) || [[ $1 == -* ]]; then
+    choose_build
+elif (($# >= 5)); then
+    source_dir=$1 alter=$2 index=$3 query=$4 model=$5
+    shift 5
+else
+    printf '%s: something is missing behind %s\nsee %s --help\n' "$program" "${!#}" "$program" >&2
+    exit 2
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
 
