@@ -47,6 +47,17 @@ def compare_commands(program, commands, common_sections):
         compare(f"{program} {command}", help_options(program, command), documented)
 
 
+def compare_synopses(program, commands):
+    """Which commands are said to take options."""
+    page = (folder / f"{program}.1").read_text(encoding="utf-8")
+    forms = page.split("\n.SH SYNOPSIS\n")[1].split("\n.SH ")[0].split("\n.br\n")
+    in_man = [form.split()[2] for form in forms if "OPTION" in form]
+    usages = {command: subprocess.run([program, command, "--help"], check=True, capture_output=True,
+                                      text=True).stdout.split("\n", 1)[0] for command in commands}
+    compare_lists(f"{program} with options", [command for command in commands
+                                              if "[OPTION...]" in usages[command]], in_man)
+
+
 def entries(page, section):
     """What the paragraphs of a section begin with, in order."""
     text = page.replace("\\-", "-").split(f"\n.SH {section}\n")[1].split("\n.SH ")[0]
@@ -84,3 +95,5 @@ compare_commands("imgmatch-eval", EVAL_COMMANDS, {"OPTIONS OF ALL COMMANDS": EVA
                                                   "OPTIONS OF MAKE, RUN AND SCORE":
                                                       ["make", "run", "score"],
                                                   "OPTIONS OF RUN AND SCORE": ["run", "score"]})
+compare_synopses("imgmatch-index", COMMANDS)
+compare_synopses("imgmatch-eval", EVAL_COMMANDS)

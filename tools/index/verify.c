@@ -188,7 +188,8 @@ cli_exit index_verify(int argc, char **argv) {
     size_t count = cli_intake_options_append(options, sizeof own / sizeof *own, &chosen.intake);
     const cli_command command = {
         .program = "imgmatch-index verify",
-        .synopsis = "CATALOGUE\n--id=ID [--fingerprint=FILE|--photo=PHOTO] CATALOGUE",
+        .synopsis = "[OPTION...] CATALOGUE\n"
+                    "[OPTION...] --id=ID [--fingerprint=FILE|--photo=PHOTO] CATALOGUE",
         .summary = "Read every file of a catalogue and check it. Prints a line for each problem.",
         .options = options,
         .option_count = count,
