@@ -20,9 +20,11 @@
 #include "scratch.h"
 #include "timing.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -352,6 +354,11 @@ static bool run(const bench_catalogue_options *options) {
     catalogue_bench self = {.options = options};
     bench_scratch scratch = {.path = ""};
     if (options->keep != NULL) {
+        if (mkdir(options->keep, 0777) != 0 && errno != EEXIST) {
+            (void)fprintf(stderr, "imgmatch-bench: the folder %s cannot be made: %s\n",
+                          options->keep, strerror(errno));
+            return false;
+        }
         (void)snprintf(self.path, sizeof self.path, "%.400s/catalogue-%zu", options->keep,
                        options->references);
         self.built = access(self.path, F_OK) == 0;

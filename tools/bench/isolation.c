@@ -5,8 +5,6 @@
  * and what they do change hits both sides of a pair. The median of the pairs' quotients is the
  * answer.
  *
- * usage: imgmatch-isolation-bench [--model PATH] [--rounds N] FOLDER
- *
  * The photos are in memory before; the first MAX_PHOTOS of the folder that can be decoded are used,
  * over and over until a side has had at least LEAST_PHOTOS.
  */
@@ -24,6 +22,18 @@
 enum { MAX_PHOTOS = 100, LEAST_PHOTOS = 400, MAX_ROUNDS = 99 };
 enum { PHOTOS_A_WORKER = 4096 }; /* After which a pool starts another one. */
 enum { EXIT_USAGE = 2 };
+
+static const char synopsis[] =
+    "usage: imgmatch-isolation-bench [--model PATH] [--rounds N] FOLDER\n";
+
+static const char details[] =
+    "\n"
+    "Measures what decoding in worker processes costs on the photos of a folder, with all else\n"
+    "that fingerprinting takes.\n"
+    "\n"
+    "  --model PATH  folder of the model (default: IMGMATCH_MODEL, else the installed one)\n"
+    "  --rounds N    pairs of runs, of which the median counts (default 7)\n"
+    "  --help        print this\n";
 
 typedef struct photo {
     void *bytes;
@@ -182,19 +192,31 @@ static bool read_options(const char **model, long *rounds, const char **folder, 
     return *folder != NULL && *rounds >= 1 && *rounds <= MAX_ROUNDS;
 }
 
+static bool asks_for_help(char **arguments) {
+    while (*++arguments != NULL && strcmp(*arguments, "--help") != 0 &&
+           strcmp(*arguments, "-h") != 0) {
+    }
+    return *arguments != NULL;
+}
+
 int main(int count, char **arguments) {
     (void)count;
     bench on = {0};
     const char *model = NULL, *folder = NULL;
     long rounds = 7;
+    if (asks_for_help(arguments)) {
+        printf("%s%s", synopsis, details);
+        return EXIT_SUCCESS;
+    }
     if (!read_options(&model, &rounds, &folder, arguments)) {
-        fputs("usage: imgmatch-isolation-bench [--model PATH] [--rounds N] FOLDER\n", stderr);
+        fputs(synopsis, stderr);
         return EXIT_USAGE;
     }
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     bool done = false;
     if (imgmatch_model_open(&on.model, model, &diag) != IMGMATCH_OK) {
-        fprintf(stderr, "imgmatch-isolation-bench: %s\n", diag.message);
+        fprintf(stderr, "imgmatch-isolation-bench: %s%s\n", diag.message,
+                model == NULL ? " (--model PATH names one)" : "");
     } else if (!load(&on, folder)) {
         fprintf(stderr, "imgmatch-isolation-bench: %s: no photos\n", folder);
     } else {

@@ -3,12 +3,6 @@
  * in memory (decoding: in the disk cache), then all steps one after another for each photo, on one
  * thread and on all. The median of several rounds counts.
  *
- * usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER
- *        imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]
- *                       [--no-faiss] [--no-recall] [--no-hashes] [--work FOLDER] [--keep FOLDER]
- *                       [--model PATH] [--threads N] [FOLDER]
- *        imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER
- *
  * With --efforts, whole queries with each effort are measured against a catalogue of the folder's
  * photos and made-up references, N together (efforts.c).
  *
@@ -84,6 +78,31 @@ typedef struct job {
     atomic_size_t next;
     atomic_bool failed;
 } job;
+
+static const char synopsis[] =
+    "usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
+    "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] [--queries N]\n"
+    "                      [--no-faiss] [--no-recall] [--no-hashes] [--work FOLDER]\n"
+    "                      [--keep FOLDER] [--model PATH] [--threads N] [FOLDER]\n"
+    "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] FOLDER\n";
+
+static const char details[] =
+    "\n"
+    "Measures how many photos of a folder are decoded, hashed and embedded a second; with\n"
+    "--catalogue, catalogues of N made-up references; with --efforts, whole queries against N\n"
+    "references.\n"
+    "\n"
+    "  --model PATH     folder of the model (default: IMGMATCH_MODEL, else the installed one)\n"
+    "  --rounds N       of which the median counts (default 5)\n"
+    "  --threads N      default: one for each processor, 64 at the most\n"
+    "  --index KIND     of catalogues: auto (the default), exact, hnsw or ivf\n"
+    "  --queries N      to each catalogue (default 1000)\n"
+    "  --no-faiss, --no-recall, --no-hashes\n"
+    "                   leave out what takes long beside the times of queries\n"
+    "  --work FOLDER    in which catalogues are made (default: TMPDIR, else /tmp)\n"
+    "  --keep FOLDER    make catalogues there, and find them built the next time\n"
+    "  --json, --csv    figures for programs\n"
+    "  --help           print this\n";
 
 static double now_s(void) {
     struct timespec now;
@@ -373,6 +392,13 @@ static bool read_options(options *out, char **arguments) {
     return out->folder != NULL || (out->catalogue != NULL && out->efforts == 0);
 }
 
+static bool asks_for_help(char **arguments) {
+    while (*++arguments != NULL && strcmp(*arguments, "--help") != 0 &&
+           strcmp(*arguments, "-h") != 0) {
+    }
+    return *arguments != NULL;
+}
+
 static const char *work_folder(const options *chosen) {
     const char *temporary = getenv("TMPDIR");
     return chosen->work != NULL ? chosen->work : temporary != NULL ? temporary : "/tmp";
@@ -425,15 +451,12 @@ int main(int count, char **arguments) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     options chosen = {.rounds = 5, .queries = 1000, .threads = processors < 1 ? 1 : processors};
     chosen.threads = chosen.threads > MAX_THREADS ? MAX_THREADS : chosen.threads;
+    if (asks_for_help(arguments)) {
+        printf("%s%s", synopsis, details);
+        return EXIT_SUCCESS;
+    }
     if (!read_options(&chosen, arguments)) {
-        fputs("usage: imgmatch-bench [--json] [--model PATH] [--rounds N] [--threads N] FOLDER\n"
-              "       imgmatch-bench --catalogue N[,N...] [--json|--csv] [--index KIND] "
-              "[--queries N]\n                      [--no-faiss] [--no-recall] [--no-hashes] "
-              "[--work FOLDER] [--keep FOLDER]\n                      [--model PATH] [--threads N] "
-              "[FOLDER]\n"
-              "       imgmatch-bench --efforts N [--json|--csv] [--work FOLDER] [--model PATH] "
-              "FOLDER\n",
-              stderr);
+        fputs(synopsis, stderr);
         return EXIT_USAGE;
     }
     bench on = {0};
@@ -446,7 +469,8 @@ int main(int count, char **arguments) {
     if (status == IMGMATCH_OK) {
         on.dimension = imgmatch_model_get_info(on.model)->dimension;
     } else {
-        fprintf(stderr, "imgmatch-bench: without embedding: %s\n", diag.message);
+        fprintf(stderr, "imgmatch-bench: without embedding: %s%s\n", diag.message,
+                chosen.model == NULL ? " (--model PATH names one)" : "");
     }
     if (status != IMGMATCH_OK &&
         (chosen.model != NULL || chosen.efforts != 0 || chosen.catalogue != NULL)) {

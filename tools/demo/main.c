@@ -1,7 +1,4 @@
-/*
- * imgmatch-alter PHOTO FOLDER: write FOLDER/<alteration>.jpg for every alteration.
- * imgmatch-alter --list: print their names and what they are.
- */
+/* imgmatch-alter: altered copies of a photo, one for every alteration. */
 #include "alter.h"
 
 #include <imgmatch/image.h>
@@ -67,9 +64,12 @@ int main(int argc, char **argv) {
             printf("%-12s %s\n", one->name, one->what);
         return 0;
     }
-    if (argc != 3) {
-        fprintf(stderr, "usage: imgmatch-alter PHOTO FOLDER | --list\n");
-        return 2;
+    const bool help = argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
+    if (help || argc != 3) {
+        fputs("usage: imgmatch-alter PHOTO FOLDER   write FOLDER/NAME.jpg for every alteration\n"
+              "       imgmatch-alter --list         print their names and what they are\n",
+              help ? stdout : stderr);
+        return help ? 0 : 2;
     }
     imgmatch_status status = alter_all(argv[1], argv[2], &diag);
     if (status == IMGMATCH_OK)

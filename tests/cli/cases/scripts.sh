@@ -21,6 +21,8 @@ chmod +x programs/fuzz_exif
 run '"$SOURCE/tests/fuzz/run" --programs="$PWD/programs" --work="$PWD/work" --seconds=1 --rounds 2 exif'
 run '"$SOURCE/tests/fuzz/run" --report --work="$PWD/work" exif | wc -l'
 
+run '"$SOURCE/models/score/run" --help | head -n 1'
+run '"$SOURCE/models/score/run" packed 2>&1 | head -n 1'
 run '"$SOURCE/tests/integration/hostile/run.sh" --help | head -n 1'
 run '"$SOURCE/tests/integration/hostile/run.sh" . alter index'
 run 'test "$("$SOURCE/tools/deps/install" --print=faiss)" = "$("$SOURCE/tools/deps/install" --print faiss)"'
