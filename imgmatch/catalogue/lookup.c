@@ -88,7 +88,10 @@ imgmatch_status imx_store_get(imgmatch_item **out, const imx_store *store, const
     if (row) {
         status = take_item(out, store, sql, statement, diag);
     } else if (status == IMGMATCH_OK) {
-        status = imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "there is no item '%s'", id);
+        status = imx_rows_check_absent(sql, id, diag);
+        if (status == IMGMATCH_OK) {
+            status = imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "there is no item '%s'", id);
+        }
     }
     imx_sql_done(statement);
     unlock_lookups(store);

@@ -259,21 +259,48 @@ imgmatch_status imx_rows_bury(imx_sql *sql, int64_t seq, imgmatch_diag *diag) {
     return status;
 }
 
-imgmatch_status imx_rows_find(int64_t *seq, imx_sql *sql, const char *id, imgmatch_diag *diag) {
+/* An entry of the index of ids, and whether the item that it leads to has its id. The index alone
+ * answers the inner query; the item is then read by its seq, from the table. */
+#define INDEX_ENTRY(which)                                                                         \
+    "SELECT entry.seq, entry.id = items.id FROM (SELECT seq, id FROM items WHERE " which           \
+    ") AS entry LEFT JOIN items ON items.seq = entry.seq"
+
+static imgmatch_status read_entry(int64_t *seq, imx_sql *sql, const char *query, const char *id,
+                                  imgmatch_diag *diag) {
     *seq = 0;
     imx_statement *statement = NULL;
-    imgmatch_status status =
-        imx_sql_prepare(&statement, sql, "SELECT seq FROM items WHERE id = ?", diag);
+    imgmatch_status status = imx_sql_prepare(&statement, sql, query, diag);
     bool row = false;
     if (status == IMGMATCH_OK) {
         imx_sql_bind_text(statement, 1, id);
         status = imx_sql_step(&row, statement, diag);
     }
-    if (row) {
+    if (row && imx_sql_int(statement, 1) != 1) {
+        status =
+            imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                     "%s is damaged: its index of ids does not fit its items", imx_sql_path(sql));
+    } else if (row) {
         *seq = imx_sql_int(statement, 0);
     }
     imx_sql_done(statement);
     return status;
+}
+
+/* An entry that changed leads the search for an id astray only by being compared with it. All
+ * others are in order, so the search ends beside the one that changed: before it or behind it. */
+imgmatch_status imx_rows_check_absent(imx_sql *sql, const char *id, imgmatch_diag *diag) {
+    int64_t seq;
+    imgmatch_status status =
+        read_entry(&seq, sql, INDEX_ENTRY("id < ?1 ORDER BY id DESC LIMIT 1"), id, diag);
+    if (status == IMGMATCH_OK) {
+        status = read_entry(&seq, sql, INDEX_ENTRY("id > ?1 ORDER BY id LIMIT 1"), id, diag);
+    }
+    return status;
+}
+
+imgmatch_status imx_rows_find(int64_t *seq, imx_sql *sql, const char *id, imgmatch_diag *diag) {
+    imgmatch_status status = read_entry(seq, sql, INDEX_ENTRY("id = ?1"), id, diag);
+    return status == IMGMATCH_OK && *seq == 0 ? imx_rows_check_absent(sql, id, diag) : status;
 }
 
 imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sql, int64_t seq,

@@ -77,8 +77,10 @@ imgmatch_status imx_rows_insert(imx_sql *sql, const imx_item_record *item, int64
 /* Delete an item's rows and leave a tombstone. */
 imgmatch_status imx_rows_bury(imx_sql *sql, int64_t seq, imgmatch_diag *diag);
 
-/* *seq 0 when there is no item of that id. */
+/* *seq 0 when there is no item of that id. Both look at whether the index of ids, which has no
+ * checksum, could be why it was not found: IMGMATCH_ERR_CATALOGUE then. */
 imgmatch_status imx_rows_find(int64_t *seq, imx_sql *sql, const char *id, imgmatch_diag *diag);
+imgmatch_status imx_rows_check_absent(imx_sql *sql, const char *id, imgmatch_diag *diag);
 
 /* A copy of an item's sketch; IMGMATCH_ERR_CATALOGUE when it is missing or damaged. */
 imgmatch_status imx_rows_read_sketch(uint8_t **sketch, size_t *size, imx_sql *sql, int64_t seq,

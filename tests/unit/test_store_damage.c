@@ -10,6 +10,7 @@
 
 #include "base/half.h"
 #include "catalogue/ivf.h"
+#include "catalogue/rows.h"
 #include "integration/catalogue/place.h"
 
 #include <dirent.h>
@@ -313,6 +314,102 @@ static void test_index_that_is_cut_in_use_is_named(void **state) {
     }
 }
 
+#define MANY 700u
+
+/* Is an item found, or the catalogue said to be damaged? Never that there is no such item. */
+static bool is_found_or_damaged(imx_sql *sql, const char *id, bool *damaged) {
+    int64_t seq = 0;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imx_rows_find(&seq, sql, id, &diag);
+    *damaged = *damaged || status == IMGMATCH_ERR_CATALOGUE;
+    unsigned number = (unsigned)strtoul(id + strlen("item-"), NULL, 10);
+    return status == IMGMATCH_ERR_CATALOGUE
+               ? strstr(diag.message, "catalogue.db is damaged: ") != NULL
+               : status == IMGMATCH_OK && seq == number + 1;
+}
+
+/* With one bit of the file flipped at `at`. */
+static void look_up_all(const char *database, uint8_t *bytes, size_t size, size_t at, uint8_t bit) {
+    imx_sql *sql = NULL;
+    char id[32];
+    bool damaged = false;
+    bytes[at] ^= bit;
+    assert_true(sample_write_file(database, bytes, size));
+    bytes[at] ^= bit;
+    assert_int_equal(imx_sql_open(&sql, database, IMX_SQL_READ, NULL), IMGMATCH_OK);
+    for (uint32_t i = 0; i < MANY; i++) {
+        (void)snprintf(id, sizeof id, "item-%u", i);
+        if (!is_found_or_damaged(sql, id, &damaged)) {
+            fail_msg("%s is not found, byte %zu", id, at);
+        }
+    }
+    assert_true(damaged);
+    imx_sql_close(sql);
+}
+
+/* SQLite keeps no checksums, and an entry of its index that changed makes an item unfindable by its
+ * id, whichever way the search goes astray: in a leaf, or in a page above the leaves. */
+static void test_changed_index_of_ids_is_noticed(void **state) {
+    enum { PAGE = 4096, ABOVE_LEAVES = 2, LEAF = 10 };
+    (void)state;
+    place *self = place_new(sizeof *self, SAMPLE_DIMENSION);
+    assert_int_equal(sample_add(self->writer, 0, MANY, 1, NULL), IMGMATCH_OK);
+    place_close(self);
+    char database[600];
+    size_t size = 0, tried[LEAF + 1] = {0};
+    (void)snprintf(database, sizeof database, "%s/catalogue.db", self->path);
+    uint8_t *bytes = sample_read_file(&size, database);
+    assert_non_null(bytes);
+    for (size_t at = PAGE; at + 8 < size; at++) { /* The ids are of 6 to 8 bytes. */
+        int kind = bytes[at / PAGE * PAGE];
+        if (memcmp(bytes + at, "item-", 5) == 0 && (kind == ABOVE_LEAVES || kind == LEAF) &&
+            (tried[kind]++ % 50 == 0 || kind == ABOVE_LEAVES)) {
+            look_up_all(database, bytes, size, at, 0x10);     /* Before all others, */
+            look_up_all(database, bytes, size, at, 0x02);     /* behind all others, */
+            look_up_all(database, bytes, size, at + 5, 0x01); /* and among them. */
+        }
+    }
+    assert_true(tried[ABOVE_LEAVES] >= 2 && tried[LEAF] > MANY / 2);
+    free(bytes);
+    place_free(self);
+}
+
+/* With one bit of the entry of item-17 flipped. */
+static void expect_no_change_by_id(fixture *self, size_t offset, uint8_t bit) {
+    char database[600];
+    size_t size = 0, at = 0;
+    (void)snprintf(database, sizeof database, "%s/catalogue.db", self->place.path);
+    uint8_t *bytes = sample_read_file(&size, database);
+    assert_non_null(bytes);
+    /* In its row, the id is followed by the product. */
+    while (at + 8 < size && (memcmp(bytes + at, "item-17", 7) != 0 || bytes[at + 7] == 'p')) {
+        at++;
+    }
+    assert_true(at + 8 < size);
+    bytes[at + offset] ^= bit;
+    assert_true(sample_write_file(database, bytes, size));
+    imx_store *store = open_writer(self);
+    imgmatch_item *item = NULL;
+    const char *id = "item-17";
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    assert_int_equal(imx_store_get(&item, store, id, &diag), IMGMATCH_ERR_CATALOGUE);
+    assert_non_null(strstr(diag.message, database));
+    assert_int_equal(imx_store_remove(NULL, store, &id, 1, NULL), IMGMATCH_ERR_CATALOGUE);
+    assert_int_equal(sample_add(store, 17, 1, 2, NULL), IMGMATCH_ERR_CATALOGUE);
+    place_close(&self->place);
+    bytes[at + offset] ^= bit;
+    assert_true(sample_write_file(database, bytes, size));
+    free(bytes);
+    expect_whole(open_writer(self));
+    place_close(&self->place);
+}
+
+static void test_changed_index_of_ids_changes_no_items(void **state) {
+    fixture *self = *state;
+    expect_no_change_by_id(self, 6, 0x08); /* The id. */
+    expect_no_change_by_id(self, 7, 0x01); /* The item that it leads to. */
+}
+
 #define BUNDLE(test) cmocka_unit_test_setup_teardown(test, set_up, place_tear_down)
 
 int main(void) {
@@ -325,6 +422,8 @@ int main(void) {
         BUNDLE(test_database_that_is_none_is_named),
         BUNDLE(test_removed_items_leave_the_files),
         BUNDLE(test_index_that_is_cut_in_use_is_named),
+        cmocka_unit_test(test_changed_index_of_ids_is_noticed),
+        BUNDLE(test_changed_index_of_ids_changes_no_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
