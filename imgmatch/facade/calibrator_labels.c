@@ -99,43 +99,17 @@ static const char *field(const label_file *file, size_t column) {
 /* Bring the next record that can be read; lines that cannot are reported and passed by. *found is
  * false at the end of the file. */
 static imgmatch_status next_record(bool *found, label_file *file, imgmatch_diag *diag) {
-    imx_list_source *source = &file->source;
-    *found = false;
     for (;;) {
-        size_t size = 0;
-        const char *problem = "";
-        bool empty = imx_list_source_size(source) == 0;
-        file->line = source->line;
-        imx_csv_found what =
-            empty ? IMX_CSV_UNFINISHED
-                  : imx_csv_read(&file->record, &size, &problem, imx_list_source_at(source),
-                                 imx_list_source_size(source), source->at_end);
-        if (what == IMX_CSV_NO_MEMORY) {
-            return imx_fail_memory(diag);
-        }
-        if (what == IMX_CSV_RECORD) {
-            imx_list_source_skip(source, size);
-            *found = file->record.count > 0;
-            if (*found) {
-                return IMGMATCH_OK;
-            }
-            continue;
-        }
-        bool grown = false;
-        imgmatch_status status = IMGMATCH_OK;
-        if (what == IMX_CSV_UNFINISHED) {
-            status = imx_list_source_grow(&grown, source, diag);
-            if (status != IMGMATCH_OK || (empty && source->at_end)) {
-                return status;
-            }
-        }
-        if (what == IMX_CSV_MALFORMED || (!grown && !source->at_end)) {
-            refuse(file, problem[0] != '\0' ? problem : "the line is too long");
-            status = imx_list_source_skip_line(source, diag);
-        }
-        if (status != IMGMATCH_OK) {
+        imgmatch_diag own = IMGMATCH_DIAG_INIT;
+        imgmatch_status status =
+            imx_list_next_record(found, &file->line, &file->record, &file->source, &own);
+        if (status == IMGMATCH_OK) {
             return status;
         }
+        if (status != IMGMATCH_ERR_SYNTAX) {
+            return imx_fail(diag, status, "%s", own.message);
+        }
+        refuse(file, own.message);
     }
 }
 
@@ -278,6 +252,7 @@ imgmatch_status imgmatch_calibrator_read_labels(imgmatch_calibrator *calibrator,
     imx_buffer_init(&file->record.text, SIZE_MAX / 4); /* The window bounds a record. */
     imgmatch_status status = imx_list_source_open(
         &file->source, path, name, calibrator->catalogue->limits.max_line_bytes, diag);
+    file->source.cr_ends = true;
     bool found = status == IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
         status = read_header(file, diag);

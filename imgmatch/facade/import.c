@@ -1,6 +1,7 @@
 /*
- * Imports: one line at a time through a bounded window on the file. What the first line is decides
- * on the rest: JSON is an export, anything else a list of hashes.
+ * Imports: one line of an export, or record of a list, at a time through a bounded window on the
+ * file. What the first line is decides on the rest: JSON is an export, anything else a list of
+ * hashes.
  *
  * Exports may stand behind one another in a file. Each begins with its header, which says what its
  * items were made with and how many they are: only by that number is a file that was cut told from
@@ -25,6 +26,7 @@ typedef struct import_job {
     imx_item_batch *batch;
     uint64_t line;
     bool is_json;
+    bool started; /* The first line was read. */
     /* Of the export that is being read: */
     uint64_t header_line;
     int64_t named; /* The items that the header names; -1: it does not say. */
@@ -46,6 +48,12 @@ static bool is_blank(const uint8_t *text, size_t size) {
     return i == size;
 }
 
+static imgmatch_status fail_at(const import_job *job, imgmatch_status status, const char *reason,
+                               imgmatch_diag *diag) {
+    return imx_fail(diag, status, "%.200s, line %llu: %s", job->source.name,
+                    (unsigned long long)job->line, reason);
+}
+
 /* Bring the next line that is not blank to the window's start, `*size` bytes without its end; lines
  * over the limit are refused and passed by. *found is false at the end of the file. */
 static imgmatch_status next_line(bool *found, size_t *size, import_job *job, imgmatch_diag *diag) {
@@ -54,15 +62,15 @@ static imgmatch_status next_line(bool *found, size_t *size, import_job *job, img
     for (;;) {
         const uint8_t *at = imx_list_source_at(source);
         size_t available = imx_list_source_size(source);
-        const uint8_t *newline = available == 0 ? NULL : memchr(at, '\n', available);
+        size_t line = imx_list_source_line_size(source, at);
         job->line = source->line;
-        if (newline != NULL || (source->at_end && available > 0)) {
-            *size = newline == NULL ? available : (size_t)(newline - at);
+        if (line > 0 || (source->at_end && available > 0)) {
+            *size = line > 0 ? line - 1 : available;
             *found = !is_blank(at, *size);
             if (*found) {
                 return IMGMATCH_OK;
             }
-            imx_list_source_skip(source, *size + (newline == NULL ? 0 : 1));
+            imx_list_source_skip(source, line > 0 ? line : available);
             continue;
         }
         bool grown = false;
@@ -80,15 +88,35 @@ static imgmatch_status next_line(bool *found, size_t *size, import_job *job, img
     }
 }
 
-static imgmatch_status fail_unknown(imgmatch_diag *diag) {
-    return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
-                    "this is neither an export nor a list of PDQ hashes");
-}
-
 /* ---- lists of hashes ---- */
 
 static bool is_hash(const char *text) {
     return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static const char not_known[] = "this is neither an export nor a list of PDQ hashes";
+
+/* Bring the next record that is not blank into job->record. One that cannot be read is refused and
+ * passed by, but for the first, which would be the header. *found is false at the end. */
+static imgmatch_status next_record(bool *found, import_job *job, imgmatch_diag *diag) {
+    for (;;) {
+        imgmatch_diag own = IMGMATCH_DIAG_INIT;
+        imgmatch_status status =
+            imx_list_next_record(found, &job->line, &job->record, &job->source, &own);
+        const char *text = *found ? imx_csv_field(&job->record, 0) : "";
+        if (status == IMGMATCH_OK &&
+            (!*found || job->record.count > 1 || !is_blank((const uint8_t *)text, strlen(text)))) {
+            return IMGMATCH_OK;
+        }
+        if (status == IMGMATCH_ERR_SYNTAX && !job->started) {
+            return fail_at(job, status, not_known, diag);
+        }
+        if (status == IMGMATCH_ERR_SYNTAX) {
+            imx_item_batch_refuse(job->batch, job->line, own.message);
+        } else if (status != IMGMATCH_OK) {
+            return imx_fail(diag, status, "%s", own.message);
+        }
+    }
 }
 
 static void take_header(import_job *job) {
@@ -154,24 +182,15 @@ static imgmatch_status take_first(bool *is_item, import_job *job, imgmatch_diag 
         return IMGMATCH_OK;
     }
     take_header(job);
-    return job->hash_column != NO_COLUMN ? IMGMATCH_OK : fail_unknown(diag);
+    return job->hash_column != NO_COLUMN ? IMGMATCH_OK
+                                         : imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", not_known);
 }
 
 /* *is_item is false for a header, and for what makes the whole file useless. */
-static imgmatch_status read_csv(imx_owned_item *out, bool *is_item, import_job *job, bool first,
-                                size_t size, imgmatch_diag *diag) {
-    const char *problem = "the line ends within a quoted field";
-    size_t used = 0;
-    imx_csv_found found =
-        imx_csv_read(&job->record, &used, &problem, imx_list_source_at(&job->source), size, true);
-    *is_item = !first;
-    if (found == IMX_CSV_NO_MEMORY) {
-        return imx_fail_memory(diag);
-    }
-    if (found != IMX_CSV_RECORD || job->record.count == 0) {
-        return first ? fail_unknown(diag) : imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", problem);
-    }
-    imgmatch_status status = first ? take_first(is_item, job, diag) : IMGMATCH_OK;
+static imgmatch_status read_csv(imx_owned_item *out, bool *is_item, import_job *job,
+                                imgmatch_diag *diag) {
+    *is_item = true;
+    imgmatch_status status = job->started ? IMGMATCH_OK : take_first(is_item, job, diag);
     if (status != IMGMATCH_OK || !*is_item) {
         return status;
     }
@@ -219,9 +238,10 @@ static imgmatch_status begin_export(import_job *job, const imx_json *header, boo
     return IMGMATCH_OK;
 }
 
-static imgmatch_status read_json(imx_owned_item *out, bool *is_item, import_job *job, bool first,
-                                 size_t size, imgmatch_diag *diag) {
+static imgmatch_status read_json(imx_owned_item *out, bool *is_item, import_job *job, size_t size,
+                                 imgmatch_diag *diag) {
     imx_json *root = NULL;
+    bool first = !job->started;
     *is_item = !first;
     imgmatch_status status = imx_json_parse(&root, (const char *)imx_list_source_at(&job->source),
                                             size, job->limits.max_json_depth, diag);
@@ -241,25 +261,30 @@ static imgmatch_status read_json(imx_owned_item *out, bool *is_item, import_job 
     return status;
 }
 
-/* One line, which is behind the window whatever comes out. */
-static imgmatch_status import_line(import_job *job, bool first, size_t size, imgmatch_diag *diag) {
+/* One line or record, which is behind the window whatever comes out. *found is false at the end of
+ * the file. */
+static imgmatch_status import_next(bool *found, import_job *job, imgmatch_diag *diag) {
     imx_owned_item item = {.halves = NULL};
     bool is_item = false;
+    size_t size = 0;
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
-    if (first) {
-        job->is_json = imx_list_source_at(&job->source)[0] == '{';
-        job->batch->lists_views = !job->is_json;
+    imgmatch_status skipped =
+        job->is_json ? next_line(found, &size, job, diag) : next_record(found, job, diag);
+    if (skipped != IMGMATCH_OK || !*found) {
+        return skipped;
     }
-    imgmatch_status status = job->is_json ? read_json(&item, &is_item, job, first, size, &own)
-                                          : read_csv(&item, &is_item, job, first, size, &own);
-    imgmatch_status skipped = imx_list_source_skip_line(&job->source, diag);
+    imgmatch_status status = job->is_json ? read_json(&item, &is_item, job, size, &own)
+                                          : read_csv(&item, &is_item, job, &own);
+    job->started = true;
+    if (job->is_json) {
+        skipped = imx_list_source_skip_line(&job->source, diag);
+    }
     if (status == IMGMATCH_ERR_SYNTAX && is_item) {
         imx_item_batch_refuse(job->batch, job->line, own.message);
         status = IMGMATCH_OK;
         is_item = false;
     } else if (status != IMGMATCH_OK) {
-        status = imx_fail(diag, status, "%.200s, line %llu: %s", job->source.name,
-                          (unsigned long long)job->line, own.message);
+        status = fail_at(job, status, own.message, diag);
     }
     status = status == IMGMATCH_OK ? skipped : status;
     bool joined = status == IMGMATCH_OK && is_item && has_id(job) &&
@@ -271,23 +296,32 @@ static imgmatch_status import_line(import_job *job, bool first, size_t size, img
     return status;
 }
 
-static imgmatch_status import_all(import_job *job, imgmatch_diag *diag) {
-    bool found = false;
+/* Look at the first line, which is left where it is. *found is false when there is none. */
+static imgmatch_status tell_format(bool *found, import_job *job, imgmatch_diag *diag) {
     size_t size = 0;
     imgmatch_status status = imx_list_source_skip_mark(&job->source, diag);
+    job->source.cr_ends = true; /* As in a list, or its first line would be all of it. */
     if (status == IMGMATCH_OK) {
-        status = next_line(&found, &size, job, diag);
+        status = next_line(found, &size, job, diag);
     }
+    if (status == IMGMATCH_OK && *found) {
+        job->is_json = imx_list_source_at(&job->source)[0] == '{';
+        job->source.cr_ends = !job->is_json;
+        job->batch->lists_views = !job->is_json;
+    }
+    return status;
+}
+
+static imgmatch_status import_all(import_job *job, imgmatch_diag *diag) {
+    bool found = false;
+    imgmatch_status status = tell_format(&found, job, diag);
     if (status == IMGMATCH_OK && !found && job->seen == 0) {
         return imx_fail(diag, IMGMATCH_ERR_SYNTAX,
                         "%.200s is empty: neither an export nor a list of PDQ hashes",
                         job->source.name);
     }
-    for (bool first = true; status == IMGMATCH_OK && found; first = false) {
-        status = import_line(job, first, size, diag);
-        if (status == IMGMATCH_OK) {
-            status = next_line(&found, &size, job, diag);
-        }
+    while (status == IMGMATCH_OK && found) {
+        status = import_next(&found, job, diag);
     }
     if (status == IMGMATCH_OK) {
         status = imx_item_batch_store(job->batch, diag);

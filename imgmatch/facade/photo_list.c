@@ -1,9 +1,6 @@
 /*
  * Photo lists: one record at a time through a bounded window on the file (photo_list_source.c),
  * read as CSV or JSON (photo_list_csv.c, photo_list_json.c), made into an imgmatch_photo here.
- *
- * A malformed CSV record is left behind at its first line end, not where the parser gave up: a
- * quote that is never closed then costs one entry, not the rest of the file.
  */
 #include "facade/photo_list.h"
 
@@ -103,42 +100,13 @@ static imgmatch_status skip_and_fail(imgmatch_photo_list *list, imgmatch_status 
 
 /* Bring the next CSV record into list->record; *found is false at the end of the file. */
 static imgmatch_status next_record(bool *found, imgmatch_photo_list *list, imgmatch_diag *diag) {
-    imx_list_source *source = &list->source;
-    *found = false;
-    for (;;) {
-        size_t size = 0;
-        const char *problem = "";
-        bool empty = imx_list_source_size(source) == 0;
-        list->line = source->line;
-        imx_csv_found what =
-            empty ? IMX_CSV_UNFINISHED
-                  : imx_csv_read(&list->record, &size, &problem, imx_list_source_at(source),
-                                 imx_list_source_size(source), source->at_end);
-        if (what == IMX_CSV_RECORD) {
-            imx_list_source_skip(source, size);
-            *found = list->record.count > 0;
-            if (*found) {
-                return IMGMATCH_OK;
-            }
-            continue;
-        }
-        if (what == IMX_CSV_NO_MEMORY) {
-            return imx_fail_memory(diag);
-        }
-        if (what == IMX_CSV_MALFORMED) {
-            return skip_and_fail(list, fail_at(list, IMGMATCH_ERR_SYNTAX, problem, diag), diag);
-        }
-        bool grown;
-        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
-        if (status != IMGMATCH_OK || (empty && source->at_end)) {
-            return status;
-        }
-        if (!grown && !source->at_end) {
-            status = problem[0] == '\0' ? fail_too_long(list, diag)
-                                        : fail_at(list, IMGMATCH_ERR_SYNTAX, problem, diag);
-            return skip_and_fail(list, status, diag);
-        }
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    imgmatch_status status =
+        imx_list_next_record(found, &list->line, &list->record, &list->source, &own);
+    if (status == IMGMATCH_ERR_SYNTAX) {
+        return fail_at(list, status, own.message, diag);
     }
+    return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
 }
 
 static bool is_blank(const uint8_t *text, size_t size) {
@@ -268,19 +236,19 @@ static bool has_entry(imgmatch_photo_list *list) {
     const uint8_t *at = imx_list_source_at(&list->source);
     size_t left = imx_list_source_size(&list->source);
     while (left > 0) {
-        const uint8_t *newline = memchr(at, '\n', left);
-        size_t size = newline == NULL ? left : (size_t)(newline - at) + 1;
+        size_t line = imx_list_source_line_size(&list->source, at);
+        size_t size = line;
         const char *problem = "";
         if (list->is_csv) {
             imx_csv_found what = imx_csv_read(&list->record, &size, &problem, at, left, false);
             if (what != IMX_CSV_RECORD) {
-                return what == IMX_CSV_NO_MEMORY || (what == IMX_CSV_MALFORMED && newline != NULL);
+                return what == IMX_CSV_NO_MEMORY || (what == IMX_CSV_MALFORMED && line > 0);
             }
             if (list->record.count > 0) {
                 return true;
             }
-        } else if (newline == NULL || !is_blank(at, size - 1)) {
-            return newline != NULL;
+        } else if (line == 0 || !is_blank(at, line - 1)) {
+            return line > 0;
         }
         at += size;
         left -= size;
@@ -329,6 +297,7 @@ static imgmatch_status look_at_start(imgmatch_photo_list *list, bool is_stdin,
     if (is_stdin) {
         list->is_csv = imx_list_source_size(source) == 0 || imx_list_source_at(source)[0] != '{';
     }
+    source->cr_ends = list->is_csv;
     return list->is_csv ? read_header(list, diag) : IMGMATCH_OK;
 }
 

@@ -14,7 +14,8 @@ typedef struct imx_list_source {
     const char *name; /* As messages show it; borrowed. */
     int fd;
     bool owns_fd;
-    bool at_end; /* The file has nothing behind the window. */
+    bool at_end;  /* The file has nothing behind the window. */
+    bool cr_ends; /* A CR alone ends a line, too: in CSV, not in JSON Lines. */
     uint8_t *bytes;
     size_t capacity;
     size_t start;
@@ -42,6 +43,10 @@ imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgma
 
 /* Reading more would have to wait for who writes to a pipe, or types. */
 bool imx_list_source_waits(const imx_list_source *source);
+
+/* Bytes of the line that starts at `at` in the window, with its line end; 0 when that is not there,
+ * or may be one half of a longer one. */
+size_t imx_list_source_line_size(const imx_list_source *source, const uint8_t *at);
 
 /* Move the window's start by `size` bytes, counting lines. */
 void imx_list_source_skip(imx_list_source *source, size_t size);
@@ -78,6 +83,17 @@ imx_csv_found imx_csv_read(imx_csv_record *record, size_t *size, const char **pr
 static inline const char *imx_csv_field(const imx_csv_record *record, size_t index) {
     return (const char *)record->text.bytes + record->offsets[index];
 }
+
+/*
+ * Bring the next record that is no blank line into `record`, and the line where it starts into
+ * *line; *found is false at the end of the file.
+ *
+ * IMGMATCH_ERR_SYNTAX: it cannot be read, and is left behind at its first line end, not where the
+ * reader gave up: a quote that is never closed then costs one line, not the rest of the file. The
+ * message says why, and not where.
+ */
+imgmatch_status imx_list_next_record(bool *found, uint64_t *line, imx_csv_record *record,
+                                     imx_list_source *source, imgmatch_diag *diag);
 
 /* What an entry is made of before it becomes an imgmatch_photo. Texts are owned; NULL for none. */
 typedef struct imx_list_entry {

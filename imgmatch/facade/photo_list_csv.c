@@ -1,7 +1,7 @@
 /*
- * CSV as RFC 4180 has it, with what occurs in the wild: lines that end with LF alone, blank lines,
- * bytes that are no UTF-8. A quote belongs at the start and the end of a field and nowhere else:
- * guessing what a stray one means would shift columns in silence.
+ * CSV as RFC 4180 has it, with what occurs in the wild: lines that end with LF or CR alone, blank
+ * lines, bytes that are no UTF-8. A quote belongs at the start and the end of a field and nowhere
+ * else: guessing what a stray one means would shift columns in silence.
  */
 #include "base/diag.h"
 #include "base/json_writer.h"
@@ -16,16 +16,14 @@ typedef struct cursor {
     bool at_end; /* The file ends at `end`. */
 } cursor;
 
-/* Bytes of a line end at the cursor: 0, 1 (LF, or CR as the file's last byte) or 2 (CRLF). */
+/* Bytes of a line end at the cursor: 0, 1 (LF, or the CR that "CSV (Macintosh)" ends lines with) or
+ * 2 (CRLF). */
 static size_t line_end_size(const cursor *in) {
     size_t left = (size_t)(in->end - in->at);
-    if (left > 0 && in->at[0] == '\n') {
-        return 1;
+    if (left == 0 || (in->at[0] != '\n' && in->at[0] != '\r')) {
+        return 0;
     }
-    if (left == 1 && in->at[0] == '\r' && in->at_end) {
-        return 1;
-    }
-    return left > 1 && in->at[0] == '\r' && in->at[1] == '\n' ? 2 : 0;
+    return left > 1 && in->at[0] == '\r' && in->at[1] == '\n' ? 2 : 1;
 }
 
 /* Append what lies between quotes. The cursor is behind the opening one. */
@@ -95,6 +93,9 @@ imx_csv_found imx_csv_read(imx_csv_record *record, size_t *size, const char **pr
     imx_buffer_clear(&record->text);
     record->count = 0;
     bool blank = line_end_size(&in) > 0;
+    if (blank && may_go_on(&in)) {
+        return IMX_CSV_UNFINISHED;
+    }
     while (!blank) {
         imx_csv_found found = read_field(record, &in, problem);
         if (found != IMX_CSV_RECORD) {
@@ -114,6 +115,55 @@ imx_csv_found imx_csv_read(imx_csv_record *record, size_t *size, const char **pr
     }
     *size = (size_t)(in.at - bytes) + line_end_size(&in);
     return record->text.failed ? IMX_CSV_NO_MEMORY : IMX_CSV_RECORD;
+}
+
+/* Give the record up and fail, unless something worse happens on the way. */
+static imgmatch_status skip_and_fail(imx_list_source *source, const char *problem,
+                                     imgmatch_diag *diag) {
+    imgmatch_status status = imx_list_source_skip_line(source, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    return problem[0] != '\0'
+               ? imx_fail(diag, IMGMATCH_ERR_SYNTAX, "%s", problem)
+               : imx_fail(diag, IMGMATCH_ERR_SYNTAX, "longer than %zu bytes", source->max_bytes);
+}
+
+imgmatch_status imx_list_next_record(bool *found, uint64_t *line, imx_csv_record *record,
+                                     imx_list_source *source, imgmatch_diag *diag) {
+    *found = false;
+    for (;;) {
+        size_t size = 0;
+        const char *problem = "";
+        bool empty = imx_list_source_size(source) == 0;
+        *line = source->line;
+        imx_csv_found what = empty
+                                 ? IMX_CSV_UNFINISHED
+                                 : imx_csv_read(record, &size, &problem, imx_list_source_at(source),
+                                                imx_list_source_size(source), source->at_end);
+        if (what == IMX_CSV_RECORD) {
+            imx_list_source_skip(source, size);
+            *found = record->count > 0;
+            if (*found) {
+                return IMGMATCH_OK;
+            }
+            continue;
+        }
+        if (what == IMX_CSV_NO_MEMORY) {
+            return imx_fail_memory(diag);
+        }
+        if (what == IMX_CSV_MALFORMED) {
+            return skip_and_fail(source, problem, diag);
+        }
+        bool grown;
+        imgmatch_status status = imx_list_source_grow(&grown, source, diag);
+        if (status != IMGMATCH_OK || (empty && source->at_end)) {
+            return status;
+        }
+        if (!grown && !source->at_end) {
+            return skip_and_fail(source, problem, diag);
+        }
+    }
 }
 
 /* The columns that are not known, as a JSON object. NULL without a failure when there are none. */

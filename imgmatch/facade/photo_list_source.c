@@ -86,33 +86,61 @@ bool imx_list_source_waits(const imx_list_source *source) {
     return !source->at_end && poll(&input, 1, 0) == 0;
 }
 
+/* Where the first line end starts; `end` when there is none. */
+static const uint8_t *find_line_end(const imx_list_source *source, const uint8_t *at,
+                                    const uint8_t *end) {
+    const uint8_t *newline = at == end ? NULL : memchr(at, '\n', (size_t)(end - at));
+    end = newline == NULL ? end : newline;
+    const uint8_t *cr = at == end || !source->cr_ends ? NULL : memchr(at, '\r', (size_t)(end - at));
+    return cr == NULL ? end : cr;
+}
+
+/* Bytes of the line end at `at`. */
+static size_t line_end_size(const uint8_t *at, const uint8_t *end) {
+    return end - at > 1 && at[0] == '\r' && at[1] == '\n' ? 2 : 1;
+}
+
+/* The window ends with a CR that may be half of a CR LF. */
+static bool is_cut(const imx_list_source *source) {
+    return source->cr_ends && !source->at_end && source->start < source->end &&
+           source->bytes[source->end - 1] == '\r';
+}
+
+size_t imx_list_source_line_size(const imx_list_source *source, const uint8_t *at) {
+    const uint8_t *end = source->bytes + source->end;
+    const uint8_t *line_end = find_line_end(source, at, end);
+    if (line_end == end || (line_end + 1 == end && is_cut(source))) {
+        return 0;
+    }
+    return (size_t)(line_end - at) + line_end_size(line_end, end);
+}
+
 void imx_list_source_skip(imx_list_source *source, size_t size) {
     const uint8_t *at = imx_list_source_at(source);
     const uint8_t *end = at + size;
     source->start += size;
     for (;;) {
-        const uint8_t *newline = at == end ? NULL : memchr(at, '\n', (size_t)(end - at));
-        if (newline == NULL) {
+        at = find_line_end(source, at, end);
+        if (at == end) {
             return;
         }
         source->line++;
-        at = newline + 1;
+        at += line_end_size(at, end);
     }
 }
 
 imgmatch_status imx_list_source_skip_line(imx_list_source *source, imgmatch_diag *diag) {
     for (;;) {
-        const uint8_t *at = imx_list_source_at(source);
-        size_t size = imx_list_source_size(source);
-        const uint8_t *newline = size == 0 ? NULL : memchr(at, '\n', size);
-        if (newline != NULL) {
-            imx_list_source_skip(source, (size_t)(newline - at) + 1);
+        size_t size = imx_list_source_line_size(source, imx_list_source_at(source));
+        if (size > 0) {
+            imx_list_source_skip(source, size);
             return IMGMATCH_OK;
         }
-        imx_list_source_skip(source, size);
+        imx_list_source_skip(source, imx_list_source_size(source) - is_cut(source));
         bool grown;
         imgmatch_status status = imx_list_source_grow(&grown, source, diag);
         if (status != IMGMATCH_OK || !grown) {
+            imx_list_source_skip(source, imx_list_source_size(source));
             return status;
         }
     }

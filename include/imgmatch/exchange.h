@@ -70,7 +70,8 @@ typedef struct imgmatch_exchange_report {
  *
  * A hash list has 64 hexadecimal digits a line, alone or as the first column of CSV. A header names
  * the columns `hash` (or `pdq`), `id` and `quality`, in any order, others are ignored; without one
- * they are hash,id, or hash,quality,id where there are three or more. An item without an id gets
+ * they are hash,id, or hash,quality,id where there are three or more. It is the CSV of
+ * imgmatch/photo_list.h: an id in quotes may hold line ends. An item without an id gets
  * "pdq:" and its hash for one; without a quality it has 100. A line with the id of the line before
  * it is another view of the same item, also when it says the same; an item has two at most. So an
  * export as IMGMATCH_EXPORT_PDQ comes back as it was. The same id further down is a line that
@@ -88,8 +89,8 @@ typedef struct imgmatch_exchange_report {
  * reported, and its items are left out.
  *
  * Lines that cannot be used are reported by number and counted; the others go in, some hundred at a
- * time, each time in one transaction: after a kill the same import goes on. Lines are bounded by
- * imgmatch_limits.max_line_bytes of the catalogue.
+ * time, each time in one transaction: after a kill the same import goes on. Lines, and records that
+ * take several, are bounded by imgmatch_limits.max_line_bytes of the catalogue.
  *
  * IMGMATCH_ERR_MISMATCH when the first header names another model, version or dimension;
  * IMGMATCH_ERR_SYNTAX when the file is neither an export nor a hash list: it is empty, or its

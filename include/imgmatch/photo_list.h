@@ -1,7 +1,8 @@
 /*
  * Photo lists ("manifests"): CSV or JSON Lines that name photos, with ids and details.
  *
- * CSV (RFC 4180, separated by commas) starts with a header row; JSON Lines holds one object a line.
+ * CSV (RFC 4180, separated by commas) starts with a header row; its lines end in CR LF, LF or CR,
+ * and texts that hold one of these are in quotes. JSON Lines holds one object a line.
  * Both are UTF-8, with or without a byte order mark. The columns or keys `path`, `id`, `product`,
  * `brand` and `source` are known, in lower case and without blanks around; `path` is required,
  * relative paths are taken from the list's own folder, `id` defaults to `path` as written. All

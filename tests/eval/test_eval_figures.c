@@ -130,6 +130,22 @@ static void test_no_alterations_are_no_figure(void **state) {
     eval_benchmark_free(&benchmark);
 }
 
+/* Whatever ends the lines: what a spreadsheet saved is read as what it was made from. */
+static void test_line_ends(void **state) {
+    (void)state;
+    static const char *const texts[] = {"query,reference,kind,strength\na.jpg,,crop,mild\n",
+                                        "query,reference,kind,strength\r\na.jpg,,crop,mild\r\n",
+                                        "query,reference,kind,strength\ra.jpg,,crop,mild\r",
+                                        "query,reference,kind,strength\ra.jpg,,crop,mild"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        eval_benchmark benchmark;
+        write_text(truth_path, texts[i]);
+        assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
+        assert_int_equal(benchmark.count, 1);
+        eval_benchmark_free(&benchmark);
+    }
+}
+
 static void test_variant_accuracy(void **state) {
     (void)state;
     eval_figures figures;
@@ -195,6 +211,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_no_alterations_are_no_figure),
+        cmocka_unit_test(test_line_ends),
         cmocka_unit_test(test_variant_accuracy),
         cmocka_unit_test(test_broken_truth_is_refused),
         cmocka_unit_test(test_broken_results_are_refused),

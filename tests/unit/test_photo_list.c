@@ -143,7 +143,7 @@ static void csv_takes_quotes_line_ends_and_a_byte_order_mark(void **state) {
                                           "\r\n"
                                           "\"two\r\nlines\",2\n"
                                           "\n"
-                                          "a\rb.jpg,3\n"
+                                          "\"a\rb.jpg\",3\n"
                                           "last.jpg,4\r",
                                           NULL);
     const imgmatch_photo *photo = next_good(list);
@@ -155,7 +155,32 @@ static void csv_takes_quotes_line_ends_and_a_byte_order_mark(void **state) {
     photo = next_good(list);
     assert_non_null(strstr(photo->path, "/a\rb.jpg"));
     assert_int_equal(imgmatch_photo_list_line(list), 7);
+    expect_entry(list, "4", 9); /* A CR in quotes is a line end, too. */
+    expect_end(list);
+}
+
+/* "CSV (Macintosh)": read as one long header, it would name no photo and be no error. */
+static void csv_takes_lines_that_end_with_cr(void **state) {
+    imgmatch_photo_list *list = open_text(state, "a.csv",
+                                          "path,id\r"
+                                          "a.jpg,1\r"
+                                          "\r"
+                                          "\"two\rlines\",2\r"
+                                          "b\" wide.jpg,3\r"
+                                          "c.jpg\r"
+                                          "d.jpg,4\r\n"
+                                          "\"e.jpg,5\r"
+                                          "last.jpg,6\r",
+                                          NULL);
+    expect_entry(list, "1", 2);
+    const imgmatch_photo *photo = next_good(list);
+    assert_non_null(strstr(photo->path, "/two\rlines"));
+    assert_int_equal(imgmatch_photo_list_line(list), 4);
+    expect_bad(list, "a.csv, line 6: a quote within a field that does not start with one");
+    expect_bad(list, "a.csv, line 7: 1 columns, the header has 2");
     expect_entry(list, "4", 8);
+    expect_bad(list, "a.csv, line 9: a quote is opened and never closed");
+    expect_entry(list, "6", 10);
     expect_end(list);
 }
 
@@ -374,14 +399,15 @@ static void a_path_printed_as_json_is_read_back(void **state) {
     }
 }
 
-static void a_long_list_is_read_through_a_small_window(void **state) {
+static void read_long_list(void **state, const char *line_end) {
     fixture *at = *state;
     (void)snprintf(at->path, sizeof at->path, "%s/long.csv", at->folder);
     FILE *file = fopen(at->path, "wb");
     assert_non_null(file);
-    (void)fputs("path,note\n", file);
+    (void)fprintf(file, "path,note%s", line_end);
     for (int i = 0; i < 50000; i++) {
-        (void)fprintf(file, "/%d.jpg,\"line one\nline \"\"two\"\" of %d\"\n", i, i);
+        (void)fprintf(file, "/%d.jpg,\"line one%sline \"\"two\"\" of %d\"%s", i, line_end, i,
+                      line_end);
     }
     assert_int_equal(fclose(file), 0);
     imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
@@ -396,14 +422,21 @@ static void a_long_list_is_read_through_a_small_window(void **state) {
     expect_end(list);
 }
 
+static void a_long_list_is_read_through_a_small_window(void **state) {
+    read_long_list(state, "\n");
+    read_long_list(state, "\r\n");
+    read_long_list(state, "\r");
+}
+
 /* A quote that is never closed, in a file that is longer than the limit. */
-static void a_stray_quote_costs_one_line(void **state) {
+static void expect_one_line_lost(void **state, const char *line_end) {
     imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
     limits.max_line_bytes = 64;
-    char text[4000] = "path,note\n/0.jpg,\"5 inch\n";
+    char text[4000];
+    (void)snprintf(text, sizeof text, "path,note%s/0.jpg,\"5 inch%s", line_end, line_end);
     for (int i = 1; i < 100; i++) {
         size_t used = strlen(text);
-        (void)snprintf(text + used, sizeof text - used, "/%d.jpg,plain\n", i);
+        (void)snprintf(text + used, sizeof text - used, "/%d.jpg,plain%s", i, line_end);
     }
     imgmatch_photo_list *list = open_text(state, "a.csv", text, &limits);
     expect_bad(list, "a.csv, line 2: a quote is opened and never closed");
@@ -413,6 +446,12 @@ static void a_stray_quote_costs_one_line(void **state) {
         expect_entry(list, id, 2 + i);
     }
     expect_end(list);
+}
+
+static void a_stray_quote_costs_one_line(void **state) {
+    expect_one_line_lost(state, "\n");
+    expect_one_line_lost(state, "\r\n");
+    expect_one_line_lost(state, "\r");
 }
 
 /* Cut and garbled lists: any answer but a crash, an endless loop or a leak. */
@@ -519,6 +558,7 @@ static void a_list_says_when_it_waits(void **state) {
     (void)state;
     expect_waits("{\"path\":", "\"a.png\"}\n", "a.png");
     expect_waits("path,note\n\n", "b.png,\"two\nlines\"\n", "b.png");
+    expect_waits("path,note\r\n", "b.png,\"two\r\nlines\"\r\n", "b.png");
 }
 
 static void a_file_never_waits(void **state) {
@@ -542,6 +582,7 @@ int main(void) {
         LIST_TEST(csv_columns_become_the_photo),
         LIST_TEST(csv_without_other_columns_has_no_metadata),
         LIST_TEST(csv_takes_quotes_line_ends_and_a_byte_order_mark),
+        LIST_TEST(csv_takes_lines_that_end_with_cr),
         LIST_TEST(csv_paths_keep_bytes_that_are_no_utf8),
         LIST_TEST(a_bad_csv_line_is_named_and_the_next_is_read),
         LIST_TEST(a_csv_header_must_make_sense),

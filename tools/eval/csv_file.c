@@ -73,9 +73,9 @@ static char *cut_field(char **at, char *end, bool *broken) {
         from += strcspn(from, ",\r\n");
         to = from;
     }
-    from += *from == '\r' && (from[1] == '\n' || from[1] == '\0');
-    *broken = *broken || (*from && *from != ',' && *from != '\n');
-    *end = *from;
+    from += *from == '\r' && from[1] == '\n';
+    *broken = *broken || (*from && !strchr(",\r\n", *from));
+    *end = *from == '\r' ? '\n' : *from;
     *at = from + (*from != '\0');
     *to = '\0';
     return *field == '\'' && field[1] != '\0' && strchr("=+-@\t\r\n'", field[1]) ? field + 1

@@ -24,6 +24,15 @@ run 'imgmatch-index import views views.csv'
 run 'imgmatch-index export views --format=pdq | cmp - views.csv'
 run 'imgmatch-index import views views.csv'
 run 'imgmatch-index verify views'
+# Ids with line ends and quotes come back, too, and lists whose lines end as those of the Macintosh.
+printf 'hash,id,quality\r\n%s,"a\nb ""c""",100\r\n%s,"d\r\n\r\ne",50\r\n%s,f,7\r\n' $hash_a $hash_b $hash_c > ends.csv
+imgmatch-index create ends > /dev/null
+run 'imgmatch-index import ends ends.csv'
+run 'imgmatch-index export ends --format=pdq | cmp - ends.csv'
+run 'tr -d "\n" < views.csv | imgmatch-index import ends -'
+run 'imgmatch-index list ends'
+# A quote that is never closed costs its line and no more.
+run 'printf "%s,\"g\r\n%s,h\r\n" $hash_a $hash_b | cat <(head -n 1 ends.csv) - | imgmatch-index import ends -'
 # A changed one is one conflict; replaced, it has the views of the list and no others.
 sed "s/,50/,51/" views.csv > changed.csv
 run 'imgmatch-index import views changed.csv'

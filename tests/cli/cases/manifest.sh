@@ -61,3 +61,8 @@ run 'imgmatch-index add cat --manifest=list/capitals.csv'
 iconv -t UTF-16 list/items.csv > list/utf16.csv
 run 'imgmatch-index add cat --manifest=list/utf16.csv'
 run 'imgmatch-index import cat list/utf16.csv'
+# What spreadsheets of the Macintosh write: no line feed at all.
+tr '\n' '\r' < list/items.csv > list/macintosh.csv
+imgmatch-index create mac > /dev/null
+run 'imgmatch-index add mac --manifest=list/macintosh.csv'
+run 'imgmatch-index list mac --format=csv | cut -d, -f1'

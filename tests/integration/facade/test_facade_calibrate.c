@@ -270,6 +270,20 @@ static void write_labels(const fixture *self, char path[512], const char *text) 
     write_file(self, path, "labels.csv", text, strlen(text));
 }
 
+/* As spreadsheets of the Macintosh write them: a header that is the whole file would hold none. */
+static void test_labels_with_cr_ends(void **state) {
+    fixture *self = *state;
+    char path[512];
+    write_labels(self, path, "path,id,label\rx/ref-1,ref-1,0\rx/ref-2,nobody,1\r");
+    imgmatch_calibrator *calibrator = start(self, STANDARD, 1);
+    assert_int_equal(imgmatch_calibrator_read_labels(calibrator, path, NULL), IMGMATCH_OK);
+    const imgmatch_calibrator_report *report = imgmatch_calibrator_get_report(calibrator);
+    assert_int_equal(report->labels, 1);
+    assert_int_equal(report->failed_lines, 1);
+    assert_non_null(strstr(self->problems, "labels.csv, line 3: "));
+    imgmatch_calibrator_free(calibrator);
+}
+
 /* A label makes the crop a copy, and the file that is there twice a false alert. */
 static void test_a_persons_word_wins(void **state) {
     fixture *self = *state;
@@ -580,6 +594,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH(test_own_photos_are_measured_without_their_kin),
         WITH(test_crowded_photos_are_not_measured),
+        WITH(test_labels_with_cr_ends),
         WITH(test_a_persons_word_wins),
         WITH(test_labelled_photos_are_negatives),
         WITH(test_bad_labels_are_named),
