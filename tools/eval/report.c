@@ -1,8 +1,12 @@
 #include "eval/report.h"
 
+#include "eval/files.h"
+
 #include "common/message.h"
+#include "common/output.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static cli_exit write_one(const char *program, const char *path, const eval_report *report,
@@ -18,6 +22,22 @@ static cli_exit write_one(const char *program, const char *path, const eval_repo
     }
     cli_message(program, "'%s' cannot be written: %s", path, strerror(errno));
     return CLI_FAILED;
+}
+
+cli_exit eval_report_check(const char *program, const eval_report_paths *paths, const char *out,
+                           const char *benchmark, const char *results) {
+    char *truth = eval_join(benchmark, "truth.csv");
+    if (!truth)
+        return cli_failure(program, "starting", IMGMATCH_ERR_MEMORY,
+                           &(imgmatch_diag)IMGMATCH_DIAG_INIT);
+    const cli_inputs inputs = {.paths = &truth, .path_count = 1, .list = results};
+    static const char *const names[] = {"out", "json", "csv", "html"};
+    const char *const outputs[] = {out, paths->json, paths->csv, paths->html};
+    cli_exit step = cli_check_standard_output(program, &inputs);
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs && step == CLI_GO_ON; i++)
+        step = cli_check_output(program, names[i], outputs[i], &inputs);
+    free(truth);
+    return step;
 }
 
 cli_exit eval_report_all(const char *program, const eval_report *report,

@@ -24,6 +24,12 @@ typedef struct eval_report_paths {
     const char *html;
 } eval_report_paths;
 
+/* Before anything is read or written: no report, and no results that go to `out`, would take the
+ * place of the benchmark's truth or of the `results` that are read. Both may be NULL. CLI_GO_ON or
+ * CLI_USAGE. */
+cli_exit eval_report_check(const char *program, const eval_report_paths *paths, const char *out,
+                           const char *benchmark, const char *results);
+
 /* Write all reports. CLI_DONE or CLI_FAILED, which has been said. */
 cli_exit eval_report_all(const char *program, const eval_report *report,
                          const eval_report_paths *paths);

@@ -142,6 +142,9 @@ cli_exit eval_run(int argc, char **argv) {
     run_options options;
     cli_operands operands;
     cli_exit step = parse(&operands, &options, argc, argv);
+    if (step == CLI_GO_ON)
+        step =
+            eval_report_check(program, &options.paths, options.results, operands.values[0], NULL);
     if (step != CLI_GO_ON)
         return step;
     cli_catch_signals();

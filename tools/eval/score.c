@@ -33,6 +33,8 @@ cli_exit eval_score(int argc, char **argv) {
         .min_operands = 2,
         .max_operands = 2};
     cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step == CLI_GO_ON)
+        step = eval_report_check(program, &paths, NULL, operands.values[0], operands.values[1]);
     if (step != CLI_GO_ON)
         return step;
     eval_benchmark benchmark;

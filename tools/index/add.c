@@ -7,6 +7,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/output.h"
 #include "common/photo_run.h"
 #include "common/remarks.h"
 #include "common/shared_options.h"
@@ -73,8 +74,12 @@ static cli_exit check_usage(const add_options *options, const cli_operands *oper
     if (options->id_prefix && operands->count == 1)
         return cli_usage_error(PROGRAM,
                                "--id-prefix is for files and folders; a manifest has its own ids");
-    return cli_check_standard_input(PROGRAM, operands->values + 1, operands->count - 1,
-                                    options->manifest);
+    cli_exit step = cli_check_standard_input(PROGRAM, operands->values + 1, operands->count - 1,
+                                             options->manifest);
+    const cli_inputs inputs = {operands->values + 1, operands->count - 1, options->manifest};
+    if (step == CLI_GO_ON)
+        step = cli_check_output(PROGRAM, "errors", options->errors, &inputs);
+    return step == CLI_GO_ON ? cli_check_standard_output(PROGRAM, &inputs) : step;
 }
 
 static cli_exit parse(cli_operands *operands, add_options *out, int argc, char **argv) {

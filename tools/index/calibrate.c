@@ -6,6 +6,7 @@
 #include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
+#include "common/output.h"
 #include "common/photo_run.h"
 #include "common/shared_options.h"
 
@@ -139,7 +140,9 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
         return step;
     if (out->negatives && strcmp(out->negatives, "-") == 0)
         return cli_usage_error(PROGRAM, "--negatives takes a folder or a file");
-    return CLI_GO_ON;
+    const cli_inputs inputs = {.list = out->pairs};
+    step = cli_check_output(PROGRAM, "review", out->review, &inputs);
+    return step == CLI_GO_ON ? cli_check_standard_output(PROGRAM, &inputs) : step;
 }
 
 static void show_problem(void *user, const char *line) {

@@ -5,6 +5,7 @@
 #include "common/limit_options.h"
 #include "common/message.h"
 #include "common/open.h"
+#include "common/output.h"
 #include "common/shared_options.h"
 
 #include <stdio.h>
@@ -61,6 +62,10 @@ cli_exit index_import(int argc, char **argv) {
         .max_operands = 2};
     cli_operands operands;
     cli_exit step = cli_parse(&operands, &command, argc, argv);
+    if (step == CLI_GO_ON) {
+        const cli_inputs inputs = {.list = operands.values[1]};
+        step = cli_check_standard_output(command.program, &inputs);
+    }
     if (step != CLI_GO_ON)
         return step;
     imgmatch_catalogue *catalogue = NULL;

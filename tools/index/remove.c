@@ -4,6 +4,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/output.h"
 #include "common/shared_options.h"
 
 #include <errno.h>
@@ -164,6 +165,10 @@ cli_exit index_remove(int argc, char **argv) {
         return step;
     if (operands.count == 1 && !ids_path)
         return cli_usage_error(command.program, "which items? Give ids, or a file of --ids");
+    const cli_inputs inputs = {.list = ids_path};
+    step = cli_check_standard_output(command.program, &inputs);
+    if (step != CLI_GO_ON)
+        return step;
     remove_job *job = calloc(1, sizeof *job);
     if (!job)
         return cli_failure(command.program, "starting", IMGMATCH_ERR_MEMORY,

@@ -3,6 +3,7 @@
 
 #include "common/effort_names.h"
 #include "common/message.h"
+#include "common/output.h"
 #include "common/photo_source.h"
 #include "common/shared_options.h"
 
@@ -39,6 +40,15 @@ static const char details[] =
     "Exit status: 0 done (also when nothing matched), 1 failure, 2 wrong usage,\n"
     "3 done but some photos could not be used.\n";
 
+/* Nothing is read twice, or written over what is read. */
+static cli_exit check_files(char *const *photos, size_t count, const query_options *options) {
+    const cli_inputs inputs = {photos, count, options->manifest};
+    cli_exit step = cli_check_standard_input(QUERY_PROGRAM, photos, count, options->manifest);
+    if (step == CLI_GO_ON)
+        step = cli_check_output(QUERY_PROGRAM, "errors", options->errors, &inputs);
+    return step == CLI_GO_ON ? cli_check_standard_output(QUERY_PROGRAM, &inputs) : step;
+}
+
 static cli_exit check(const cli_operands *operands, const query_options *options) {
     if (options->compare) {
         if (operands->count != 2)
@@ -51,15 +61,14 @@ static cli_exit check(const cli_operands *operands, const query_options *options
         if (options->max_false_alerts > 0)
             return cli_usage_error(QUERY_PROGRAM,
                                    "--max-false-alerts needs a catalogue that is calibrated");
-        return cli_check_standard_input(QUERY_PROGRAM, operands->values, 2, NULL);
+        return check_files(operands->values, 2, options);
     }
     if (operands->count == 0)
         return cli_usage_error(QUERY_PROGRAM, "which catalogue, and which photos?");
     if (operands->count == 1 && !options->manifest)
         return cli_usage_error(QUERY_PROGRAM,
                                "which photos? Name files, folders, '-', or a --manifest");
-    return cli_check_standard_input(QUERY_PROGRAM, operands->values + 1, operands->count - 1,
-                                    options->manifest);
+    return check_files(operands->values + 1, operands->count - 1, options);
 }
 
 #define OWN_OPTIONS_MAX 16
