@@ -21,6 +21,9 @@
 #define SAME_QUALITY 50
 #define SAME_SIMILARITY 0.9F
 
+/* Of one search of one view, where relatives are passed over. */
+#define HITS 64u
+
 /* A photo that is being measured. */
 typedef struct look {
     const imgmatch_calibrator *calibrator;
@@ -145,19 +148,21 @@ static imgmatch_status look_at_all(look *self, imgmatch_diag *diag) {
         return imx_fail_memory(diag);
     }
     bool has_relatives = self->negative->own_id != NULL || calibrator->labels.count > 0;
-    size_t wanted = has_relatives && calibrator->looks > 0 ? 4 * IMX_HITS_MAX : calibrator->looks;
+    bool passes_over = has_relatives && calibrator->looks > 0;
+    const imx_candidates_depth depth = {.most = passes_over ? 4 * HITS : calibrator->looks,
+                                        .hits = passes_over ? HITS : calibrator->looks};
     size_t count = 0;
     imx_snapshot *snapshot = imx_store_hold(calibrator->catalogue->store);
-    imgmatch_status status =
-        imx_candidates_find(candidates, &count, snapshot, &self->portrait->prints, wanted, diag);
-    bool all_fit = imx_snapshot_item_count(snapshot) <= IMX_HITS_MAX;
+    imgmatch_status status = imx_candidates_find_among(candidates, &count, snapshot,
+                                                       &self->portrait->prints, &depth, diag);
+    bool all_fit = imx_snapshot_item_count(snapshot) <= HITS;
     self->snapshot = snapshot;
     for (size_t i = 0; i < count && self->looks < calibrator->looks && status == IMGMATCH_OK; i++) {
         status = look_at(self, candidates[i].seq, diag);
     }
     imx_snapshot_release(snapshot);
     free(candidates);
-    self->out->crowded = !all_fit && self->relatives + calibrator->looks > IMX_HITS_MAX;
+    self->out->crowded = !all_fit && self->relatives + calibrator->looks > HITS;
     return status;
 }
 

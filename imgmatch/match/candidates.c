@@ -11,38 +11,45 @@
 #include "match/evidence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define LEAST_QUALITY 5 /* Of a view's hash; below it is noise. */
 #define CHANCE 0.2F     /* Similarity that unrelated photos have. */
 #define SECOND_HIT 0.1  /* Of the promise of a second signal. */
 
+/* Hits of all views become entries, of which those of one reference are put together then. */
 typedef struct collection {
-    imx_candidate *entries;
+    imx_candidate *entries; /* Room for two searches of each view. */
     size_t count;
+    imx_hit *hits; /* Room for one search of all views at once. */
+    size_t hit_counts[IMX_PLAN_MAX];
+    size_t hits_wanted; /* Of a view. */
 } collection;
+
+static bool start(collection *all, const imx_prints *query, size_t hits_wanted) {
+    size_t room = query->count * hits_wanted;
+    *all = (collection){.entries = imx_new_array_raw(2 * room, sizeof *all->entries),
+                        .hits = imx_new_array_raw(room, sizeof *all->hits),
+                        .hits_wanted = hits_wanted};
+    return all->entries != NULL && all->hits != NULL;
+}
 
 /* `found`: by a view of what layout found, among its first hits: those that a standard look has. */
 static void offer(collection *all, const imx_hit *hit, double promise, bool found) {
-    if (promise > 0 && all->count < IMX_CANDIDATES_MAX) {
+    if (promise > 0) {
         all->entries[all->count++] =
             (imx_candidate){hit->seq, hit->rank, promise, found ? promise : 0};
     }
 }
 
-/* Room for the hits of all views. */
-typedef struct hit_lists {
-    imx_hit hits[IMX_PLAN_MAX * IMX_HITS_MAX];
-    size_t counts[IMX_PLAN_MAX];
-} hit_lists;
-
-static imgmatch_status search_embeddings(collection *all, hit_lists *room,
-                                         const imx_snapshot *snapshot, const imx_prints *query,
-                                         size_t hits_wanted, imgmatch_diag *diag) {
-    imgmatch_status status = imx_snapshot_search_embeddings(
-        room->hits, room->counts, snapshot, query->embeddings, query->count, hits_wanted, diag);
+static imgmatch_status search_embeddings(collection *all, const imx_snapshot *snapshot,
+                                         const imx_prints *query, imgmatch_diag *diag) {
+    imgmatch_status status =
+        imx_snapshot_search_embeddings(all->hits, all->hit_counts, snapshot, query->embeddings,
+                                       query->count, all->hits_wanted, diag);
     for (uint32_t view = 0; view < query->count && status == IMGMATCH_OK; view++) {
-        const imx_hit *hits = room->hits + view * hits_wanted;
-        for (size_t i = 0; i < room->counts[view]; i++) {
+        const imx_hit *hits = all->hits + view * all->hits_wanted;
+        for (size_t i = 0; i < all->hit_counts[view]; i++) {
             offer(all, &hits[i], (double)((hits[i].similarity - CHANCE) / (1 - CHANCE)),
                   view < query->found && i < IMX_CANDIDATES_SURE);
         }
@@ -50,8 +57,8 @@ static imgmatch_status search_embeddings(collection *all, hit_lists *room,
     return status;
 }
 
-static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx_snapshot *snapshot,
-                                     const imx_prints *query, uint32_t number, size_t hits_wanted,
+static imgmatch_status search_hashes(collection *all, const imx_snapshot *snapshot,
+                                     const imx_prints *query, uint32_t number,
                                      imgmatch_diag *diag) {
     const imx_view_print *view = &query->views[number];
     if (view->mirrored || view->pdq[0].quality < LEAST_QUALITY) {
@@ -59,10 +66,10 @@ static imgmatch_status search_hashes(collection *all, hit_lists *room, const imx
     }
     size_t count = 0;
     imgmatch_status status =
-        imx_snapshot_search_hash(room->hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
-                                 IMX_HASH_TELLS, hits_wanted, diag);
+        imx_snapshot_search_hash(all->hits, &count, snapshot, view->pdq, IMGMATCH_ORIENT_COUNT,
+                                 IMX_HASH_TELLS, all->hits_wanted, diag);
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
-        offer(all, &room->hits[i], 1.0 - (double)room->hits[i].distance / (IMX_HASH_TELLS + 1),
+        offer(all, &all->hits[i], 1.0 - (double)all->hits[i].distance / (IMX_HASH_TELLS + 1),
               number < query->found && i < IMX_CANDIDATES_SURE);
     }
     return status;
@@ -140,26 +147,32 @@ static size_t choose(collection *all, size_t most) {
     return count;
 }
 
-imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
-                                    const imx_prints *query, size_t most, imgmatch_diag *diag) {
-    collection all = {.entries = out};
-    size_t hits_wanted = most < IMX_HITS_MAX ? most : IMX_HITS_MAX;
+imgmatch_status imx_candidates_find_among(imx_candidate *out, size_t *count,
+                                          const imx_snapshot *snapshot, const imx_prints *query,
+                                          const imx_candidates_depth *depth, imgmatch_diag *diag) {
+    collection all;
     *count = 0;
-    if (most == 0) { /* A limit of none. */
+    if (depth->most == 0 || query->count == 0) { /* A limit of none. */
         return IMGMATCH_OK;
     }
-    hit_lists *room = imx_new_array_raw(1, sizeof *room);
-    if (room == NULL) {
-        return imx_fail_memory(diag);
-    }
-    imgmatch_status status = search_embeddings(&all, room, snapshot, query, hits_wanted, diag);
+    imgmatch_status status = start(&all, query, depth->hits)
+                                 ? search_embeddings(&all, snapshot, query, diag)
+                                 : imx_fail_memory(diag);
     for (uint32_t i = 0; i < query->count && status == IMGMATCH_OK; i++) {
-        status = search_hashes(&all, room, snapshot, query, i, hits_wanted, diag);
+        status = search_hashes(&all, snapshot, query, i, diag);
     }
-    free(room);
     if (status == IMGMATCH_OK) {
         merge(&all);
-        *count = choose(&all, most);
+        *count = choose(&all, depth->most);
+        memcpy(out, all.entries, *count * sizeof *out);
     }
+    free(all.entries);
+    free(all.hits);
     return status;
+}
+
+imgmatch_status imx_candidates_find(imx_candidate *out, size_t *count, const imx_snapshot *snapshot,
+                                    const imx_prints *query, size_t most, imgmatch_diag *diag) {
+    const imx_candidates_depth depth = {.most = most, .hits = most};
+    return imx_candidates_find_among(out, count, snapshot, query, &depth, diag);
 }

@@ -29,7 +29,7 @@ typedef struct imgmatch_limits {
     uint32_t max_jpeg_scans;     /**< Scans of a progressive JPEG; over it: too_complex. */
     uint32_t max_png_chunks;     /**< Ancillary chunks kept of a PNG; over it: too_complex. */
     uint64_t max_chunk_bytes;    /**< One ancillary PNG chunk, or an ICC profile. */
-    uint32_t max_candidates;     /**< References verified for one query. */
+    uint32_t max_candidates;     /**< References verified for one query, and so its matches. */
     uint32_t max_views;          /**< Views looked at for one query. */
     uint32_t max_line_bytes;     /**< One line of a manifest. */
     uint32_t max_json_depth;     /**< Nesting of a JSON text. */

@@ -54,7 +54,8 @@ IMGMATCH_API const char *imgmatch_calibration_state_name(imgmatch_calibration_st
 /** Start from IMGMATCH_QUERY_OPTIONS_INIT: zeros are no valid options (no match would be listed).
  */
 typedef struct imgmatch_query_options {
-    uint32_t top;     /**< Most matches in a result, 1..1000. */
+    uint32_t top;     /**< Most matches in a result, 1..1000; no more than the catalogue's
+                           imgmatch_limits.max_candidates, 64 by default, are looked at. */
     double min_score; /**< Matches under it are left out, 0..1; variants by their shot_score. */
     imgmatch_effort effort;
     int threads; /**< For imgmatch_query_batch; 0: one for each processor. Not negative. */

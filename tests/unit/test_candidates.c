@@ -12,7 +12,7 @@
 #include "integration/catalogue/place.h"
 #include "match/candidates.h"
 
-#define DECOYS 60u
+#define DECOYS 150u
 #define GENUINE DECOYS
 #define LOOKS 32u
 
@@ -104,10 +104,19 @@ static void what_tiles_look_like_does_not_crowd_out_the_whole(void **state) {
     assert_true(has(self, count, first, GENUINE));
 }
 
+/* A catalogue may have one photo under hundreds of ids: who asks for them all gets them all. */
+static void as_many_are_found_as_are_asked_for(void **state) {
+    fixture *self = *state;
+    assert_int_equal(look(self, 2, 2, DECOYS), DECOYS);
+    assert_int_equal(look(self, 2, 2, IMX_CANDIDATES_MAX), DECOYS + 1);
+    assert_int_equal(look(self, 2, 1, 1000), DECOYS + 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_tiles_look_like_does_not_crowd_out_the_whole, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(as_many_are_found_as_are_asked_for, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,7 +81,7 @@ static size_t append_search_options(cli_option *to, query_options *out) {
         {'n',
          "top",
          "N",
-         "most matches for each photo (default 5)",
+         "most matches for each photo (default 5); more than 64 want --max-candidates, too",
          CLI_COUNT,
          {.count = &out->top},
          1,

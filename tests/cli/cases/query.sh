@@ -45,3 +45,9 @@ run 'imgmatch-query cat empty notes --manifest=header.csv --format=csv | cut -c 
 run 'imgmatch-query cat --manifest=empty.jsonl --format=jsonl'
 run 'imgmatch-query cat empty --format=csv --quiet | cut -c 1-25'
 run 'imgmatch-query cat photos --skip=3 --format=csv'
+# One photo under more ids than are looked at: all of them where that is asked for.
+for i in $(seq 80); do echo "{\"path\":\"photos/a.png\",\"id\":\"again-$i\"}"; done > again.jsonl
+imgmatch-index add --create --quiet many --manifest=again.jsonl
+run 'imgmatch-query many photos/a.png --top=1000 --format=csv | tail -n +2 | wc -l'
+run 'imgmatch-query many photos/a.png --top=1000 --max-candidates=1000 --format=csv | tail -n +2 | wc -l'
+run 'imgmatch-query many photos/a.png --top=1000 --max-candidates=1000 --effort=fast --format=csv | tail -n +2 | wc -l'
