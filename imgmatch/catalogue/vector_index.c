@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <faiss/c_api/AutoTune_c.h>
 #include <faiss/c_api/Clustering_c.h>
@@ -87,12 +88,39 @@ void imx_vector_index_free(imx_vector_index *index) {
     }
 }
 
+/* FAISS's threads, for what the calling thread asks of it. Its C API does not say how many they
+ * are, and which OpenMP it brings along is its own business; where there is none, there are no
+ * threads either. Returns what was set before; 0 when that is not known. */
+static int set_openmp_threads(int threads) {
+    int (*get)(void) = NULL;
+    void (*set)(int) = NULL;
+    void *found = dlsym(RTLD_DEFAULT, "omp_get_max_threads");
+    memcpy(&get, &found, sizeof get); /* ISO C has no cast for it. */
+    found = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+    memcpy(&set, &found, sizeof set);
+    if (get == NULL || set == NULL || threads < 1) {
+        return 0;
+    }
+    int before = get();
+    set(threads);
+    return before;
+}
+
+/* On several threads the edges of a graph depend on which vertex was linked first. */
+static int add_to_graph(FaissIndex *graph, const float *vectors, size_t count) {
+    int threads = set_openmp_threads(1);
+    int code = faiss_Index_add(graph, (int64_t)count, vectors);
+    (void)set_openmp_threads(threads);
+    return code;
+}
+
 imgmatch_status imx_vector_index_add(imx_vector_index *index, const float *vectors, size_t count,
                                      imgmatch_diag *diag) {
     if (count == 0) {
         return IMGMATCH_OK;
     }
-    int code = faiss_Index_add(index->inner, (int64_t)count, vectors);
+    int code = index->graph ? add_to_graph(index->inner, vectors, count)
+                            : faiss_Index_add(index->inner, (int64_t)count, vectors);
     if (code != 0) {
         return fail_faiss(diag, code, "adding vectors");
     }

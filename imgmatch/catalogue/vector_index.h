@@ -20,7 +20,8 @@ imgmatch_status imx_vector_index_new(imx_vector_index **out, uint32_t dimension,
                                      imgmatch_diag *diag);
 void imx_vector_index_free(imx_vector_index *index); /* NULL is allowed. */
 
-/* Append `count` vectors of `dimension` floats. */
+/* Append `count` vectors of `dimension` floats. To a graph on one thread, so that the same vectors
+ * make the same graph. */
 imgmatch_status imx_vector_index_add(imx_vector_index *index, const float *vectors, size_t count,
                                      imgmatch_diag *diag);
 

@@ -13,6 +13,7 @@
 #include "catalogue/vector_index.h"
 #include "integration/catalogue/samples.h"
 
+#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@
 
 #define DIMENSION 100u /* Not a multiple of any vector width. */
 #define COUNT 3000u
+#define GRAPH_COUNT 1000u
 
 static imx_vector_index *build(float *vectors) {
     imx_vector_index *index = NULL;
@@ -108,11 +110,57 @@ static void test_inner_product_has_one_order_of_adding(void **state) {
     }
 }
 
+static void set_openmp_threads(int threads) {
+    void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
+    void (*set)(int) = NULL;
+    memcpy(&set, &symbol, sizeof set);
+    if (set != NULL) {
+        set(threads);
+    }
+}
+
+/* The bytes of a graph, which are the caller's. */
+static char *write_graph(size_t *size, const float *vectors) {
+    imx_vector_index *graph = NULL;
+    char *bytes = NULL;
+    FILE *file = open_memstream(&bytes, size);
+    assert_non_null(file);
+    assert_int_equal(imx_vector_index_new_graph(&graph, DIMENSION, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_vector_index_train(graph, vectors, GRAPH_COUNT, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_vector_index_add(graph, vectors, GRAPH_COUNT, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_vector_index_write(graph, file, "memory", NULL), IMGMATCH_OK);
+    assert_int_equal(fclose(file), 0);
+    imx_vector_index_free(graph);
+    return bytes;
+}
+
+/* An index is part of the answer: compacted twice, or on another machine, it has to be the same. */
+static void test_a_graph_depends_on_its_vectors_alone(void **state) {
+    (void)state;
+    float *vectors = malloc(COUNT * DIMENSION * sizeof *vectors);
+    assert_non_null(vectors);
+    imx_vector_index_free(build(vectors));
+    size_t size = 0;
+    set_openmp_threads(1);
+    char *expected = write_graph(&size, vectors);
+    set_openmp_threads(4);
+    for (int round = 0; round < 3; round++) {
+        size_t found_size = 0;
+        char *found = write_graph(&found_size, vectors);
+        assert_int_equal(found_size, size);
+        assert_memory_equal(found, expected, size);
+        free(found);
+    }
+    free(expected);
+    free(vectors);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_search_is_within_the_claimed_error),
         cmocka_unit_test(test_search_refuses_what_would_abort),
         cmocka_unit_test(test_inner_product_has_one_order_of_adding),
+        cmocka_unit_test(test_a_graph_depends_on_its_vectors_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
