@@ -163,6 +163,21 @@ void cli_print_csv(FILE *file, const char *text) {
         fputc('"', file);
 }
 
+/* One character of ASCII; those with names by them, as the library writes them. */
+static void print_json_ascii(FILE *file, char byte) {
+    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+    for (const char *name = named; *name; name += 2) {
+        if (*name == byte) {
+            fprintf(file, "\\%c", name[1]);
+            return;
+        }
+    }
+    if ((unsigned char)byte < 0x20 || byte == 0x7f)
+        fprintf(file, "\\u%04x", (unsigned)(unsigned char)byte);
+    else
+        fputc(byte, file);
+}
+
 void cli_print_json(FILE *file, const char *text) {
     fputc('"', file);
     while (*text) {
@@ -172,10 +187,8 @@ void cli_print_json(FILE *file, const char *text) {
         if (length == 0) {
             fprintf(file, "\\udc%02x", bytes[0]);
             length = 1;
-        } else if (code == '"' || code == '\\') {
-            fprintf(file, "\\%c", *text);
-        } else if (code < 0x20 || code == 0x7f) {
-            fprintf(file, "\\u%04x", (unsigned)code);
+        } else if (length == 1) {
+            print_json_ascii(file, *text);
         } else {
             fwrite(text, 1, length, file);
         }

@@ -37,7 +37,8 @@ void cli_print_cell(FILE *file, const char *text, size_t width, cli_keep keep);
 void cli_print_csv(FILE *file, const char *text);
 
 /* A JSON string, in quotes. Bytes that are no UTF-8 come out as \udc80..\udcff, the
- * "surrogateescape" form, as in the library's results. */
+ * "surrogateescape" form. Byte by byte what the library writes: lines of exports are found by it.
+ */
 void cli_print_json(FILE *file, const char *text);
 
 #endif

@@ -45,7 +45,7 @@ static cli_exit verify_all(const imgmatch_catalogue *catalogue, const char *prog
 /* The line of the item in an export; freed by the caller. */
 static cli_exit find_line(char **out, const char *program, const char *path, const char *id) {
     FILE *file = fopen(path, "re");
-    char start[4096];
+    char start[4096] = "";
     size_t capacity = 0;
     ssize_t length = 0;
     *out = NULL;
@@ -53,7 +53,7 @@ static cli_exit find_line(char **out, const char *program, const char *path, con
         cli_message(program, "cannot read '%s': %s", path, strerror(errno));
         return CLI_FAILED;
     }
-    FILE *writer = fmemopen(start, sizeof start, "w");
+    FILE *writer = fmemopen(start, sizeof start - 1, "w");
     if (writer) {
         fputs("{\"id\":", writer);
         cli_print_json(writer, id);

@@ -21,3 +21,10 @@ run 'imgmatch-index verify cat --id=x'
 run 'imgmatch-index verify cat --id=nobody --fingerprint=before.jsonl'
 run 'imgmatch-index verify cat --photo=photos/a.png'
 run 'imgmatch-index verify cat'
+# An export's line is found whatever the id is made of.
+odd=$'tab\there, "quotes", back\\slash, new\nline, \b\f\r\x01\x7f, caf\xc3\xa9, \xff, \xed\xa0\x80, \xc0\xaf, \xf4\x90\x80\x80'
+imgmatch-index add --quiet cat --id="$odd" "$PICTURES"/a-cropped.png
+imgmatch-index export cat > odd.jsonl
+imgmatch-index remove --quiet cat "$odd"
+imgmatch-index compact cat
+run 'imgmatch-index verify cat --id="$odd" --fingerprint=odd.jsonl'
