@@ -79,14 +79,29 @@ static cli_exit take_id(remove_job *job, const char *id) {
     return job->count == GROUP_IDS ? remove_group(job) : CLI_GO_ON;
 }
 
-/* The length without the line end, which is that of Unix or of Windows. */
-static size_t cut_line_end(char *line, size_t length) {
+/* The line end is that of Unix or of Windows. */
+static void cut_line_end(char *line, size_t length) {
     if (length > 0 && line[length - 1] == '\n')
         length--;
     if (length > 0 && line[length - 1] == '\r')
         length--;
     line[length] = '\0';
-    return length;
+}
+
+/* One line of the list, `number` from 1 on. An id that ends at a NUL would be another one. */
+static cli_exit take_line(remove_job *job, const char *path, size_t number, char *line,
+                          size_t length) {
+    static const char mark[] = "\xef\xbb\xbf"; /* As spreadsheets put it before UTF-8. */
+    if (memchr(line, '\0', length)) {
+        cli_message(job->program,
+                    "%s, line %zu: there is a NUL byte; a list is UTF-8, an id a line", path,
+                    number);
+        return CLI_FAILED;
+    }
+    cut_line_end(line, length);
+    if (number == 1 && strncmp(line, mark, strlen(mark)) == 0)
+        line += strlen(mark);
+    return line[0] ? take_id(job, line) : CLI_GO_ON;
 }
 
 static cli_exit take_file(remove_job *job, const char *path) {
@@ -96,13 +111,11 @@ static cli_exit take_file(remove_job *job, const char *path) {
         return CLI_FAILED;
     }
     char *line = NULL;
-    size_t capacity = 0;
+    size_t capacity = 0, number = 0;
     ssize_t length;
     cli_exit step = CLI_GO_ON;
-    while (step == CLI_GO_ON && (length = getline(&line, &capacity, file)) >= 0) {
-        if (cut_line_end(line, (size_t)length) > 0)
-            step = take_id(job, line);
-    }
+    while (step == CLI_GO_ON && (length = getline(&line, &capacity, file)) >= 0)
+        step = take_line(job, path, ++number, line, (size_t)length);
     if (step == CLI_GO_ON && ferror(file)) {
         cli_message(job->program, "cannot read '%s': %s", path, strerror(errno));
         step = CLI_FAILED;

@@ -6,3 +6,10 @@ run 'imgmatch-index remove cat c.png nobody --ids=- < <(printf "c.png\nnobody\r\
 run 'imgmatch-index list cat --format=csv | wc -l'
 # An id that comes again behind more than a thousand others is still known.
 run '{ echo nobody; seq 2000; echo nobody; } | imgmatch-index remove cat --ids=- 2>&1 | tail -n 1; echo "${PIPESTATUS[1]}"'
+# A byte order mark is no part of the first id; an id is not cut short at a NUL.
+imgmatch-index add --quiet cat photos --brand=Acme
+run 'printf "\xef\xbb\xbfa.png\r\n" | imgmatch-index remove cat --ids=-'
+printf 'nobody\nb.png\0junk\nc.png\n' > nul.txt
+run 'imgmatch-index remove cat --ids=nul.txt'
+run 'printf "b.png\n" | iconv -t UTF-16LE | imgmatch-index remove cat --ids=-'
+run 'imgmatch-index list cat --format=csv | cut -d, -f1'
