@@ -206,6 +206,7 @@ cli_exit query_in_order_run(const query_in_order *job, cli_photo_source *source)
     (void)pthread_mutex_init(&self->mutex, NULL);
     (void)pthread_cond_init(&self->more, NULL);
     cli_exit step = run_all(self, source);
+    cli_progress_batch_done(job->progress, 0); /* Nothing more is drawn: whatever comes next. */
     stop_threads(self);
     if (step == CLI_GO_ON)
         step = hand_out(self); /* After Ctrl-C, what was in work then. */

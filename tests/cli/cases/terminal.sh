@@ -1,0 +1,6 @@
+# On a terminal the bar of the progress makes way for answers and messages, and is gone at the end.
+make_catalogue
+run 'python3 "$HERE/terminal.py" imgmatch-query cat photos --format=csv --top=1 | cut -d, -f 1-3'
+run 'python3 "$HERE/terminal.py" imgmatch-query cat photos --top=1 | cut -c 1-32'
+run 'python3 "$HERE/terminal.py" imgmatch-query cat missing.png --format=csv | cut -d, -f 1-3'
+run 'python3 "$HERE/terminal.py" imgmatch-index add cat photos --brand=Acme'
