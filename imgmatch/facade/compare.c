@@ -18,6 +18,23 @@ typedef struct pair {
     imx_portrait reference;
 } pair;
 
+/* A result is about its query: a failure that is the reference's says so, and names it. */
+static imgmatch_status read_reference(pair *out, imgmatch_result *result,
+                                      const imx_portrait_means *means, const imgmatch_photo *photo,
+                                      imgmatch_diag *diag) {
+    imgmatch_diag own = IMGMATCH_DIAG_INIT;
+    imgmatch_status status = imx_intake_read(&out->reference_bytes, photo, means->limits, &own);
+    if (status == IMGMATCH_OK) {
+        status = imx_portrait_reference(&out->reference, &out->reference_bytes, means, &own);
+    }
+    if (status == IMGMATCH_ERR_PHOTO) {
+        result->reference_failed = true;
+        return imx_fail_photo(diag, own.reason, "the reference '%.200s': %s",
+                              imx_photo_source(photo), own.message);
+    }
+    return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
+}
+
 static imgmatch_status read_pair(pair *out, imgmatch_result *result,
                                  const imx_portrait_means *means, const imgmatch_photo *photos[2],
                                  imgmatch_effort effort, imgmatch_diag *diag) {
@@ -26,13 +43,7 @@ static imgmatch_status read_pair(pair *out, imgmatch_result *result,
         memcpy(result->sha256, out->query_bytes.sha256, sizeof result->sha256);
         status = imx_portrait_query(&out->query, &out->query_bytes, means, effort, diag);
     }
-    if (status == IMGMATCH_OK) {
-        status = imx_intake_read(&out->reference_bytes, photos[1], means->limits, diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = imx_portrait_reference(&out->reference, &out->reference_bytes, means, diag);
-    }
-    return status;
+    return status == IMGMATCH_OK ? read_reference(out, result, means, photos[1], diag) : status;
 }
 
 static void free_pair(pair *photos) {

@@ -209,6 +209,10 @@ imgmatch_reason imgmatch_result_failure(const imgmatch_result *result) {
     return result != NULL ? result->failure : IMGMATCH_REASON_INTERNAL;
 }
 
+bool imgmatch_result_reference_failed(const imgmatch_result *result) {
+    return result != NULL && result->reference_failed;
+}
+
 const char *imgmatch_result_message(const imgmatch_result *result) {
     return result != NULL ? result->message : "";
 }

@@ -29,6 +29,7 @@ struct imgmatch_result {
     char *model;
     imgmatch_verdict verdict;
     imgmatch_reason failure;
+    bool reference_failed; /* Not the query, in a comparison. */
     char *message;
     uint64_t remarks;
     imgmatch_timing timing;

@@ -190,8 +190,11 @@ IMGMATCH_API size_t imgmatch_result_match_count(const imgmatch_result *result);
 IMGMATCH_API const imgmatch_match *imgmatch_result_match(const imgmatch_result *result,
                                                          size_t index);
 
-/** Why the photo could not be used; NONE when it was. */
+/** Why the photo could not be used, or the reference of a comparison; NONE when it was. */
 IMGMATCH_API imgmatch_reason imgmatch_result_failure(const imgmatch_result *result);
+
+/** The failure of a comparison is that of the reference, which the message names. */
+IMGMATCH_API bool imgmatch_result_reference_failed(const imgmatch_result *result);
 
 /** One line for a person on the failure; "" without one. Borrowed from the result. */
 IMGMATCH_API const char *imgmatch_result_message(const imgmatch_result *result);

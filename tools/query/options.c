@@ -2,6 +2,7 @@
 #include "overlay.h"
 
 #include "common/effort_names.h"
+#include "common/folder.h"
 #include "common/message.h"
 #include "common/output.h"
 #include "common/photo_source.h"
@@ -54,6 +55,8 @@ static cli_exit check(const cli_operands *operands, const query_options *options
         if (operands->count != 2)
             return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos: the one in question "
                                                   "and the reference");
+        if (cli_is_folder(operands->values[0]) || cli_is_folder(operands->values[1]))
+            return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos, not folders");
         if (options->manifest)
             return cli_usage_error(QUERY_PROGRAM, "--compare and --manifest do not go together");
         if (options->skip > 0)

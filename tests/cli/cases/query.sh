@@ -14,7 +14,17 @@ run 'imgmatch-query --compare missing.png photos/b.png --format=jsonl >> out.jso
 run 'python3 "$HERE/check_schema.py" "$SOURCE/tools/schema/result.schema.json" out.jsonl'
 run 'imgmatch-query --compare listing.png photos/a.png --format=csv | cut -d, -f1,3,4,8'
 run 'imgmatch-query --compare - photos/a.png --format=csv < listing.png | cut -d, -f1,3,4,8'
+# Two photos, and neither a folder, however many photos are in it. One that cannot be used is named,
+# whichever of the two it is.
+mkdir two none
+cp "$PICTURES"/a.png "$PICTURES"/b.png two/
 run 'imgmatch-query --compare photos listing.png'
+run 'imgmatch-query --compare two none'
+run 'imgmatch-query --compare missing.png listing.png --format=csv | cut -d, -f1,3,5,6'
+run 'imgmatch-query --compare listing.png missing.png --format=csv | cut -d, -f1,3,5,6'
+run 'imgmatch-query --compare listing.png missing.png --errors=failed.jsonl --format=csv > /dev/null'
+run 'cat failed.jsonl'
+run 'imgmatch-query --compare - photos/a.png < photos'
 # Rows of the CSV have as many fields as the head; tables are never wider than 100 columns.
 run 'imgmatch-query cat photos missing.png --min-score=0 --format=csv | python3 "$HERE/check_csv.py"'
 run 'imgmatch-query cat photos missing.png --min-score=0 2>&1 | awk "length > 100"'

@@ -189,8 +189,34 @@ static void test_comparing_agrees_with_querying(void **state) {
                      IMGMATCH_OK);
     assert_int_equal(imgmatch_result_match_count(compared), 1);
     assert_true(imgmatch_result_score(compared) < 0.5);
+    assert_false(imgmatch_result_reference_failed(compared));
     imgmatch_result_free(compared);
     imgmatch_free(crop.bytes);
+}
+
+/* Whichever of the two cannot be used: the answer is of the query, and its failure tells which. */
+static void test_a_comparison_tells_which_photo_failed(void **state) {
+    const fixture *filled = *state;
+    imgmatch_photo lost = IMGMATCH_PHOTO_INIT;
+    lost.path = "nowhere/lost.png";
+    imgmatch_result *result = NULL;
+    assert_int_equal(
+        imgmatch_compare(&result, filled->place.model, &filled->photos[1], &lost, NULL, NULL, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(imgmatch_result_verdict(result), IMGMATCH_VERDICT_UNDECIDABLE);
+    assert_int_equal(imgmatch_result_failure(result), IMGMATCH_REASON_NOT_FOUND);
+    assert_true(imgmatch_result_reference_failed(result));
+    assert_string_equal(imgmatch_result_message(result),
+                        "the reference 'nowhere/lost.png': no such file");
+    imgmatch_result_free(result);
+
+    assert_int_equal(
+        imgmatch_compare(&result, filled->place.model, &lost, &filled->photos[1], NULL, NULL, NULL),
+        IMGMATCH_OK);
+    assert_int_equal(imgmatch_result_failure(result), IMGMATCH_REASON_NOT_FOUND);
+    assert_false(imgmatch_result_reference_failed(result));
+    assert_string_equal(imgmatch_result_message(result), "no such file");
+    imgmatch_result_free(result);
 }
 
 static void test_one_part_has_one_source(void **state) {
@@ -339,6 +365,7 @@ int main(void) {
         TEST(test_a_bad_photo_is_an_answer),
         TEST(test_threads_do_not_matter),
         TEST(test_comparing_agrees_with_querying),
+        TEST(test_a_comparison_tells_which_photo_failed),
         TEST(test_one_part_has_one_source),
         TEST(test_removed_references_are_not_found),
         TEST(test_a_reader_finds_what_was_replaced),
