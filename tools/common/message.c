@@ -44,6 +44,13 @@ cli_exit cli_usage_error(const char *program, const char *format, ...) {
     return CLI_USAGE;
 }
 
+/* Most reasons of the library begin with the path that they are about, or that of a file in it. */
+static bool begins_with_path(const char *why, const char *path) {
+    size_t size = strlen(path);
+    return size > 0 && strncmp(why, path, size) == 0 && why[size] &&
+           (strchr(":/ ", why[size]) || path[size - 1] == '/');
+}
+
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
                      const imgmatch_diag *diag) {
     if (status == IMGMATCH_ERR_CANCELLED && cli_interrupted()) {
@@ -51,7 +58,10 @@ cli_exit cli_failure(const char *program, const char *doing, imgmatch_status sta
         return CLI_FAILED;
     }
     const char *why = diag->message[0] ? diag->message : imgmatch_status_text(status);
-    cli_message(program, "%s: %s", doing, why);
+    if (begins_with_path(why, doing))
+        cli_message(program, "%s", why);
+    else
+        cli_message(program, "%s: %s", doing, why);
     return CLI_FAILED;
 }
 

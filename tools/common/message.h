@@ -17,7 +17,8 @@ void cli_message(const char *program, const char *format, ...)
 cli_exit cli_usage_error(const char *program, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Say that `doing` failed, and why; "interrupted", when the user has stopped it. Returns
+/* Say that `doing` failed, and why; "interrupted", when the user has stopped it. `doing` may be the
+ * path of what it was done to, which is said once, also where the reason names it. Returns
  * CLI_FAILED. */
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,
                      const imgmatch_diag *diag);

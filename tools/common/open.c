@@ -29,8 +29,6 @@ cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, 
         return CLI_GO_ON;
     if (status == IMGMATCH_ERR_NOT_FOUND)
         cli_message(program, "there is no catalogue '%s'; 'imgmatch-index create' makes one", path);
-    else if (status == IMGMATCH_ERR_BUSY)
-        cli_message(program, "another program is changing '%s'; try again when it is done", path);
     else
         cli_failure(program, path, status, &diag);
     return CLI_FAILED;
