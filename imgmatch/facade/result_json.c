@@ -4,8 +4,20 @@
 #include "base/diag.h"
 #include "base/json_writer.h"
 
+#include <math.h>
+
 #define MAX_LINE_BYTES (64u << 20) /* A thousand matches with the longest texts. */
 #define REMARKS 32
+
+/* To six decimals, and never more than the score: as min_score it has to let the match through. */
+static void write_score(imx_json_writer *json, const char *key, double score) {
+    double millionths = round(1e6 * score);
+    if (millionths / 1e6 > score) {
+        millionths -= 1;
+    }
+    imx_json_key(json, key);
+    imx_json_number(json, millionths / 1e6, 6);
+}
 
 static void write_signals(imx_json_writer *json, const imgmatch_signals *signals) {
     imx_json_key(json, "signals");
@@ -79,10 +91,8 @@ static void write_match(imx_json_writer *json, const imgmatch_match *match, size
     imx_json_text(json, match->source);
     imx_json_key(json, "verdict");
     imx_json_text(json, imgmatch_verdict_name(match->verdict));
-    imx_json_key(json, "score");
-    imx_json_number(json, match->score, 6);
-    imx_json_key(json, "shot_score");
-    imx_json_number(json, match->shot_score, 6);
+    write_score(json, "score", match->score);
+    write_score(json, "shot_score", match->shot_score);
     imx_json_key(json, "false_alerts_per_million");
     imx_json_number(json, match->false_alerts_per_million, 3);
     write_signals(json, &match->signals);
@@ -167,8 +177,7 @@ imgmatch_status imgmatch_result_to_json(char **out_text, const imgmatch_result *
     imx_json_text(&json, result->sha256[0] != '\0' ? result->sha256 : NULL);
     imx_json_key(&json, "verdict");
     imx_json_text(&json, imgmatch_verdict_name(result->verdict));
-    imx_json_key(&json, "score");
-    imx_json_number(&json, imgmatch_result_score(result), 6);
+    write_score(&json, "score", imgmatch_result_score(result));
     imx_json_key(&json, "matches");
     imx_json_open_array(&json);
     for (size_t i = 0; i < result->match_count; i++) {

@@ -220,7 +220,8 @@ IMGMATCH_API imgmatch_timing imgmatch_result_timing(const imgmatch_result *resul
  * in share/imgmatch/schema, in the sources in tools/schema).
  *
  * Bytes that are no valid UTF-8 (in paths) are written as \udc80..\udcff, the "surrogateescape"
- * form, from which the bytes can be had again. `*out_text` is freed with imgmatch_free.
+ * form, from which the bytes can be had again. Scores are rounded down to six decimals, so that as
+ * min_score they let their match through. `*out_text` is freed with imgmatch_free.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_result_to_json(char **out_text, const imgmatch_result *result, imgmatch_diag *diag);

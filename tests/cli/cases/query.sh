@@ -28,6 +28,21 @@ run 'imgmatch-query --compare - photos/a.png < photos'
 # Rows of the CSV have as many fields as the head; tables are never wider than 100 columns.
 run 'imgmatch-query cat photos missing.png --min-score=0 --format=csv | python3 "$HERE/check_csv.py"'
 run 'imgmatch-query cat photos missing.png --min-score=0 2>&1 | awk "length > 100"'
+# Whatever score is printed, as a threshold it lets its match through.
+imgmatch-query cat "$PICTURES"/?.png --min-score=0 --top=3 --format=csv | tr -d '\r' | tail -n +2 > scores.csv
+lost=0 seen=0
+while IFS=, read -r path _ _ _ _ _ _ reference _ _ _ _ score _; do
+    seen=$((seen + 1))
+    imgmatch-query cat "$path" --min-score="$score" --top=3 --format=csv | cut -d, -f8 | grep -qxF "$reference" || lost=$((lost + 1))
+done < scores.csv
+run 'echo "$seen scores of CSV, $lost lost"'
+lost=0 seen=0
+for path in "$PICTURES"/?.png; do
+    score=$(imgmatch-query cat "$path" --min-score=0 --format=jsonl | grep -o '"score":[^,]*' | head -n 1 | cut -d: -f2)
+    seen=$((seen + 1))
+    imgmatch-query cat "$path" --min-score="$score" --format=jsonl | grep -q '"rank":1' || lost=$((lost + 1))
+done
+run 'echo "$seen scores of JSON, $lost lost"'
 # The answer does not depend on the number of threads.
 imgmatch-query cat photos --format=csv --threads=1 --min-score=0 > one.csv
 run 'imgmatch-query cat photos --format=csv --threads=3 --min-score=0 | cmp - one.csv'
