@@ -12,6 +12,10 @@
 
 #include <string.h>
 
+/* No value that can be given. */
+#define TOP_NOT_GIVEN 0
+#define MIN_SCORE_NOT_GIVEN (-1.0) /* Below 0. */
+
 static const char *const format_names[] = {"table", "jsonl", "csv", NULL};
 
 static const char details[] =
@@ -50,22 +54,33 @@ static cli_exit check_files(char *const *photos, size_t count, const query_optio
     return step == CLI_GO_ON ? cli_check_standard_output(QUERY_PROGRAM, &inputs) : step;
 }
 
+/* What a comparison cannot take. It has one match, whatever its score. */
+static cli_exit check_compare(const cli_operands *operands, const query_options *options) {
+    const struct {
+        const char *name;
+        bool given;
+    } others[] = {{"manifest", options->manifest != NULL},
+                  {"skip", options->skip > 0},
+                  {"top", options->top != TOP_NOT_GIVEN},
+                  {"min-score", options->min_score >= 0}};
+    if (operands->count != 2)
+        return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos: the one in question "
+                                              "and the reference");
+    if (cli_is_folder(operands->values[0]) || cli_is_folder(operands->values[1]))
+        return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos, not folders");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (others[i].given)
+            return cli_usage_error(QUERY_PROGRAM, "--compare and --%s do not go together",
+                                   others[i].name);
+    if (options->max_false_alerts > 0)
+        return cli_usage_error(QUERY_PROGRAM,
+                               "--max-false-alerts needs a catalogue that is calibrated");
+    return check_files(operands->values, 2, options);
+}
+
 static cli_exit check(const cli_operands *operands, const query_options *options) {
-    if (options->compare) {
-        if (operands->count != 2)
-            return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos: the one in question "
-                                                  "and the reference");
-        if (cli_is_folder(operands->values[0]) || cli_is_folder(operands->values[1]))
-            return cli_usage_error(QUERY_PROGRAM, "--compare takes two photos, not folders");
-        if (options->manifest)
-            return cli_usage_error(QUERY_PROGRAM, "--compare and --manifest do not go together");
-        if (options->skip > 0)
-            return cli_usage_error(QUERY_PROGRAM, "--compare and --skip do not go together");
-        if (options->max_false_alerts > 0)
-            return cli_usage_error(QUERY_PROGRAM,
-                                   "--max-false-alerts needs a catalogue that is calibrated");
-        return check_files(operands->values, 2, options);
-    }
+    if (options->compare)
+        return check_compare(operands, options);
     if (operands->count == 0)
         return cli_usage_error(QUERY_PROGRAM, "which catalogue, and which photos?");
     if (operands->count == 1 && !options->manifest)
@@ -189,8 +204,8 @@ static size_t append_run_options(cli_option *to, query_options *out) {
 cli_exit query_options_parse(cli_operands *operands, query_options *out, int argc, char **argv) {
     const imgmatch_query_options defaults = IMGMATCH_QUERY_OPTIONS_INIT;
     memset(out, 0, sizeof *out);
-    out->top = defaults.top;
-    out->min_score = defaults.min_score;
+    out->top = TOP_NOT_GIVEN;
+    out->min_score = MIN_SCORE_NOT_GIVEN;
     out->effort = (uint32_t)defaults.effort;
     cli_option options[OWN_OPTIONS_MAX + CLI_INTAKE_OPTION_COUNT];
     size_t count = append_search_options(options, out);
@@ -211,5 +226,9 @@ cli_exit query_options_parse(cli_operands *operands, query_options *out, int arg
     cli_exit step = cli_parse(operands, &command, argc, argv);
     if (step == CLI_GO_ON)
         step = check(operands, out);
+    if (out->top == TOP_NOT_GIVEN)
+        out->top = defaults.top;
+    if (out->min_score < 0)
+        out->min_score = defaults.min_score;
     return step == CLI_GO_ON ? query_overlay_check(operands, out) : step;
 }
