@@ -23,28 +23,32 @@ cli_exit cli_failures_open(cli_failures *failures, const char *program, const ch
     return CLI_FAILED;
 }
 
-static void write_text(FILE *file, const char *key, const char *text) {
+static void write_text(FILE *file, const char **before, const char *key, const char *text) {
     if (!text || !text[0])
         return;
-    fprintf(file, ",\"%s\":", key);
+    fprintf(file, "%s\"%s\":", *before, key);
     cli_print_json(file, text);
+    *before = ",";
 }
 
 static void write_line(FILE *file, const cli_failure_entry *entry) {
-    fprintf(file, "{\"reason\":\"%s\"", imgmatch_reason_code(entry->reason));
-    write_text(file, "path", entry->path);
-    write_text(file, "id", entry->id);
-    write_text(file, "manifest", entry->list);
+    const char *before = "{";
+    write_text(file, &before, "reason", imgmatch_reason_code(entry->reason));
+    write_text(file, &before, "path", entry->path);
+    write_text(file, &before, "id", entry->id);
+    write_text(file, &before, "manifest", entry->list);
     if (entry->line > 0)
-        fprintf(file, ",\"line\":%llu", (unsigned long long)entry->line);
-    write_text(file, "message", entry->message);
+        fprintf(file, "%s\"line\":%llu", before, (unsigned long long)entry->line);
+    write_text(file, &before, "message", entry->message);
     fputs("}\n", file);
 }
 
 static void show(const cli_failures *failures, const cli_failure_entry *entry) {
     const char *code = imgmatch_reason_code(entry->reason);
     const char *message = entry->message ? entry->message : "";
-    if (entry->path)
+    if (entry->reason == IMGMATCH_REASON_NONE)
+        cli_message(failures->program, "%s", message);
+    else if (entry->path)
         cli_message(failures->program, "%s: %s: %s", entry->path, code, message);
     else
         cli_message(failures->program, "%s:%llu: %s: %s", entry->list ? entry->list : "",

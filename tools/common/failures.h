@@ -22,7 +22,8 @@ typedef struct cli_failures {
     uint64_t by_reason[CLI_REASON_COUNT];
 } cli_failures;
 
-/* One failed input. Texts may be NULL. */
+/* One failed input. Texts may be NULL. Without a reason `message` is a whole line, as the library
+ * reports items and lines of exports, and there is nothing else. */
 typedef struct cli_failure_entry {
     const char *path; /* The photo, or the folder. */
     const char *id;

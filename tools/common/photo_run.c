@@ -12,6 +12,14 @@ bool cli_photo_run_progress(void *user, size_t done, size_t total) {
     return !cli_interrupted();
 }
 
+static cli_failures *failures_of(cli_photo_run *run) {
+    return run->shared ? run->shared : &run->failures;
+}
+
+static cli_exit close_failures(cli_photo_run *run) {
+    return run->shared ? CLI_DONE : cli_failures_close(&run->failures);
+}
+
 /* Read over what an earlier run has worked on. */
 static cli_exit skip_photos(cli_photo_run *run, cli_photo_source *source, cli_photo_batch *batch) {
     while (run->done < run->skip && !cli_interrupted()) {
@@ -57,7 +65,8 @@ static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
     cli_photo_batch batch = {0};
     cli_exit step = skip_photos(run, source, &batch);
     run->done = run->skip; /* Also when it was interrupted before: these are done. */
-    cli_photo_source_report(source, &run->failures); /* The earlier run told of what was before. */
+    /* The earlier run told of what was before. */
+    cli_photo_source_report(source, failures_of(run));
     if (step == CLI_GO_ON)
         step = run->work_on_source ? run->work_on_source(run, source)
                                    : work_on_batches(run, source, &batch);
@@ -68,14 +77,14 @@ static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
 cli_exit cli_photo_run_all(cli_photo_run *run) {
     cli_photo_source *source = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    if (cli_failures_open(&run->failures, run->program, run->errors_path, run->skip > 0) !=
-        CLI_GO_ON)
+    if (!run->shared && cli_failures_open(&run->failures, run->program, run->errors_path,
+                                          run->skip > 0) != CLI_GO_ON)
         return CLI_FAILED;
     cli_catch_signals();
-    imgmatch_status status =
-        cli_photo_source_open(&source, &run->photos, run->skip > 0 ? NULL : &run->failures, &diag);
+    imgmatch_status status = cli_photo_source_open(&source, &run->photos,
+                                                   run->skip > 0 ? NULL : failures_of(run), &diag);
     if (status != IMGMATCH_OK) {
-        (void)cli_failures_close(&run->failures);
+        (void)close_failures(run);
         return cli_failure(run->program, "opening the list of photos", status, &diag);
     }
     run->source = source;
@@ -85,7 +94,7 @@ cli_exit cli_photo_run_all(cli_photo_run *run) {
     run->skipped = cli_photo_source_skipped(source);
     cli_photo_source_close(source);
     run->source = NULL;
-    cli_exit closed = cli_failures_close(&run->failures);
+    cli_exit closed = close_failures(run);
     if (step == CLI_GO_ON && cli_interrupted()) {
         cli_message(run->program, "interrupted after %llu photos", (unsigned long long)run->done);
         step = CLI_FAILED;

@@ -18,6 +18,7 @@ struct cli_photo_run {
     const char *program;
     cli_photo_source_options photos;
     const char *errors_path; /* NULL: failures are named on standard error. */
+    cli_failures *shared;    /* Open already, takes the failures and is not closed; mostly NULL. */
     bool quiet;              /* No progress. */
     uint64_t skip;           /* Of the first photos: an earlier run has worked on them. */
     /* Work on up to CLI_BATCH_PHOTOS photos; CLI_GO_ON to be given more, CLI_DONE when

@@ -12,6 +12,17 @@
         .value = {.count = (where)}, .max = (most)                                                 \
     }
 
+/* -e, --errors=FILE into the text `*where`, for cli_failures_open. */
+#define CLI_OPTION_ERRORS(where)                                                                   \
+    {                                                                                              \
+        .letter = 'e', .name = "errors", .argument = "FILE",                                       \
+        .help = "write the inputs that failed to FILE, one JSON object a line, instead of naming " \
+                "the first 20",                                                                    \
+        .kind = CLI_TEXT, .value = {                                                               \
+            .text = (where)                                                                        \
+        }                                                                                          \
+    }
+
 /* -q, --quiet into the bool `*where`; `left_out` is what is not printed then. */
 #define CLI_OPTION_QUIET(where, left_out)                                                          \
     {                                                                                              \

@@ -14,12 +14,12 @@
 #include <string.h>
 
 #define PROGRAM "imgmatch-index calibrate"
-#define SHOWN_PROBLEMS 20
 
 typedef struct calibrate_options {
     const char *negatives;
     const char *pairs;
     const char *review;
+    const char *errors;
     const char *model;
     uint64_t sample;
     uint32_t effort; /* imgmatch_effort */
@@ -38,7 +38,7 @@ typedef struct calibrate_job {
     cli_progress *progress; /* its progress, or the own photos'. */
     cli_progress own_progress;
     uint64_t done; /* Of what the progress counts. */
-    uint64_t problems;
+    cli_failures failures;
 } calibrate_job;
 
 static const char details[] =
@@ -117,6 +117,7 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
          0,
          0,
          cli_effort_names},
+        CLI_OPTION_ERRORS(&out->errors),
         CLI_OPTION_THREADS(&out->threads, 1024),
         CLI_OPTION_MODEL(&out->model),
         CLI_OPTION_QUIET(&out->quiet, "no progress and no summary"),
@@ -147,14 +148,9 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
 
 static void show_problem(void *user, const char *line) {
     calibrate_job *job = user;
-    job->problems++;
-    if (job->problems > SHOWN_PROBLEMS)
-        return;
     if (job->progress)
         cli_progress_batch_done(job->progress, 0);
-    cli_message(PROGRAM, "%s", line);
-    if (job->problems == SHOWN_PROBLEMS)
-        cli_message(PROGRAM, "further problems are only counted");
+    cli_failures_add(&job->failures, &(cli_failure_entry){.message = line});
 }
 
 static bool show_progress(void *user, uint64_t more) {
@@ -186,12 +182,12 @@ static cli_exit measure_negatives(calibrate_job *job) {
     job->run = (cli_photo_run){
         .program = PROGRAM,
         .photos = {.paths = &path, .path_count = 1, .limits = &job->options->intake.limits},
+        .shared = &job->failures,
         .quiet = job->options->quiet,
         .work = measure_batch,
         .user = job};
     job->progress = &job->run.progress;
     cli_exit step = cli_photo_run_all(&job->run);
-    job->problems += job->run.failures.total;
     job->progress = NULL;
     free(path);
     return step == CLI_FAILED ? step : CLI_GO_ON;
@@ -276,8 +272,6 @@ static cli_exit run_job(calibrate_job *job) {
                              "begins anew");
     if (step == CLI_GO_ON)
         step = store(job);
-    if (step == CLI_GO_ON)
-        step = job->problems > 0 ? CLI_SOME_FAILED : CLI_DONE;
     imgmatch_calibrator_free(job->calibrator);
     return step;
 }
@@ -309,8 +303,12 @@ cli_exit index_calibrate(int argc, char **argv) {
         step = open_job(&job, operands.values[0], model);
     if (step == CLI_GO_ON && options.review) /* Before hours of measuring. */
         step = index_open_review(&job.review, PROGRAM, options.review);
+    if (step == CLI_GO_ON)
+        step = cli_failures_open(&job.failures, PROGRAM, options.errors, false);
     if (step == CLI_GO_ON) {
         step = run_job(&job);
+        cli_exit closed = cli_failures_close(&job.failures);
+        step = step == CLI_GO_ON ? closed : step;
         if (!options.quiet)
             cli_intake_report(PROGRAM, job.decoders);
         step = cli_finish_output(PROGRAM, step);

@@ -1,8 +1,9 @@
-/* What export, import, merge and reindex share: problems, progress and a summary. */
+/* What import and merge share: failures, progress and a summary. */
 #ifndef IMGMATCH_TOOLS_INDEX_EXCHANGE_H
 #define IMGMATCH_TOOLS_INDEX_EXCHANGE_H
 
 #include "common/exit_status.h"
+#include "common/failures.h"
 #include "common/option.h"
 #include "common/progress.h"
 
@@ -10,6 +11,8 @@
 
 typedef struct index_exchange {
     const char *program;
+    const char *errors; /* NULL: failures are named on standard error. */
+    cli_failures failures;
     cli_progress progress;
     uint32_t on_conflict; /* imgmatch_conflict */
     bool quiet;
@@ -29,11 +32,12 @@ extern const char *const index_conflict_names[];
         .kind = CLI_CHOICE, .value = {.choice = (where)}, .choices = index_conflict_names          \
     }
 
-/* Catch Ctrl-C, start the progress line, and fill in the callbacks; `exchange` outlives them. */
-imgmatch_exchange_options index_exchange_start(index_exchange *exchange);
+/* Catch Ctrl-C, open the file of failures, start the progress line, and fill in the callbacks;
+ * `exchange` outlives them. CLI_GO_ON, and index_exchange_finish ends it; or CLI_FAILED, which has
+ * been said. */
+cli_exit index_exchange_start(imgmatch_exchange_options *out, index_exchange *exchange);
 
-/* Print the summary; the status to exit with. */
-cli_exit index_exchange_finish(const index_exchange *exchange,
-                               const imgmatch_exchange_report *report);
+/* Print the summary, close the file of failures; the status to exit with. */
+cli_exit index_exchange_finish(index_exchange *exchange, const imgmatch_exchange_report *report);
 
 #endif

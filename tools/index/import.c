@@ -15,7 +15,9 @@ static cli_exit import_file(index_exchange *exchange, imgmatch_catalogue *catalo
                             const char *path) {
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_exchange_report report = {0};
-    imgmatch_exchange_options options = index_exchange_start(exchange);
+    imgmatch_exchange_options options;
+    if (index_exchange_start(&options, exchange) != CLI_GO_ON)
+        return CLI_FAILED;
     imgmatch_status status = imgmatch_catalogue_import(&report, catalogue, path, &options, &diag);
     cli_exit step = index_exchange_finish(exchange, &report);
     if (status != IMGMATCH_OK)
@@ -30,6 +32,7 @@ cli_exit index_import(int argc, char **argv) {
     imgmatch_limits limits;
     const cli_option own[] = {
         INDEX_OPTION_ON_CONFLICT(&exchange.on_conflict),
+        CLI_OPTION_ERRORS(&exchange.errors),
         CLI_OPTION_QUIET(&exchange.quiet, "no progress and no summary"),
     };
     cli_option options[sizeof own / sizeof *own + CLI_LIMIT_OPTION_COUNT];

@@ -17,8 +17,10 @@ static void add_report(imgmatch_exchange_report *sum, const imgmatch_exchange_re
 static cli_exit merge_all(index_exchange *exchange, imgmatch_catalogue *catalogue,
                           const cli_operands *operands) {
     imgmatch_exchange_report sum = {0};
-    imgmatch_exchange_options options = index_exchange_start(exchange);
-    cli_exit step = CLI_GO_ON;
+    imgmatch_exchange_options options;
+    cli_exit step = index_exchange_start(&options, exchange);
+    if (step != CLI_GO_ON)
+        return step;
     for (size_t i = 1; i < operands->count && step == CLI_GO_ON; i++) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_exchange_report report = {0};
@@ -37,6 +39,7 @@ cli_exit index_merge(int argc, char **argv) {
     index_exchange exchange = {.program = "imgmatch-index merge"};
     const cli_option options[] = {
         INDEX_OPTION_ON_CONFLICT(&exchange.on_conflict),
+        CLI_OPTION_ERRORS(&exchange.errors),
         CLI_OPTION_QUIET(&exchange.quiet, "no progress and no summary"),
     };
     const cli_command command = {

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "common/failures.h"
 #include "common/interrupt.h"
 #include "common/limit_options.h"
 #include "common/message.h"
@@ -13,6 +14,8 @@
 
 typedef struct reindex_job {
     const char *program;
+    const char *errors; /* NULL: failures are named on standard error. */
+    cli_failures failures;
     cli_progress progress;
     bool quiet;
 } reindex_job;
@@ -20,7 +23,7 @@ typedef struct reindex_job {
 static void show_problem(void *user, const char *line) {
     reindex_job *job = user;
     cli_progress_batch_done(&job->progress, 0);
-    cli_message(job->program, "%s", line);
+    cli_failures_add(&job->failures, &(cli_failure_entry){.message = line});
 }
 
 static bool show_progress(void *user, uint64_t done, uint64_t total) {
@@ -36,11 +39,14 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     imgmatch_reindex_report report = {0};
     cli_catch_signals();
+    if (cli_failures_open(&job->failures, job->program, job->errors, false) != CLI_GO_ON)
+        return CLI_FAILED;
     cli_progress_start(&job->progress, cli_progress_wanted(job->quiet), 0);
     options->problem = show_problem;
     options->progress = show_progress;
     options->user = job;
     imgmatch_status status = imgmatch_catalogue_reindex(&report, path, model, options, &diag);
+    cli_exit closed = cli_failures_close(&job->failures);
     if (status != IMGMATCH_OK) {
         (void)cli_failure(job->program, "reindexing", status, &diag);
         if (status == IMGMATCH_ERR_CANCELLED)
@@ -53,7 +59,7 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
     if (!report.published)
         cli_message(job->program, "the catalogue is as it was: mend what failed and run the same "
                                   "command again, or leave it out with --allow-missing");
-    return cli_finish_output(job->program, report.failed > 0 ? CLI_SOME_FAILED : CLI_DONE);
+    return cli_finish_output(job->program, closed);
 }
 
 cli_exit index_reindex(int argc, char **argv) {
@@ -73,6 +79,7 @@ cli_exit index_reindex(int argc, char **argv) {
          0,
          0,
          NULL},
+        CLI_OPTION_ERRORS(&job.errors),
         CLI_OPTION_THREADS(&threads, 1024),
         CLI_OPTION_QUIET(&job.quiet, "no progress and no summary"),
     };

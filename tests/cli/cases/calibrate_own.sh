@@ -45,5 +45,9 @@ run 'test "$(imgmatch-index stat cat | grep calibrated)" = "$before"'
 rm photos/c.png
 cp photos/b.png photos/a.png
 run 'imgmatch-index calibrate cat --quiet'
+run 'imgmatch-index calibrate cat --quiet --errors=failed.jsonl'
+run 'cat failed.jsonl'
+run 'imgmatch-index calibrate cat --quiet --errors=failed.jsonl --negatives=photos'
+run 'cat failed.jsonl'
 run 'imgmatch-index calibrate cat --quiet --review=nowhere/pairs.csv'
 run 'imgmatch-index verify cat'

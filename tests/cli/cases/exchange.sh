@@ -15,7 +15,8 @@ run 'imgmatch-query copy photos/b.png'
 # Damaged lines cost themselves alone; another model's export is refused whole.
 python3 "$HERE/damage_export.py" < cat.jsonl > damaged.jsonl
 imgmatch-index create damaged > /dev/null
-run 'imgmatch-index import damaged damaged.jsonl'
+run 'imgmatch-index import damaged damaged.jsonl --errors=failed.jsonl'
+run 'cat failed.jsonl'
 run 'imgmatch-index list damaged'
 run 'imgmatch-index verify damaged'
 sed '1s/"model_sha256":"..../"model_sha256":"0000/' cat.jsonl > other.jsonl
@@ -63,6 +64,20 @@ done
 run 'cmp whole.jsonl merged.jsonl && wc -l < merged.jsonl'
 run 'imgmatch-index merge merged copy'
 run 'imgmatch-index merge merged nowhere'
+# What fails without end is not printed without end, and all of it goes to a file that is asked for.
+for i in $(seq 25); do printf '%064d,9,item-%d\n' "$i" "$i"; done > once.csv
+sed 's/,9,/,8,/' once.csv > again.csv
+imgmatch-index create --name=cat one > /dev/null
+imgmatch-index create --name=cat other > /dev/null
+imgmatch-index import --quiet one once.csv
+imgmatch-index import --quiet other again.csv
+run 'imgmatch-index import one again.csv 2>&1 | tail -n 3'
+run 'imgmatch-index import one again.csv --errors=failed.jsonl'
+run 'wc -l < failed.jsonl; tail -n 1 failed.jsonl'
+run 'imgmatch-index merge one other 2>&1 | tail -n 3'
+run 'imgmatch-index merge one other --errors=failed.jsonl'
+run 'wc -l < failed.jsonl; tail -n 1 failed.jsonl'
+run 'imgmatch-index merge one other --errors=nowhere/failed.jsonl'
 # Lines are bounded by an option, too.
 printf '%064d,long-%0200d\n' 7 0 >long.csv
 run 'imgmatch-index import merged long.csv --max-line-bytes=100'

@@ -9,6 +9,8 @@ run 'imgmatch-index reindex cat'
 mv photos/b.png b.png
 cp "$PICTURES"/d.png photos/c.png
 run 'imgmatch-index reindex cat --model="$other"'
+run 'imgmatch-index reindex cat --model="$other" --errors=failed.jsonl'
+run 'cat failed.jsonl; rm failed.jsonl'
 run 'imgmatch-query cat photos/a.png --min-score=0.9 --format=csv | cut -d, -f4-7 | head -n 2'
 imgmatch-index remove --quiet cat c.png
 mv b.png photos/b.png
