@@ -143,6 +143,8 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
         return cli_usage_error(PROGRAM, "--negatives takes a folder or a file");
     const cli_inputs inputs = {.list = out->pairs};
     step = cli_check_output(PROGRAM, "review", out->review, &inputs);
+    if (step == CLI_GO_ON)
+        step = cli_check_output(PROGRAM, "errors", out->errors, &inputs);
     return step == CLI_GO_ON ? cli_check_standard_output(PROGRAM, &inputs) : step;
 }
 

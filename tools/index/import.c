@@ -67,7 +67,9 @@ cli_exit index_import(int argc, char **argv) {
     cli_exit step = cli_parse(&operands, &command, argc, argv);
     if (step == CLI_GO_ON) {
         const cli_inputs inputs = {.list = operands.values[1]};
-        step = cli_check_standard_output(command.program, &inputs);
+        step = cli_check_output(command.program, "errors", exchange.errors, &inputs);
+        if (step == CLI_GO_ON)
+            step = cli_check_standard_output(command.program, &inputs);
     }
     if (step != CLI_GO_ON)
         return step;

@@ -24,6 +24,10 @@ run '(imgmatch-index calibrate cat --pairs=list/items.csv >> list/items.csv)'
 run 'cmp list/items.csv before.csv'
 # What is to be labelled is not written over what is labelled.
 run 'imgmatch-index calibrate cat --pairs=list/items.csv --review=soft.csv'
+# What could not be used is not written over where it came from.
+run 'imgmatch-index calibrate cat --pairs=list/items.csv --errors=soft.csv'
+run 'imgmatch-index import cat list/items.csv --errors=soft.csv'
+run 'cmp list/items.csv before.csv'
 # Reports of results.
 mkdir bench
 printf 'query,reference,kind,strength\na.jpg,,crop,mild\n' > bench/truth.csv
