@@ -7,15 +7,26 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
-/* The manifest that `path` means: a folder's, or the file itself. */
+static bool is_manifest_name(const char *path) {
+    const char *dot = strrchr(path, '.');
+    return dot != NULL && strcmp(dot, ".json") == 0;
+}
+
+/* The manifest that `path` means: a folder's, or the file itself. Another file, such as the
+ * network, would only be found to be no JSON, or to be too large for it. */
 static imgmatch_status find_manifest(char **out, const char *path, imgmatch_diag *diag) {
     struct stat info;
     if (stat(path, &info) != 0) {
         return errno == ENOENT || errno == ENOTDIR
                    ? imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "%s: there is no such model", path)
                    : imx_fail_errno(diag, errno, "open", path);
+    }
+    if (!S_ISDIR(info.st_mode) && !is_manifest_name(path)) {
+        return imx_fail(diag, IMGMATCH_ERR_MODEL,
+                        "%s is no model: name its folder, or the manifest.json in it", path);
     }
     *out = S_ISDIR(info.st_mode) ? imx_file_join(path, "manifest.json") : imx_copy_text(path);
     return *out == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;

@@ -94,10 +94,10 @@ typedef struct imgmatch_model_info {
 /**
  * Open a model.
  *
- * \param path  A manifest.json, or a folder that holds one. NULL takes the folder named by the
- *              environment variable IMGMATCH_MODEL (which a program that has more rights than
- *              its caller ignores), else the one installed with the library, which is found from
- *              where the library is: an installed tree may be moved.
+ * \param path  A manifest, whose name ends in .json, or a folder that holds a manifest.json. NULL
+ *              takes the folder named by the environment variable IMGMATCH_MODEL (which a program
+ *              that has more rights than its caller ignores), else the one installed with the
+ *              library, which is found from where the library is: an installed tree may be moved.
  *
  * IMGMATCH_ERR_NOT_FOUND when there is none, IMGMATCH_ERR_MODEL when the manifest is invalid, the
  * ONNX file has another SHA-256 than the manifest says, or its inputs and outputs do not fit.

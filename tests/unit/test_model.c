@@ -92,6 +92,17 @@ static void a_manifest_can_be_named_itself(void **state) {
     imgmatch_model_close(open_model("tiny/manifest.json"));
 }
 
+/* The network itself is what is most easily named instead: the message says what a model is. */
+static void a_network_is_not_taken_for_a_manifest(void **state) {
+    (void)state;
+    imgmatch_model *model = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    assert_int_equal(imgmatch_model_open(&model, IMX_TEST_MODELS "/tiny/model.onnx", &diag),
+                     IMGMATCH_ERR_MODEL);
+    assert_null(model);
+    assert_non_null(strstr(diag.message, "manifest.json"));
+}
+
 /* The tests of searching and matching rely on this. */
 static void embeddings_have_length_1_and_tell_pictures_apart(void **state) {
     (void)state;
@@ -372,6 +383,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_facts_are_those_of_the_manifest),
         cmocka_unit_test(a_manifest_can_be_named_itself),
+        cmocka_unit_test(a_network_is_not_taken_for_a_manifest),
         cmocka_unit_test(embeddings_have_length_1_and_tell_pictures_apart),
         cmocka_unit_test(a_flat_picture_can_be_embedded),
         cmocka_unit_test(a_picture_gives_the_same_bits_at_any_place_of_any_batch),

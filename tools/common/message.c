@@ -47,8 +47,8 @@ cli_exit cli_usage_error(const char *program, const char *format, ...) {
 /* Most reasons of the library begin with the path that they are about, or that of a file in it. */
 static bool begins_with_path(const char *why, const char *path) {
     size_t size = strlen(path);
-    return size > 0 && strncmp(why, path, size) == 0 && why[size] &&
-           (strchr(":/ ", why[size]) || path[size - 1] == '/');
+    return size == 0 || (strncmp(why, path, size) == 0 && why[size] &&
+                         (strchr(":/ ", why[size]) || path[size - 1] == '/'));
 }
 
 cli_exit cli_failure(const char *program, const char *doing, imgmatch_status status,

@@ -14,6 +14,11 @@ cli_exit cli_open_model(imgmatch_model **out, const char *program, const char *p
     return CLI_FAILED;
 }
 
+cli_exit cli_no_catalogue(const char *program, const char *path) {
+    cli_message(program, "there is no catalogue '%s'; 'imgmatch-index create' makes one", path);
+    return CLI_FAILED;
+}
+
 cli_exit cli_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
                             bool writable) {
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
@@ -27,11 +32,8 @@ cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, 
     imgmatch_status status = imgmatch_catalogue_open(out, path, options, &diag);
     if (status == IMGMATCH_OK)
         return CLI_GO_ON;
-    if (status == IMGMATCH_ERR_NOT_FOUND)
-        cli_message(program, "there is no catalogue '%s'; 'imgmatch-index create' makes one", path);
-    else
-        cli_failure(program, path, status, &diag);
-    return CLI_FAILED;
+    return status == IMGMATCH_ERR_NOT_FOUND ? cli_no_catalogue(program, path)
+                                            : cli_failure(program, path, status, &diag);
 }
 
 cli_exit cli_parse_and_open(imgmatch_catalogue **out, cli_operands *operands,

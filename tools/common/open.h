@@ -13,7 +13,10 @@ cli_exit cli_open_model(imgmatch_model **out, const char *program, const char *p
 cli_exit cli_open_catalogue(imgmatch_catalogue **out, const char *program, const char *path,
                             bool writable);
 
-/* As above, with all options of the library. */
+/* Say that there is no catalogue at `path`, and what makes one. Returns CLI_FAILED. */
+cli_exit cli_no_catalogue(const char *program, const char *path);
+
+/* As cli_open_catalogue, with all options of the library. */
 cli_exit cli_open_catalogue_with(imgmatch_catalogue **out, const char *program, const char *path,
                                  const imgmatch_open_options *options);
 

@@ -27,7 +27,9 @@ static cli_exit merge_all(index_exchange *exchange, imgmatch_catalogue *catalogu
         imgmatch_status status =
             imgmatch_catalogue_merge(&report, catalogue, operands->values[i], &options, &diag);
         add_report(&sum, &report);
-        if (status != IMGMATCH_OK)
+        if (status == IMGMATCH_ERR_NOT_FOUND)
+            step = cli_no_catalogue(exchange->program, operands->values[i]);
+        else if (status != IMGMATCH_OK)
             step = cli_failure(exchange->program, operands->values[i], status, &diag);
     }
     cli_exit outcome = index_exchange_finish(exchange, &sum);

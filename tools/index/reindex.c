@@ -47,6 +47,8 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
     options->user = job;
     imgmatch_status status = imgmatch_catalogue_reindex(&report, path, model, options, &diag);
     cli_exit closed = cli_failures_close(&job->failures);
+    if (status == IMGMATCH_ERR_NOT_FOUND)
+        return cli_no_catalogue(job->program, path);
     if (status != IMGMATCH_OK) {
         (void)cli_failure(job->program, "reindexing", status, &diag);
         if (status == IMGMATCH_ERR_CANCELLED)

@@ -22,6 +22,7 @@ run 'imgmatch-query --compare in/cut.png in/good.png'
 run 'imgmatch-query cat - < /dev/null'
 run 'imgmatch-query cat in/good.png --errors=/nowhere/errors.jsonl'
 run 'imgmatch-query cat in/good.png --model=/nowhere'
+run 'imgmatch-query cat in/good.png --model="$MODEL/model.onnx" 2>&1 | sed "s:$MODEL:MODEL:"'
 run 'imgmatch-query cat in/good.png --manifest=/nowhere.csv'
 # A damaged catalogue is an error, not an answer.
 printf 'garbage' | dd of=cat/catalogue.db conv=notrunc status=none

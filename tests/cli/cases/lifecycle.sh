@@ -50,6 +50,12 @@ run 'imgmatch-index compact cat'
 run 'imgmatch-index verify cat'
 run 'imgmatch-index add --create other photos/a.png'
 run 'imgmatch-index stat nowhere'
+# No path is said twice.
+mkdir -p shop/full/photos
+run 'imgmatch-index create shop/full'
+run 'imgmatch-index create shop/full/'
+run 'imgmatch-index create nowhere/cat'
+run 'imgmatch-index create ""'
 mkdir empty
 run 'imgmatch-index list empty'
 run 'imgmatch-index add other empty'
