@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,12 +21,24 @@
 
 #define NEW_DATABASE_NAME IMX_DATABASE_NAME ".new"
 
+static bool is_utf8(const char *text, size_t size) {
+    size_t used = 0;
+    while (used < size) {
+        size_t bytes = imx_utf8_size((const uint8_t *)text + used, size - used);
+        if (bytes == 0) {
+            return false;
+        }
+        used += bytes;
+    }
+    return true;
+}
+
 static imgmatch_status fill_identity(imx_catalogue_identity *out, const char *name,
                                      const imx_identity *made_by, imgmatch_diag *diag) {
     size_t size = strlen(name);
-    if (size < 1 || size > IMX_MAX_NAME_BYTES) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a catalogue's name has 1 to %d bytes",
-                        IMX_MAX_NAME_BYTES);
+    if (size < 1 || size > IMX_MAX_NAME_BYTES || !is_utf8(name, size)) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
+                        "a catalogue's name has 1 to %d bytes of UTF-8", IMX_MAX_NAME_BYTES);
     }
     if (made_by->dimension < 1 || made_by->dimension > IMX_MAX_DIMENSION) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "an embedding has 1 to %d dimensions",
@@ -128,7 +141,8 @@ static imgmatch_status create_in(const char *path, const imx_catalogue_identity 
     return status;
 }
 
-/* The folder's own name, from a path such as "a/b/". */
+/* The folder's own name, from a path such as "a/b/". A folder may be called as it likes: what is no
+ * UTF-8 becomes '_', and what is too long is cut between characters. */
 static char *folder_name(const char *path) {
     size_t end = strlen(path);
     while (end > 1 && path[end - 1] == '/') {
@@ -139,7 +153,21 @@ static char *folder_name(const char *path) {
         start--;
     }
     size_t size = end - start;
-    return imx_copy_bytes(path + start, size < IMX_MAX_NAME_BYTES ? size : IMX_MAX_NAME_BYTES);
+    char *name = imx_copy_bytes(path + start, size);
+    size_t used = 0;
+    while (name != NULL && used < size) {
+        size_t bytes = imx_utf8_size((const uint8_t *)name + used, size - used);
+        if (bytes == 0) {
+            name[used] = '_';
+            bytes = 1;
+        }
+        if (used + bytes > IMX_MAX_NAME_BYTES) {
+            name[used] = '\0';
+            break;
+        }
+        used += bytes;
+    }
+    return name;
 }
 
 imgmatch_status imx_store_create(const char *path, const char *name, const imx_identity *identity,

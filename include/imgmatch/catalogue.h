@@ -48,8 +48,8 @@ typedef struct imgmatch_catalogue imgmatch_catalogue;
 /**
  * Create an empty catalogue in the folder `path`, which must not exist or be empty.
  *
- * \param name   A name for it, 1..200 bytes of UTF-8; NULL takes the folder's own.
- * \param model  The model whose embeddings it will hold.
+ * \param name   A name for it, 1..200 bytes of UTF-8; NULL takes the folder's own, with '_' for
+ * what is no UTF-8, and cut if it is longer. \param model  The model whose embeddings it will hold.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_create(
     const char *path, const char *name, const imgmatch_model *model, imgmatch_diag *diag);

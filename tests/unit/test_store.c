@@ -343,6 +343,38 @@ static void test_paths_are_no_uris(void **state) {
     (void)close(before);
 }
 
+/* Results show the name in JSON, so it is UTF-8; but a folder may be called as it likes. */
+static void test_names_are_utf8(void **state) {
+    static const char *const folders[] = {"b\xff\xfe", "gr\xc3\xb6\xc3\x9f\x65", "cut\xe5\xaf"};
+    static const char *const names[] = {"b__", "gr\xc3\xb6\xc3\x9f\x65", "cut__"};
+    place *self = *state;
+    imx_identity identity = sample_identity();
+    imgmatch_catalogue_stat stat;
+    imx_store *store = NULL;
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/named", self->folder);
+    assert_int_equal(imx_store_create(path, "\xff", &identity, NULL), IMGMATCH_ERR_ARGUMENT);
+    assert_int_equal(imx_store_create(path, "\xe5\xaf", &identity, NULL), IMGMATCH_ERR_ARGUMENT);
+    assert_int_equal(access(path, F_OK), -1);
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", self->folder, folders[i]);
+        assert_int_equal(imx_store_create(path, NULL, &identity, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_open(&store, path, &identity, false, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_stat(&stat, store, NULL), IMGMATCH_OK);
+        assert_string_equal(stat.name, names[i]);
+        imx_store_close(store);
+    }
+    /* 201 bytes, of which the last two are one character. */
+    size_t start = (size_t)snprintf(path, sizeof path, "%s/", self->folder);
+    memset(path + start, 'x', 199);
+    memcpy(path + start + 199, "\xc3\xb6", 3);
+    assert_int_equal(imx_store_create(path, NULL, &identity, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_open(&store, path, &identity, false, NULL), IMGMATCH_OK);
+    assert_int_equal(imx_store_stat(&stat, store, NULL), IMGMATCH_OK);
+    assert_int_equal(strlen(stat.name), 199);
+    imx_store_close(store);
+}
+
 static void expect_refused(place *self, const imx_item_record *record) {
     bool replaced = true;
     assert_int_equal(imx_store_add(&replaced, self->writer, record, 1, NULL),
@@ -500,6 +532,7 @@ int main(void) {
         BUNDLE(test_foreign_fingerprints_are_refused),
         BUNDLE(test_folders_that_are_no_place_for_a_catalogue),
         BUNDLE(test_paths_are_no_uris),
+        BUNDLE(test_names_are_utf8),
         BUNDLE(test_incomplete_items_are_refused),
         BUNDLE(test_times_of_adding),
         BUNDLE(test_odd_texts_survive),

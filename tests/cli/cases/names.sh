@@ -19,3 +19,7 @@ run 'python3 "$HERE/check_names.py" in list.csv list.jsonl query.csv query.jsonl
 run 'imgmatch-query cat $'\''no\e[2Jsuch\n'\'
 run 'imgmatch-index add cat $'\''in/no\xffsuch.png'\'' --errors=errors.jsonl'
 run 'cat errors.jsonl'
+# Catalogues have names of UTF-8, and folders whichever they have.
+run 'imgmatch-index create named --name=$'\''\xff'\'
+run 'imgmatch-index create $'\''b\xff'\'
+run 'imgmatch-index stat $'\''b\xff'\'' --format=json | cut -c 1-30'
