@@ -74,6 +74,16 @@ static cli_exit work_on_all(cli_photo_run *run, cli_photo_source *source) {
     return step;
 }
 
+/* Most likely that is a mistake: another list was meant. Folders were named one by one. */
+static void tell_of_no_photos(const cli_photo_run *run) {
+    if (run->skip > 0) {
+        cli_message(run->program, "no photos are left behind the first %llu",
+                    (unsigned long long)run->skip);
+    } else if (run->photos.manifest) {
+        cli_message(run->program, "no photos in '%s'", run->photos.manifest);
+    }
+}
+
 cli_exit cli_photo_run_all(cli_photo_run *run) {
     cli_photo_source *source = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -99,5 +109,8 @@ cli_exit cli_photo_run_all(cli_photo_run *run) {
         cli_message(run->program, "interrupted after %llu photos", (unsigned long long)run->done);
         step = CLI_FAILED;
     }
-    return step == CLI_GO_ON || step == CLI_DONE ? closed : step;
+    step = step == CLI_GO_ON || step == CLI_DONE ? closed : step;
+    if (step == CLI_DONE && run->done == run->skip)
+        tell_of_no_photos(run);
+    return step;
 }

@@ -121,16 +121,6 @@ static cli_exit search_all(cli_photo_run *run, cli_photo_source *source) {
     return step == CLI_GO_ON && !cli_interrupted() ? query_print_end(&job->printer) : step;
 }
 
-/* Most likely that is a mistake: another list was meant. Folders were named one by one. */
-static void tell_of_no_photos(const cli_photo_run *run) {
-    if (run->skip > 0) {
-        cli_message(run->program, "no photos are left behind the first %llu",
-                    (unsigned long long)run->skip);
-    } else if (run->photos.manifest) {
-        cli_message(run->program, "no photos in '%s'", run->photos.manifest);
-    }
-}
-
 static cli_exit open_job(search_job *job, const char *path, const query_options *options,
                          const imgmatch_model *model) {
     cli_exit step =
@@ -169,10 +159,8 @@ static void set_up(search_job *job, const cli_operands *operands, const query_op
 }
 
 /* What is said at the end on standard error. */
-static void tell_of_run(const search_job *job, cli_exit step) {
+static void tell_of_run(const search_job *job) {
     const cli_photo_run *run = &job->run;
-    if (step == CLI_DONE && run->done == run->skip)
-        tell_of_no_photos(run);
     if (job->quiet)
         return;
     if (run->skipped > 0)
@@ -197,7 +185,7 @@ cli_exit query_search(const cli_operands *operands, const query_options *options
         if (step == CLI_GO_ON)
             step = cli_photo_run_all(&job->run);
         step = query_overlay_end(&job->overlay, operands->values[0], options, step);
-        tell_of_run(job, step);
+        tell_of_run(job);
     }
     imgmatch_catalogue_close(job->catalogue);
     imgmatch_decoder_pool_free(job->decoders);

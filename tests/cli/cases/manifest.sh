@@ -53,6 +53,12 @@ run 'imgmatch-index add cat other list/ list/b.png --manifest=list/again.jsonl'
 cp list/items.csv list/items.txt
 run 'imgmatch-index add cat --manifest=list/items.txt'
 run 'imgmatch-index add cat --manifest=- < list/items.txt 2>&1 | head -n 1'
+# A list without photos is no failure, but it is named.
+echo path,id > list/header.csv
+: > list/none.jsonl
+run 'imgmatch-index add cat --manifest=list/header.csv'
+run 'imgmatch-index add cat --quiet --manifest=list/none.jsonl'
+run 'imgmatch-index add cat list/a.png --quiet --manifest=list/header.csv'
 # What spreadsheets make of a list is refused with what is wrong with it, and nothing is added.
 cp list/items.csv list/items.tsv
 run 'imgmatch-index add cat --manifest=list/items.tsv'
