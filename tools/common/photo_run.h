@@ -36,7 +36,8 @@ struct cli_photo_run {
     uint64_t skipped; /* Files in folders that are no photos. */
 };
 
-/* Do the whole job. A list without any photo is named. CLI_DONE, CLI_SOME_FAILED, or CLI_FAILED, which has been said. */
+/* Do the whole job. A list without any photo is named. CLI_DONE, CLI_SOME_FAILED, or CLI_FAILED,
+ * which has been said. */
 cli_exit cli_photo_run_all(cli_photo_run *run);
 
 /* To be used as the progress callback of a library call in `work`; `user` is the run. */
