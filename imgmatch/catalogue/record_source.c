@@ -224,6 +224,12 @@ imgmatch_status imx_record_source_renew(imx_record_source *source, imgmatch_diag
     return begin(source, diag);
 }
 
+void imx_record_source_let_go(imx_record_source *source) {
+    imx_sql_done(source->items);
+    source->items = NULL;
+    imx_sql_rollback(source->sql);
+}
+
 static bool views_equal(const imx_view_record *a, const imx_view_record *b, uint32_t dimension) {
     bool same_kind = (a->embedding == NULL) == (b->embedding == NULL);
     return same_kind && memcmp(a->pdq.hash, b->pdq.hash, sizeof a->pdq.hash) == 0 &&

@@ -7,9 +7,8 @@
  * since photos that are in it are left alone. The two folders change places in one step of the
  * kernel, so there is a whole catalogue under the name at any moment.
  */
-#include "catalogue/record_source.h"
 #include "facade/handle.h"
-#include "facade/item_json.h"
+#include "facade/reindex_fill.h"
 
 #include "base/diag.h"
 #include "base/file.h"
@@ -27,7 +26,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BATCH_ITEMS 64u
 #define SUFFIX ".reindex"
 
 typedef struct reindex_job {
@@ -38,131 +36,7 @@ typedef struct reindex_job {
     imx_store *old;
     imx_record_source *items; /* Of the old one. */
     imgmatch_catalogue *fresh;
-    size_t count;
-    imx_owned_item batch[BATCH_ITEMS];
-    imgmatch_photo photos[BATCH_ITEMS];
-    imgmatch_outcome outcomes[BATCH_ITEMS];
 } reindex_job;
-
-static void report_failure(reindex_job *job, const imx_item_record *item, const char *why) {
-    char line[1024];
-    (void)snprintf(line, sizeof line, "%.300s (%.300s): %.300s", item->id, item->source, why);
-    job->report->failed++;
-    if (job->options->problem != NULL) {
-        job->options->problem(job->options->user, line);
-    }
-}
-
-/* A photo that is there but not the one that was indexed does not go in. */
-static imgmatch_status check_bytes(reindex_job *job, const imx_item_record *item,
-                                   imgmatch_diag *diag) {
-    imgmatch_item *made = NULL;
-    imgmatch_status status = imx_store_get(&made, job->fresh->store, item->id, diag);
-    if (status != IMGMATCH_OK) {
-        return status;
-    }
-    bool same = strcmp(made->sha256, item->sha256) == 0;
-    imgmatch_item_free(made);
-    if (same) {
-        job->report->done++;
-        return IMGMATCH_OK;
-    }
-    report_failure(job, item, "changed: the file is not the photo that was indexed");
-    return imx_store_remove(NULL, job->fresh->store, &item->id, 1, diag);
-}
-
-static imgmatch_status work_on_batch(reindex_job *job, imgmatch_diag *diag) {
-    imgmatch_add_options add = IMGMATCH_ADD_OPTIONS_INIT;
-    add.threads = job->options->threads;
-    for (size_t i = 0; i < job->count; i++) {
-        const imx_item_record *item = &job->batch[i].record;
-        job->photos[i] = (imgmatch_photo){.id = item->id,
-                                          .product = item->product,
-                                          .brand = item->brand,
-                                          .source = item->source,
-                                          .metadata = item->metadata,
-                                          .path = item->source};
-    }
-    imgmatch_status status =
-        imgmatch_catalogue_add(job->outcomes, job->fresh, job->photos, job->count, &add, diag);
-    for (size_t i = 0; i < job->count && status == IMGMATCH_OK; i++) {
-        if (job->outcomes[i].kind == IMGMATCH_OUTCOME_FAILED) {
-            char why[256];
-            (void)snprintf(why, sizeof why, "%s: %s", imgmatch_reason_code(job->outcomes[i].reason),
-                           job->outcomes[i].message);
-            report_failure(job, &job->batch[i].record, why);
-            /* What an earlier run made of it. */
-            status = imx_store_remove(NULL, job->fresh->store, &job->photos[i].id, 1, diag);
-        } else {
-            status = check_bytes(job, &job->batch[i].record, diag);
-        }
-    }
-    size_t looked_at = job->count;
-    while (job->count > 0) {
-        imx_owned_item_free(&job->batch[--job->count]);
-    }
-    if (status == IMGMATCH_OK && job->options->progress != NULL &&
-        !job->options->progress(job->options->user, looked_at,
-                                imx_record_source_count(job->items))) {
-        status = imx_fail(diag, IMGMATCH_ERR_CANCELLED, "stopped; the same call goes on from here");
-    }
-    return status;
-}
-
-/* A hash needs no model. */
-static imgmatch_status take_hash(reindex_job *job, const imx_item_record *item,
-                                 imgmatch_diag *diag) {
-    bool replaced = false;
-    imgmatch_item *there = NULL;
-    imgmatch_status status = imx_store_get(&there, job->fresh->store, item->id, NULL);
-    imgmatch_item_free(there);
-    if (status == IMGMATCH_ERR_NOT_FOUND) {
-        status = imx_store_add(&replaced, job->fresh->store, item, 1, diag);
-    }
-    job->report->done += status == IMGMATCH_OK;
-    return status;
-}
-
-static imgmatch_status fill(reindex_job *job, imgmatch_diag *diag) {
-    uint32_t dimension = imx_record_source_identity(job->items)->dimension;
-    const imx_item_record *item = NULL;
-    imgmatch_status status = imx_record_source_next(&item, job->items, diag);
-    while (status == IMGMATCH_OK && item != NULL) {
-        if (item->views[0].embedding == NULL) {
-            status = take_hash(job, item, diag);
-        } else {
-            status = imx_item_copy(&job->batch[job->count++], item, dimension, diag);
-        }
-        if (status == IMGMATCH_OK && job->count == BATCH_ITEMS) {
-            status = work_on_batch(job, diag);
-        }
-        if (status == IMGMATCH_OK) {
-            status = imx_record_source_next(&item, job->items, diag);
-        }
-    }
-    return status == IMGMATCH_OK && job->count > 0 ? work_on_batch(job, diag) : status;
-}
-
-/* Items that were removed from the old catalogue between two runs. */
-static imgmatch_status drop_removed(reindex_job *job, imgmatch_diag *diag) {
-    imx_record_source *made = NULL;
-    const imx_item_record *item = NULL, *there = NULL;
-    imgmatch_status status = imx_record_source_open(&made, job->beside, NULL, diag);
-    if (status == IMGMATCH_OK) {
-        status = imx_record_source_next(&item, made, diag);
-    }
-    while (status == IMGMATCH_OK && item != NULL) {
-        status = imx_record_source_find(&there, job->items, item->id, diag);
-        if (status == IMGMATCH_OK && there == NULL) {
-            status = imx_store_remove(NULL, job->fresh->store, &item->id, 1, diag);
-        }
-        if (status == IMGMATCH_OK) {
-            status = imx_record_source_next(&item, made, diag);
-        }
-    }
-    imx_record_source_close(made);
-    return status;
-}
 
 /* Delete the files of the old catalogue, which has the other name by now. Best effort. */
 static void delete_folder(const char *path) {
@@ -259,9 +133,6 @@ static imgmatch_status open_all(reindex_job *job, const char *path, const imgmat
 }
 
 static void close_all(reindex_job *job) {
-    while (job->count > 0) {
-        imx_owned_item_free(&job->batch[--job->count]);
-    }
     imgmatch_catalogue_close(job->fresh);
     imx_record_source_close(job->items);
     imx_store_close(job->old);
@@ -293,10 +164,7 @@ imgmatch_status imgmatch_catalogue_reindex(imgmatch_reindex_report *out, const c
     job->report = out;
     imgmatch_status status = open_all(job, path, model, diag);
     if (status == IMGMATCH_OK) {
-        status = fill(job, diag);
-    }
-    if (status == IMGMATCH_OK) {
-        status = drop_removed(job, diag);
+        status = imx_reindex_fill(out, job->fresh, job->items, options, diag);
     }
     if (status == IMGMATCH_OK && (out->failed == 0 || job->options->allow_missing)) {
         status = publish(job, diag);

@@ -186,7 +186,8 @@ typedef struct imgmatch_reindex_report {
  * a stop the same call goes on. Photos are added anew, at the time at which that is done. Hash-only
  * items and the chosen kind of index go over as they are. When items failed, nothing is published
  * (and the call is IMGMATCH_OK) unless `allow_missing`; the folder stays, and a later call goes on
- * from it. Readers that are open go on with the old catalogue until they open it again.
+ * from it, with the items that the catalogue has by then. Readers that are open go on with the old
+ * catalogue until they open it again.
  *
  * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
  * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO
