@@ -19,8 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NEW_DATABASE_NAME IMX_DATABASE_NAME ".new"
-
 static bool is_utf8(const char *text, size_t size) {
     size_t used = 0;
     while (used < size) {
@@ -63,7 +61,7 @@ static imgmatch_status check_empty(const char *path, imgmatch_diag *diag) {
     for (struct dirent *entry; status == IMGMATCH_OK && (entry = readdir(entries)) != NULL;) {
         const char *name = entry->d_name;
         bool ours = strcmp(name, IMX_LOCK_NAME) == 0 ||
-                    strncmp(name, NEW_DATABASE_NAME, strlen(NEW_DATABASE_NAME)) == 0;
+                    strncmp(name, IMX_NEW_DATABASE_NAME, strlen(IMX_NEW_DATABASE_NAME)) == 0;
         if (strcmp(name, IMX_DATABASE_NAME) == 0) {
             status = imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is a catalogue already", path);
         } else if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !ours) {
@@ -115,7 +113,7 @@ static imgmatch_status sync_with_parent(const char *path, imgmatch_diag *diag) {
 static imgmatch_status create_in(const char *path, const imx_catalogue_identity *identity,
                                  imgmatch_diag *diag) {
     imx_lock *lock = NULL;
-    char *new_path = imx_file_join(path, NEW_DATABASE_NAME);
+    char *new_path = imx_file_join(path, IMX_NEW_DATABASE_NAME);
     char *final_path = imx_file_join(path, IMX_DATABASE_NAME);
     imgmatch_status status = new_path == NULL || final_path == NULL
                                  ? imx_fail_memory(diag)

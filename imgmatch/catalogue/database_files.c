@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +33,13 @@ static imgmatch_status check_beside(const char *beside, bool allowed, imgmatch_d
     return status;
 }
 
+/* What SQLite keeps beside a database; `allowed` in a catalogue. */
+static const struct {
+    const char *suffix;
+    bool allowed;
+} others[] = {{"-wal", true}, {"-shm", true}, {"-journal", false}};
+
 imgmatch_status imx_database_files_check(const char *path, imgmatch_diag *diag) {
-    static const struct {
-        const char *suffix;
-        bool allowed;
-    } others[] = {{"-wal", true}, {"-shm", true}, {"-journal", false}};
     kind found;
     imgmatch_status status = look(&found, path, diag);
     if (status == IMGMATCH_OK && found != REGULAR) {
@@ -57,4 +58,13 @@ imgmatch_status imx_database_files_check(const char *path, imgmatch_diag *diag) 
     }
     free(beside);
     return status;
+}
+
+bool imx_database_files_has(const char *database, const char *name) {
+    size_t size = strlen(database);
+    bool found = strcmp(name, database) == 0;
+    for (size_t i = 0; !found && i < sizeof others / sizeof *others; i++) {
+        found = strncmp(name, database, size) == 0 && strcmp(name + size, others[i].suffix) == 0;
+    }
+    return found;
 }

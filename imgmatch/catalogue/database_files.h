@@ -8,10 +8,15 @@
 
 #include <imgmatch/status.h>
 
+#include <stdbool.h>
+
 /* Is the database at `path` a regular file, as its log and the log's index are if they are there,
  * and is there no rollback journal? A whole catalogue never has one: it is made under another name,
  * and then has a write-ahead log. IMGMATCH_ERR_NOT_FOUND without a database, else
  * IMGMATCH_ERR_CATALOGUE with the file's name. */
 imgmatch_status imx_database_files_check(const char *path, imgmatch_diag *diag);
+
+/* Is `name` that of the database, or of a file that SQLite keeps beside it? */
+bool imx_database_files_has(const char *database, const char *name);
 
 #endif

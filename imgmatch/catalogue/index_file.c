@@ -25,6 +25,12 @@ void imx_index_file_name(char out[IMX_INDEX_NAME_BYTES], uint64_t generation) {
     (void)snprintf(out, IMX_INDEX_NAME_BYTES, "index-%" PRIu64 ".imx", generation);
 }
 
+bool imx_index_file_is_named(const char *name) {
+    size_t digits = strncmp(name, "index-", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
+    const char *rest = digits > 0 ? name + 6 + digits : "";
+    return strcmp(rest, ".imx") == 0 || strcmp(rest, ".imx" TEMPORARY_SUFFIX) == 0;
+}
+
 /* ---- writing ---- */
 
 static imgmatch_status fail_write(imgmatch_diag *diag, const char *path) {
@@ -147,12 +153,8 @@ void imx_index_file_collect(const char *folder, uint64_t keep_generation) {
         return;
     }
     for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        const char *name = entry->d_name;
-        size_t digits = strncmp(name, "index-", 6) == 0 ? strspn(name + 6, "0123456789") : 0;
-        const char *rest = digits > 0 ? name + 6 + digits : "";
-        bool ours = strcmp(rest, ".imx") == 0 || strcmp(rest, ".imx" TEMPORARY_SUFFIX) == 0;
-        if (ours && strcmp(name, keep) != 0) {
-            (void)unlinkat(dirfd(entries), name, 0);
+        if (imx_index_file_is_named(entry->d_name) && strcmp(entry->d_name, keep) != 0) {
+            (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
     }
     (void)closedir(entries);

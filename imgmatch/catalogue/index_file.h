@@ -20,6 +20,8 @@ typedef struct imx_index_stamp {
 
 /* "index-N.imx" */
 void imx_index_file_name(char out[IMX_INDEX_NAME_BYTES], uint64_t generation);
+/* Is it the name of an index file, or the temporary one of a file that is being written? */
+bool imx_index_file_is_named(const char *name);
 
 /* Writes the content of a file, of `what`. */
 typedef imgmatch_status (*imx_index_writer)(FILE *file, const imx_index_stamp *stamp,

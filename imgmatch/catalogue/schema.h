@@ -19,6 +19,7 @@
 #include "store.h"
 
 #define IMX_DATABASE_NAME "catalogue.db"
+#define IMX_NEW_DATABASE_NAME IMX_DATABASE_NAME ".new" /* While it is made. */
 #define IMX_MAX_NAME_BYTES 200
 #define IMX_MAX_DIMENSION 65536 /* Of embeddings. */
 /* Of generations and seqs. No catalogue comes near it, and sums of a few do not overflow. */

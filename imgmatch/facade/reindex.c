@@ -7,6 +7,7 @@
  * since photos that are in it are left alone. The two folders change places in one step of the
  * kernel, so there is a whole catalogue under the name at any moment.
  */
+#include "catalogue/folder_files.h"
 #include "facade/handle.h"
 #include "facade/reindex_fill.h"
 
@@ -17,14 +18,11 @@
 
 #include <imgmatch/exchange.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SUFFIX ".reindex"
 
@@ -38,19 +36,14 @@ typedef struct reindex_job {
     imgmatch_catalogue *fresh;
 } reindex_job;
 
-/* Delete the files of the old catalogue, which has the other name by now. Best effort. */
-static void delete_folder(const char *path) {
-    DIR *entries = opendir(path);
-    if (entries == NULL) {
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            (void)unlinkat(dirfd(entries), entry->d_name, 0);
-        }
-    }
-    (void)closedir(entries);
-    (void)rmdir(path);
+/* What is not imgmatch's in the old catalogue's folder, which has the other name by now, belongs to
+ * the catalogue as its user sees it. It changes folders one rename an entry, so that it is in one
+ * of the two at any moment, and before anything is deleted; what cannot be moved keeps the old
+ * folder from being deleted. To refuse a catalogue with such files would be as safe, but they may
+ * be the photos themselves. */
+static imgmatch_status clear_away_old(const reindex_job *job, imgmatch_diag *diag) {
+    imgmatch_status status = imx_folder_files_move_others(job->path, job->beside, diag);
+    return status == IMGMATCH_OK ? imx_folder_files_delete(job->beside, diag) : status;
 }
 
 static imgmatch_status publish(reindex_job *job, imgmatch_diag *diag) {
@@ -71,10 +64,7 @@ static imgmatch_status publish(reindex_job *job, imgmatch_diag *diag) {
     char *parent = imx_file_join(job->path, "..");
     status = parent == NULL ? imx_fail_memory(diag) : imx_file_sync(parent, diag);
     free(parent);
-    if (status == IMGMATCH_OK) {
-        delete_folder(job->beside);
-    }
-    return status;
+    return status == IMGMATCH_OK ? clear_away_old(job, diag) : status;
 }
 
 static imgmatch_status open_fresh(reindex_job *job, const imgmatch_model *model,

@@ -189,6 +189,10 @@ typedef struct imgmatch_reindex_report {
  * from it, with the items that the catalogue has by then. Readers that are open go on with the old
  * catalogue until they open it again.
  *
+ * Of the old catalogue imgmatch's own files are deleted then. Whatever else is in its folder is
+ * moved to the new one's, so that it is where it was; what has a namesake there stays in
+ * `path`.reindex, and the call says so (IMGMATCH_ERR_IO, with `published`).
+ *
  * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
  * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO
  * when the file system cannot exchange two folders.

@@ -1,6 +1,6 @@
 /*
  * Reindexing in several runs: whatever happens to the catalogue between two of them, the last one
- * leaves what a single run would have made of it.
+ * leaves what a single run would have made of it. What else is in the folder is never lost.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PHOTOS 6u
@@ -221,10 +222,99 @@ static void test_hash_of_the_same_photo_is_not_taken_for_it(void **unused) {
     imgmatch_model_close(next);
 }
 
+static void expect_text(const char *folder, const char *name, const char *text) {
+    char path[600];
+    size_t size = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    uint8_t *bytes = sample_read_file(&size, path);
+    assert_non_null(bytes);
+    assert_int_equal(size, strlen(text));
+    assert_memory_equal(bytes, text, size);
+    free(bytes);
+}
+
+static void write_text(const char *folder, const char *name, const char *text) {
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_true(sample_write_file(path, text, strlen(text)));
+}
+
+/* Files of the user. Some have names that are nearly imgmatch's. */
+static const char *const others[] = {"NOTES.txt",  "catalogue.db.bak", "catalogue.db-old",
+                                     "index-.imx", "index-7.imx.old",  ".hidden"};
+
+/* A small catalogue, closed, with those and a folder. */
+static void open_small(workplace *place) {
+    char path[600];
+    workplace_open(place);
+    write_picture(place->folder, "a.png", 600);
+    add_photo(place, "a", "a.png", NULL, NULL);
+    add_hash(place, "h", 601, "2024-05-06T07:08:09Z");
+    /* So that there is an index file to delete. */
+    assert_int_equal(imgmatch_catalogue_compact(place->catalogue, NULL), IMGMATCH_OK);
+    imgmatch_catalogue_close(place->catalogue);
+    place->catalogue = NULL;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        write_text(place->path, others[i], others[i]);
+    }
+    (void)snprintf(path, sizeof path, "%s/photos", place->path);
+    assert_int_equal(mkdir(path, 0777), 0);
+    write_text(path, "b.txt", "b");
+}
+
+static void expect_others(const char *path) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        expect_text(path, others[i], others[i]);
+    }
+    expect_text(path, "photos/b.txt", "b");
+}
+
+/* They are where they were, and nothing is left in the other folder. */
+static void test_files_of_others_stay(void **unused) {
+    (void)unused;
+    workplace place;
+    imgmatch_model *next = NULL;
+    char beside[600];
+    open_small(&place);
+    assert_int_equal(imgmatch_model_open(&next, IMX_TEST_MODELS "/gem", NULL), IMGMATCH_OK);
+    assert_true(reindex(place.path, next).published);
+    expect_others(place.path);
+    (void)snprintf(beside, sizeof beside, "%s.reindex", place.path);
+    assert_int_not_equal(access(beside, F_OK), 0);
+    workplace_close(&place);
+    imgmatch_model_close(next);
+}
+
+/* Of two files with one name neither is lost, and the message names the one that has to go. */
+static void test_a_namesake_is_not_overwritten(void **unused) {
+    (void)unused;
+    workplace place;
+    imgmatch_model *next = NULL;
+    imgmatch_reindex_report report;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    char beside[600], name[700];
+    open_small(&place);
+    assert_int_equal(imgmatch_model_open(&next, IMX_TEST_MODELS "/gem", NULL), IMGMATCH_OK);
+    (void)snprintf(beside, sizeof beside, "%s.reindex", place.path);
+    assert_int_equal(imgmatch_catalogue_create(beside, NULL, next, NULL), IMGMATCH_OK);
+    write_text(beside, "NOTES.txt", "of the new one");
+    assert_int_equal(imgmatch_catalogue_reindex(&report, place.path, next, NULL, &diag),
+                     IMGMATCH_ERR_IO);
+    assert_true(report.published);
+    (void)snprintf(name, sizeof name, "%s/NOTES.txt: ", beside);
+    assert_non_null(strstr(diag.message, name));
+    expect_text(place.path, "NOTES.txt", "of the new one");
+    expect_text(beside, "NOTES.txt", "NOTES.txt");
+    workplace_close(&place);
+    imgmatch_model_close(next);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changes_between_two_runs_are_kept),
         cmocka_unit_test(test_hash_of_the_same_photo_is_not_taken_for_it),
+        cmocka_unit_test(test_files_of_others_stay),
+        cmocka_unit_test(test_a_namesake_is_not_overwritten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

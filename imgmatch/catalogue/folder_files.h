@@ -1,0 +1,22 @@
+/* The files that imgmatch makes in a catalogue's folder, known by their names. Whatever else lies
+ * there is somebody else's, and is never deleted. */
+#ifndef IMX_CATALOGUE_FOLDER_FILES_H
+#define IMX_CATALOGUE_FOLDER_FILES_H
+
+#include <imgmatch/status.h>
+
+#include <stdbool.h>
+
+/* Is it a name that imgmatch gives to a file of its own? */
+bool imx_folder_files_is_own(const char *name);
+
+/* Move all that is not imgmatch's from one folder to another of the same file system. What has a
+ * namesake there stays: IMGMATCH_ERR_IO, with its path. */
+imgmatch_status imx_folder_files_move_others(const char *to, const char *from, imgmatch_diag *diag);
+
+/* Delete imgmatch's files, the database first and the lock last, and the folder, which has to be
+ * empty then. What is left when that is interrupted is no catalogue any more, and has a file of
+ * imgmatch's in it or is empty. */
+imgmatch_status imx_folder_files_delete(const char *folder, imgmatch_diag *diag);
+
+#endif
