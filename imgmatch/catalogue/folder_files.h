@@ -7,8 +7,15 @@
 
 #include <stdbool.h>
 
-/* Is it a name that imgmatch gives to a file of its own? */
-bool imx_folder_files_is_own(const char *name);
+/* What there is in a folder. */
+typedef struct imx_folder_survey {
+    bool database;
+    bool own; /* Any file of imgmatch's, the database too. */
+    bool others;
+} imx_folder_survey;
+
+imgmatch_status imx_folder_files_survey(imx_folder_survey *out, const char *folder,
+                                        imgmatch_diag *diag);
 
 /* Move all that is not imgmatch's from one folder to another of the same file system. What has a
  * namesake there stays: IMGMATCH_ERR_IO, with its path. */

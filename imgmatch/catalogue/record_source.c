@@ -102,6 +102,14 @@ const char *imx_record_source_name(const imx_record_source *source) {
     return source->identity.name;
 }
 
+uint64_t imx_record_source_number(const imx_record_source *source) {
+    return source->identity.number;
+}
+
+uint64_t imx_record_source_generation(const imx_record_source *source) {
+    return source->state.generation;
+}
+
 uint64_t imx_record_source_count(const imx_record_source *source) {
     return source->state.item_count;
 }

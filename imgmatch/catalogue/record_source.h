@@ -18,6 +18,8 @@ void imx_record_source_close(imx_record_source *source); /* NULL is allowed. */
 
 const imx_identity *imx_record_source_identity(const imx_record_source *source);
 const char *imx_record_source_name(const imx_record_source *source);
+uint64_t imx_record_source_number(const imx_record_source *source); /* The catalogue's own. */
+uint64_t imx_record_source_generation(const imx_record_source *source);
 uint64_t imx_record_source_count(const imx_record_source *source);
 
 /* The next item in the order of ids (bytes), borrowed until the next call; NULL at the end. */

@@ -3,16 +3,40 @@
  * items' sources name, and takes the old one's place when it is whole.
  *
  * The old catalogue is locked against changes meanwhile, and answers until the end. The folder
- * beside is an ordinary catalogue, filled in transactions: after a kill the same call goes on,
- * since photos that are in it are left alone. The two folders change places in one step of the
- * kernel, so there is a whole catalogue under the name at any moment.
+ * beside is an ordinary catalogue, filled in transactions, which says in its database whose place
+ * it is to take (catalogue/successor.h). The two folders change places in one step of the kernel,
+ * so there is a whole catalogue under the name at any moment.
+ *
+ * A process may be killed anywhere. What it leaves, and what the next call makes of it:
+ *
+ *   C             C.reindex            next call
+ *   old           none                 begins
+ *   old           no database yet      begins: what an interrupted create left is no obstacle
+ *   old           empty, no claim      claims it and goes on; nothing can be lost by that
+ *   old           claimed for C        goes on: what is there and fits is left alone, what does not
+ *                                      fit any more is made anew or dropped; also when it is whole
+ *   new, claimed  old                  moves what is not imgmatch's to C, deletes the rest
+ *   new, claimed  part of old          goes on with that: the others' files go over first, by one
+ *                                      rename each, then the database is deleted, then the rest
+ *   new, claimed  none                 forgets the claim
+ *   new           none                 fails: it is made with that model already
+ *
+ * Where C is claimed the call then goes on as if it were not: it is done when C is of its model,
+ * and begins when it is not. All else is somebody else's (another catalogue beside, a folder
+ * without a file of imgmatch's, an old catalogue that was changed after the exchange): the call
+ * fails, says so, and touches none of it.
+ *
+ * What is not imgmatch's in the old folder belongs to the catalogue, as its user sees it. It
+ * follows behind the exchange, since before it the name belongs to the old folder. Killed in
+ * between, it is in C.reindex, whole, until the next call; at no moment is it in neither folder,
+ * and it never takes the place of a namesake. To refuse such a catalogue would keep it where it is
+ * at any moment, but these files may be the very photos, and may come at the last moment, too.
  */
-#include "catalogue/folder_files.h"
+#include "catalogue/successor.h"
 #include "facade/handle.h"
 #include "facade/reindex_fill.h"
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
 
@@ -23,35 +47,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SUFFIX ".reindex"
 
 typedef struct reindex_job {
     const imgmatch_reindex_options *options;
     imgmatch_reindex_report *report;
-    char *path;   /* Of the catalogue, without symbolic links. */
-    char *beside; /* Where the new one is built. */
-    imx_store *old;
-    imx_record_source *items; /* Of the old one. */
-    imgmatch_catalogue *fresh;
+    const imgmatch_model *model;
+    char *path;                /* Of the catalogue, without symbolic links. */
+    char *beside;              /* Where the new one is built. */
+    imx_store *store;          /* What is at the path: the old one until the exchange. */
+    imx_record_source *items;  /* Of the old one. */
+    imgmatch_catalogue *fresh; /* The new one, until the exchange. */
 } reindex_job;
 
-/* What is not imgmatch's in the old catalogue's folder, which has the other name by now, belongs to
- * the catalogue as its user sees it. It changes folders one rename an entry, so that it is in one
- * of the two at any moment, and before anything is deleted; what cannot be moved keeps the old
- * folder from being deleted. To refuse a catalogue with such files would be as safe, but they may
- * be the photos themselves. */
-static imgmatch_status clear_away_old(const reindex_job *job, imgmatch_diag *diag) {
-    imgmatch_status status = imx_folder_files_move_others(job->path, job->beside, diag);
-    return status == IMGMATCH_OK ? imx_folder_files_delete(job->beside, diag) : status;
+/* Lock what is at the path, and clear away what it took the place of. */
+static imgmatch_status open_store(bool *finished, reindex_job *job, imgmatch_diag *diag) {
+    *finished = false;
+    imgmatch_status status = imx_store_open(&job->store, job->path, NULL, true, diag);
+    return status == IMGMATCH_OK ? imx_successor_finish(finished, job->store, job->beside, diag)
+                                 : status;
+}
+
+static void close_old(reindex_job *job) {
+    imx_record_source_close(job->items);
+    job->items = NULL;
+    imx_store_close(job->store);
+    job->store = NULL;
 }
 
 static imgmatch_status publish(reindex_job *job, imgmatch_diag *diag) {
     imgmatch_index_kind kind = IMGMATCH_INDEX_AUTO;
-    imgmatch_status status = imx_store_kept_index(&kind, job->old, diag);
+    imgmatch_status status = imx_store_kept_index(&kind, job->store, diag);
     if (status == IMGMATCH_OK) {
         status = imx_store_compact_as(job->fresh->store, kind, diag);
     }
+    /* SQLite has the names of its files from when it opened them. */
     imgmatch_catalogue_close(job->fresh);
     job->fresh = NULL;
     if (status != IMGMATCH_OK) {
@@ -61,22 +93,34 @@ static imgmatch_status publish(reindex_job *job, imgmatch_diag *diag) {
         return imx_fail_errno(diag, errno, "exchange with its successor", job->path);
     }
     job->report->published = true;
-    char *parent = imx_file_join(job->path, "..");
-    status = parent == NULL ? imx_fail_memory(diag) : imx_file_sync(parent, diag);
-    free(parent);
-    return status == IMGMATCH_OK ? clear_away_old(job, diag) : status;
+    /* A writer that comes in between here is in nobody's way: the next call clears away. */
+    close_old(job);
+    bool finished = false;
+    return open_store(&finished, job, diag);
 }
 
-static imgmatch_status open_fresh(reindex_job *job, const imgmatch_model *model,
-                                  imgmatch_diag *diag) {
+/* A link would change places itself, and the catalogue be elsewhere then. */
+static imgmatch_status check_folder(const char *beside, imgmatch_diag *diag) {
+    struct stat info;
+    if (lstat(beside, &info) == 0 && !S_ISDIR(info.st_mode)) {
+        return imx_fail(diag, IMGMATCH_ERR_IO, "%.200s is in the way: it is no folder", beside);
+    }
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status open_fresh(reindex_job *job, imgmatch_diag *diag) {
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
-    options.model = model;
+    options.model = job->model;
     options.writable = true;
     options.limits = job->options->limits;
     options.decoders = job->options->decoders;
-    imgmatch_status status =
-        imgmatch_catalogue_create(job->beside, imx_record_source_name(job->items), model, &own);
+    imgmatch_status status = check_folder(job->beside, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    status = imgmatch_catalogue_create(job->beside, imx_record_source_name(job->items), job->model,
+                                       &own);
     if (status == IMGMATCH_ERR_EXISTS) {
         own = (imgmatch_diag)IMGMATCH_DIAG_INIT;
         status = IMGMATCH_OK;
@@ -86,20 +130,54 @@ static imgmatch_status open_fresh(reindex_job *job, const imgmatch_model *model,
     }
     if (status == IMGMATCH_ERR_MISMATCH) {
         return imx_fail(diag, status,
-                        "%.200s was left by a reindex with another model: delete it, then try "
-                        "again",
+                        "%.200s is a catalogue of another model, as a reindex with that one "
+                        "leaves: delete it if it is nothing else, then try again",
                         job->beside);
     }
-    return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
+    if (status != IMGMATCH_OK) {
+        return imx_fail(diag, status, "%s", own.message);
+    }
+    return imx_successor_claim(job->fresh->store, job->store, diag);
 }
 
-static bool is_of_model(const imx_identity *identity, const imgmatch_model_info *info) {
+static bool is_of_model(const imx_store *store, const imgmatch_model *model) {
+    const imx_identity *identity = imx_store_identity(store);
+    const imgmatch_model_info *info = imgmatch_model_get_info(model);
     return strcmp(identity->model_sha256, info->sha256) == 0 &&
            !imx_settings_differ(identity->model_settings, info->settings_sha256);
 }
 
-static imgmatch_status open_all(reindex_job *job, const char *path, const imgmatch_model *model,
-                                imgmatch_diag *diag) {
+/* The catalogue is of the model already, which is as it should be if that was an earlier call's
+ * doing, and this one has cleared up behind it. */
+static imgmatch_status end_finished(const reindex_job *job, bool finished, imgmatch_diag *diag) {
+    if (!finished) {
+        return imx_fail(diag, IMGMATCH_ERR_EXISTS, "it was made with model %s already",
+                        imgmatch_model_get_info(job->model)->name);
+    }
+    imgmatch_catalogue_stat stat;
+    imgmatch_status status = imx_store_stat(&stat, job->store, diag);
+    if (status == IMGMATCH_OK) {
+        job->report->done = stat.items;
+        job->report->published = true;
+    }
+    return status;
+}
+
+static imgmatch_status make_anew(reindex_job *job, imgmatch_diag *diag) {
+    imgmatch_status status = imx_record_source_open(&job->items, job->path, NULL, diag);
+    if (status == IMGMATCH_OK) {
+        status = open_fresh(job, diag);
+    }
+    if (status == IMGMATCH_OK) {
+        status = imx_reindex_fill(job->report, job->fresh, job->items, job->options, diag);
+    }
+    if (status == IMGMATCH_OK && (job->report->failed == 0 || job->options->allow_missing)) {
+        status = publish(job, diag);
+    }
+    return status;
+}
+
+static imgmatch_status find_places(reindex_job *job, const char *path, imgmatch_diag *diag) {
     job->path = realpath(path, NULL);
     if (job->path == NULL) {
         return imx_fail_errno(diag, errno, "open", path);
@@ -110,22 +188,25 @@ static imgmatch_status open_all(reindex_job *job, const char *path, const imgmat
         return imx_fail_memory(diag);
     }
     (void)snprintf(job->beside, size, "%s" SUFFIX, job->path);
-    imgmatch_status status = imx_store_open(&job->old, job->path, NULL, true, diag);
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status run(reindex_job *job, const char *path, imgmatch_diag *diag) {
+    bool finished = false;
+    imgmatch_status status = find_places(job, path, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_record_source_open(&job->items, job->path, NULL, diag);
+        status = open_store(&finished, job, diag);
     }
-    const imgmatch_model_info *info = imgmatch_model_get_info(model);
-    if (status == IMGMATCH_OK && is_of_model(imx_record_source_identity(job->items), info)) {
-        status =
-            imx_fail(diag, IMGMATCH_ERR_EXISTS, "it was made with model %s already", info->name);
+    if (status != IMGMATCH_OK) {
+        return status;
     }
-    return status == IMGMATCH_OK ? open_fresh(job, model, diag) : status;
+    return is_of_model(job->store, job->model) ? end_finished(job, finished, diag)
+                                               : make_anew(job, diag);
 }
 
 static void close_all(reindex_job *job) {
     imgmatch_catalogue_close(job->fresh);
-    imx_record_source_close(job->items);
-    imx_store_close(job->old);
+    close_old(job);
     free(job->path);
     free(job->beside);
     free(job);
@@ -152,13 +233,8 @@ imgmatch_status imgmatch_catalogue_reindex(imgmatch_reindex_report *out, const c
     }
     job->options = options;
     job->report = out;
-    imgmatch_status status = open_all(job, path, model, diag);
-    if (status == IMGMATCH_OK) {
-        status = imx_reindex_fill(out, job->fresh, job->items, options, diag);
-    }
-    if (status == IMGMATCH_OK && (out->failed == 0 || job->options->allow_missing)) {
-        status = publish(job, diag);
-    }
+    job->model = model;
+    imgmatch_status status = run(job, path, diag);
     close_all(job);
     return status;
 }

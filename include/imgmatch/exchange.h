@@ -191,11 +191,14 @@ typedef struct imgmatch_reindex_report {
  *
  * Of the old catalogue imgmatch's own files are deleted then. Whatever else is in its folder is
  * moved to the new one's, so that it is where it was; what has a namesake there stays in
- * `path`.reindex, and the call says so (IMGMATCH_ERR_IO, with `published`).
+ * `path`.reindex, and the call says so (IMGMATCH_ERR_IO, with `published`). A call that was killed
+ * before this was done leaves it to the next one, of whatever model; with the same model there is
+ * nothing else to do, and `done` is the number of all items.
  *
- * IMGMATCH_ERR_EXISTS when the catalogue is of this model, IMGMATCH_ERR_MISMATCH when
- * `path`.reindex is of yet another one, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO
- * when the file system cannot exchange two folders.
+ * IMGMATCH_ERR_EXISTS when the catalogue is of this model and nothing was left to do,
+ * IMGMATCH_ERR_MISMATCH when `path`.reindex is of yet another one, or has items and was not begun
+ * for this catalogue, IMGMATCH_ERR_BUSY when a writer holds it, IMGMATCH_ERR_IO when the file
+ * system cannot exchange two folders.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_catalogue_reindex(
     imgmatch_reindex_report *out, const char *path, const imgmatch_model *model,

@@ -53,6 +53,9 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
         (void)cli_failure(job->program, "reindexing", status, &diag);
         if (status == IMGMATCH_ERR_CANCELLED)
             cli_tell_same_command(job->program);
+        if (report.published)
+            cli_message(job->program, "the catalogue is of the new model all the same; the same "
+                                      "command clears away what is left of the old one");
         return CLI_FAILED;
     }
     if (!job->quiet)
@@ -100,7 +103,7 @@ cli_exit index_reindex(int argc, char **argv) {
             "The old catalogue answers until the new one, built in CATALOGUE.reindex, takes its\n"
             "place in one step. After Ctrl-C or a crash the same command goes on where it\n"
             "stopped. Photos that are missing, broken or changed are named; unless they may be\n"
-            "left out, nothing is replaced then.\n"
+            "left out, nothing is replaced then. Other files in the catalogue's folder stay.\n"
             "\n"
             "Example:\n"
             "  imgmatch-index reindex acme --model=models/imgmatch-2\n"
