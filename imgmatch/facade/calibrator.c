@@ -60,6 +60,7 @@ void imgmatch_calibrator_free(imgmatch_calibrator *calibrator) {
     if (calibrator != NULL) {
         imx_label_set_free(&calibrator->labels);
         imx_pair_list_free(&calibrator->pairs);
+        imx_photo_set_free(&calibrator->counted);
         free(calibrator->scores);
         free(calibrator);
     }
@@ -144,7 +145,14 @@ static imgmatch_status take(imgmatch_calibrator *calibrator, const imx_negative 
         calibrator->report.crowded++;
         return IMGMATCH_OK;
     }
-    imgmatch_status status = IMGMATCH_OK;
+    /* The same bytes again are no further evidence. */
+    bool counts = false;
+    imgmatch_status status =
+        imx_photo_set_add(&counts, &calibrator->counted, measured->sha256, diag);
+    if (status == IMGMATCH_OK && !counts) {
+        calibrator->report.repeats++;
+        return IMGMATCH_OK;
+    }
     for (size_t i = 0; i < measured->near_count && status == IMGMATCH_OK; i++) {
         if (measured->near[i].id != NULL) {
             status = imx_pair_list_add(&calibrator->pairs, negative, &measured->near[i], diag);

@@ -60,6 +60,7 @@ typedef struct imx_measurement {
     imgmatch_diag diag; /* IMGMATCH_ERR_PHOTO: it cannot be used. */
     bool is_item;       /* That is why: the catalogue has the very file. */
     bool crowded;       /* Too many relatives: not measured. */
+    char sha256[65];    /* "" when its bytes could not be read. */
     double score;       /* The best one that counts; 0 without any. */
     uint64_t left_out;
     size_t near_count;
@@ -92,6 +93,23 @@ imgmatch_status imx_pair_list_add(imx_pair_list *list, const imx_negative *negat
 void imx_pair_list_sort(imx_pair_list *list);
 void imx_pair_list_free(imx_pair_list *list);
 
+/* ---- photos that are there several times (calibrator_repeats.c) ---- */
+
+typedef struct imx_photo_digest {
+    char hex[64]; /* Not ended by a NUL; it starts with one in a free slot. */
+} imx_photo_digest;
+
+typedef struct imx_photo_set {
+    imx_photo_digest *slots;
+    size_t capacity; /* A power of two, or 0. */
+    size_t count;
+} imx_photo_set;
+
+/* *added is false when bytes with that SHA-256 (64 hexadecimal digits) are in already. */
+imgmatch_status imx_photo_set_add(bool *added, imx_photo_set *set, const char *sha256,
+                                  imgmatch_diag *diag);
+void imx_photo_set_free(imx_photo_set *set);
+
 /* ---- the calibrator (calibrator.c) ---- */
 
 struct imgmatch_calibrator {
@@ -101,6 +119,7 @@ struct imgmatch_calibrator {
     size_t looks; /* References that a query looks at. */
     imx_label_set labels;
     imx_pair_list pairs;
+    imx_photo_set counted;
     imx_negative_score *scores; /* report.negatives of them. */
     size_t capacity;
 };

@@ -172,6 +172,7 @@ static imgmatch_status measure(imx_measurement *out, const imgmatch_calibrator *
     imx_intake intake;
     imx_portrait portrait = {0};
     imgmatch_status status = imx_intake_read(&intake, &negative->photo, &catalogue->limits, diag);
+    memcpy(out->sha256, intake.sha256, sizeof out->sha256);
     if (status == IMGMATCH_OK && negative->own_sha256 != NULL &&
         strcmp(intake.sha256, negative->own_sha256) != 0) {
         status = imx_fail_photo(diag, IMGMATCH_REASON_BAD_ENTRY,

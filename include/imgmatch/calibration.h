@@ -130,6 +130,10 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_calibrator_read_labels(
  * Measure photos that copy no item, but for those that their labels name. A photo whose bytes are
  * those of an item is reported as a problem and not counted. About 1 KB a photo is kept until the
  * call ends, so callers with many photos pass some hundred at a time.
+ *
+ * The same bytes under several names are one photo, the first, as far as rates go: n copies of a
+ * file say no more than one. The others are counted in imgmatch_calibrator_report.repeats, and so
+ * are the catalogue's own photos that are there more than once.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_calibrator_add_photos(imgmatch_calibrator *calibrator, const imgmatch_photo *photos,
@@ -160,6 +164,7 @@ typedef struct imgmatch_calibrator_report {
     uint64_t left_out;     /**< Pairs that were left out for their looks. */
     uint64_t labels;       /**< Labels that were read, */
     uint64_t failed_lines; /**< and lines that cannot be used. */
+    uint64_t repeats;      /**< Photos with the bytes of one that is counted already. */
 } imgmatch_calibrator_report;
 
 /** What was measured so far. Borrowed, and kept up to date until the calibrator is freed. */

@@ -50,6 +50,7 @@ static const char details[] =
     "Best are --negatives from where the queries will come from, of which you know that they copy\n"
     "nothing. Without them the catalogue's own photos are looked up, each without itself, its\n"
     "product, and what looks like the same photo: a guide, for they are not like listings.\n"
+    "The same bytes under several names count once.\n"
     "\n"
     "The figure is the upper end of what the photos can show, with 95% confidence: n photos\n"
     "without an alert show that there are at most 3,000,000 / n per million, or twice that when\n"

@@ -18,6 +18,9 @@ static void print_counts(const imgmatch_calibrator_report *report, imgmatch_effo
     if (report->own > 0)
         printf(", %llu of them the catalogue's own", (unsigned long long)report->own);
     putchar('\n');
+    if (report->repeats > 0)
+        printf("not counted, for they have the bytes of another: %llu photos\n",
+               (unsigned long long)report->repeats);
     if (report->failed > 0)
         printf("failed: %llu photos\n", (unsigned long long)report->failed);
     if (report->crowded > 0)
