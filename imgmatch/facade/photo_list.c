@@ -257,8 +257,10 @@ static bool has_entry(imgmatch_photo_list *list) {
 }
 
 bool imgmatch_photo_list_waits(int *fd, imgmatch_photo_list *list) {
-    bool grown = true;
-    *fd = list->source.fd;
+    if (fd != NULL) {
+        *fd = list != NULL ? list->source.fd : -1;
+    }
+    bool grown = fd != NULL && list != NULL;
     while (grown && !has_entry(list)) {
         if (imx_list_source_waits(&list->source)) {
             return true;
@@ -270,7 +272,9 @@ bool imgmatch_photo_list_waits(int *fd, imgmatch_photo_list *list) {
     return false;
 }
 
-uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) { return list->line; }
+uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list) {
+    return list != NULL ? list->line : 0;
+}
 
 static imgmatch_status read_header(imgmatch_photo_list *list, imgmatch_diag *diag) {
     bool found;

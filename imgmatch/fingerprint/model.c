@@ -243,7 +243,7 @@ void imgmatch_model_close(imgmatch_model *model) {
 }
 
 const imgmatch_model_info *imgmatch_model_get_info(const imgmatch_model *model) {
-    return &model->info;
+    return model != NULL ? &model->info : NULL;
 }
 
 imgmatch_status imx_embedder_new(imx_embedder **out, const imgmatch_model *model,

@@ -29,6 +29,9 @@ imgmatch_status imgmatch_pdq_compute(imgmatch_pdq out[IMGMATCH_ORIENT_COUNT],
 }
 
 int imgmatch_pdq_distance(const imgmatch_pdq *a, const imgmatch_pdq *b) {
+    if (a == NULL || b == NULL) {
+        return 8 * IMGMATCH_PDQ_BYTES;
+    }
     int distance = 0;
     for (size_t i = 0; i < IMGMATCH_PDQ_BYTES; i += sizeof(uint64_t)) {
         uint64_t x;
@@ -42,6 +45,12 @@ int imgmatch_pdq_distance(const imgmatch_pdq *a, const imgmatch_pdq *b) {
 
 void imgmatch_pdq_to_hex(char out[IMGMATCH_PDQ_HEX_BYTES], const imgmatch_pdq *pdq) {
     static const char digits[] = "0123456789abcdef";
+    if (out == NULL || pdq == NULL) {
+        if (out != NULL) {
+            out[0] = '\0';
+        }
+        return;
+    }
     for (size_t i = 0; i < IMGMATCH_PDQ_BYTES; i++) {
         out[2 * i] = digits[pdq->hash[i] >> 4];
         out[2 * i + 1] = digits[pdq->hash[i] & 15];

@@ -61,10 +61,10 @@ IMGMATCH_API const char *imgmatch_orientation_name(imgmatch_orientation orientat
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_pdq_compute(
     imgmatch_pdq out[IMGMATCH_ORIENT_COUNT], const imgmatch_image *image, imgmatch_diag *diag);
 
-/** Hamming distance, 0..256. Thread-safe. */
+/** Hamming distance, 0..256; 256, as far as can be, where one is NULL. Thread-safe. */
 IMGMATCH_API int imgmatch_pdq_distance(const imgmatch_pdq *a, const imgmatch_pdq *b);
 
-/** Print as 64 lower-case hexadecimal digits. */
+/** Print as 64 lower-case hexadecimal digits; "" for a hash that is NULL. */
 IMGMATCH_API void imgmatch_pdq_to_hex(char out[IMGMATCH_PDQ_HEX_BYTES], const imgmatch_pdq *pdq);
 
 /** Read 64 hexadecimal digits; quality becomes 100. IMGMATCH_ERR_SYNTAX for anything else. */
@@ -109,6 +109,7 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_model_open(imgmatch_mode
 /** Close a model. NULL is allowed. */
 IMGMATCH_API void imgmatch_model_close(imgmatch_model *model);
 
+/** NULL for NULL. */
 IMGMATCH_API const imgmatch_model_info *imgmatch_model_get_info(const imgmatch_model *model);
 
 /**

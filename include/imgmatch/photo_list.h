@@ -46,11 +46,11 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_photo_list_next(
  * Would imgmatch_photo_list_next have to wait, because a pipe or a terminal has not the whole of
  * the next entry yet? Reads what has come; answers false at the end, and on what the next call will
  * fail with. `*fd` is the list's descriptor, to be polled for input until asking again; it stays
- * the list's.
+ * the list's. False where one is NULL, and `*fd` is -1 without a list.
  */
 IMGMATCH_API bool imgmatch_photo_list_waits(int *fd, imgmatch_photo_list *list);
 
-/** Line number (from 1) on which the last entry started. */
+/** Line number (from 1) on which the last entry started; 0 for NULL. */
 IMGMATCH_API uint64_t imgmatch_photo_list_line(const imgmatch_photo_list *list);
 
 /** Close a list. NULL is allowed. */

@@ -162,20 +162,14 @@ static void csv_takes_quotes_line_ends_and_a_byte_order_mark(void **state) {
 /* "CSV (Macintosh)": read as one long header, it would name no photo and be no error. */
 static void csv_takes_lines_that_end_with_cr(void **state) {
     imgmatch_photo_list *list = open_text(state, "a.csv",
-                                          "path,id\r"
-                                          "a.jpg,1\r"
-                                          "\r"
+                                          "path,id\ra.jpg,1\r\r"
                                           "\"two\rlines\",2\r"
-                                          "b\" wide.jpg,3\r"
-                                          "c.jpg\r"
+                                          "b\" wide.jpg,3\rc.jpg\r"
                                           "d.jpg,4\r\n"
-                                          "\"e.jpg,5\r"
-                                          "last.jpg,6\r",
+                                          "\"e.jpg,5\rlast.jpg,6\r",
                                           NULL);
     expect_entry(list, "1", 2);
-    const imgmatch_photo *photo = next_good(list);
-    assert_non_null(strstr(photo->path, "/two\rlines"));
-    assert_int_equal(imgmatch_photo_list_line(list), 4);
+    expect_entry(list, "2", 4);
     expect_bad(list, "a.csv, line 6: a quote within a field that does not start with one");
     expect_bad(list, "a.csv, line 7: 1 columns, the header has 2");
     expect_entry(list, "4", 8);
