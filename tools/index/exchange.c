@@ -14,8 +14,8 @@ static void show_problem(void *user, const char *line) {
 
 static bool show_progress(void *user, uint64_t done) {
     index_exchange *exchange = user;
-    cli_progress_show(&exchange->progress, done);
-    cli_progress_batch_done(&exchange->progress, done);
+    exchange->progress.before += done;
+    cli_progress_show(&exchange->progress, 0);
     return !cli_interrupted();
 }
 
@@ -31,6 +31,7 @@ cli_exit index_exchange_start(imgmatch_exchange_options *out, index_exchange *ex
 }
 
 cli_exit index_exchange_finish(index_exchange *exchange, const imgmatch_exchange_report *report) {
+    cli_progress_batch_done(&exchange->progress, 0);
     if (!exchange->quiet)
         printf("added %llu, replaced %llu, unchanged %llu, kept %llu, failed %llu\n",
                (unsigned long long)report->added, (unsigned long long)report->replaced,

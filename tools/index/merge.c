@@ -26,6 +26,7 @@ static cli_exit merge_all(index_exchange *exchange, imgmatch_catalogue *catalogu
         imgmatch_exchange_report report = {0};
         imgmatch_status status =
             imgmatch_catalogue_merge(&report, catalogue, operands->values[i], &options, &diag);
+        cli_progress_batch_done(&exchange->progress, 0);
         add_report(&sum, &report);
         if (status == IMGMATCH_ERR_NOT_FOUND)
             step = cli_no_catalogue(exchange->program, operands->values[i]);

@@ -29,8 +29,8 @@ static void show_problem(void *user, const char *line) {
 static bool show_progress(void *user, uint64_t done, uint64_t total) {
     reindex_job *job = user;
     job->progress.total = total;
-    cli_progress_show(&job->progress, done);
-    cli_progress_batch_done(&job->progress, done);
+    job->progress.before += done;
+    cli_progress_show(&job->progress, 0);
     return !cli_interrupted();
 }
 
@@ -46,6 +46,7 @@ static cli_exit reindex(reindex_job *job, const char *path, const imgmatch_model
     options->progress = show_progress;
     options->user = job;
     imgmatch_status status = imgmatch_catalogue_reindex(&report, path, model, options, &diag);
+    cli_progress_batch_done(&job->progress, 0);
     cli_exit closed = cli_failures_close(&job->failures);
     if (status == IMGMATCH_ERR_NOT_FOUND)
         return cli_no_catalogue(job->program, path);
