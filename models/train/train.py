@@ -8,8 +8,9 @@ and among a memory of earlier ones (InfoNCE). The clean views are embedded by th
 network over its last steps, the teacher (He et al. 2020, "MoCo"): so the memory holds embeddings
 that the network of now could have made, and half of the work is forward only. An entropy term
 pushes each photo away from its nearest other photo, which makes one threshold mean the same
-everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv and checkpoint.pt; run again with the same
-OUT to go on from there. With --from a new run begins where the one behind an exported model ended.
+everywhere (Pizzi et al. 2022, "SSCD"). OUT gets log.csv, checkpoint.pt and best.pt, the one with
+the best validation; run again with the same OUT to go on from the last. With --from a new run begins
+where the one behind an exported model ended.
 """
 
 import argparse
@@ -38,21 +39,23 @@ from network import (
 )
 from overlays import Overlays
 from photos import Photos, embed, stretch
+from prepare import is_validation
 from published import read_manifest, read_model
 
 NEAREST = 24
 NORM_BATCHES = 8
 TEACHER_EVERY = 4  # Steps between two copies of the average into the teacher.
-VALIDATION_PHOTOS = 300
+VALIDATION_PHOTOS = 500
 
 
 class Views(torch.utils.data.Dataset):
     """Batch number -> (photo numbers, clean-ish views, altered views), the same in every run."""
 
-    def __init__(self, settings, photos, picked, neighbours):
+    def __init__(self, settings, photos, picked, scenery, neighbours):
         self.settings = settings
         self.photos = photos
         self.picked = picked
+        self.scenery = scenery
         self.neighbours = neighbours
         self.twins = find_twins(photos.groups(picked))
         self.overlays = None
@@ -78,7 +81,8 @@ class Views(torch.utils.data.Dataset):
         # A run that goes on from another one draws batches that it has not seen.
         rng = np.random.default_rng([self.settings["seed"], train["first_batch"] + number])
         world = World(
-            lambda r: self.photos.get(self.picked[int(r.integers(len(self.picked)))]), self.overlays
+            lambda r: self.photos.get(self.scenery[int(r.integers(len(self.scenery)))]),
+            self.overlays,
         )
         chosen = self.choose(rng)
         clean, altered = [], []
@@ -148,6 +152,17 @@ def contrast(altered, clean, numbers, memory, memory_numbers, start, groups, tra
     return loss / 2, entropy
 
 
+def split_scenery(photos, picked, share):
+    """(photos to learn, photos that only stand beside and behind them).
+
+    A photo that a collage shows beside another one must be in no batch and no memory: the collage would
+    be taught to be far from what it shows.
+    """
+    aside = [is_validation(photos.rows[index]["name"] + " scenery", share) for index in picked]
+    learned = [index for index, kept in zip(picked, aside) if not kept]
+    return learned, [index for index, kept in zip(picked, aside) if kept]
+
+
 def rate_at(step, train, spent):
     """Warm up, then a cosine down to a fiftieth at the last step or when `spent` (0..1) is 1."""
     if step < train["warmup_steps"]:
@@ -169,9 +184,14 @@ class Validation:
         ]
         # Of a photo and its cut-out only one.
         picked = list({photos.rows[index]["name"]: index for index in picked}.values())
-        picked = [picked[index] for index in rng.permutation(len(picked))[: count * 3]]
+        picked = [picked[index] for index in rng.permutation(len(picked))]
+        # The others are what queries are pasted into and put beside: of one that shows a reference, too,
+        # that would be a right answer.
+        used = min(count * 3, len(picked) * 7 // 8)
+        picked, scenery = picked[:used], picked[used:]
         world = World(
-            lambda r: photos.get(picked[int(r.integers(len(picked)))]), Overlays(settings["fonts"])
+            lambda r: photos.get(scenery[int(r.integers(len(scenery)))]),
+            Overlays(settings["fonts"]),
         )
         # A third are references with queries, the rest references only.
         self.clean = [photos.get(index) for index in picked]
@@ -240,16 +260,23 @@ def undo_average(model, exported, share):
 
 
 def prepare(settings, photos, arguments, device):
-    """The network that training begins with, and the training photos: their numbers, who looks like
-    whom, and their embeddings by the start network."""
-    picked = photos.select(validation=False)
+    """The network that training begins with, and the training photos: their numbers, those of the
+    scenery, who looks like whom, and their embeddings by the start network."""
+    picked, scenery = split_scenery(
+        photos, photos.select(validation=False), settings["train"]["scenery_share"]
+    )
     model = Embedder(settings["dimension"]).to(device, memory_format=torch.channels_last)
     load_start(model, arguments.start)
     start = find_alike(settings, photos, picked, model, arguments.exported, arguments.out, device)
     if arguments.exported:
         undo_average(model, arguments.exported, settings["export"]["start_share"])
     set_projection(model, start["matrix"], start["offset"])
-    return model, picked, start["near"], torch.from_numpy(start["rows"]).to(device)
+    return model, picked, scenery, start["near"], torch.from_numpy(start["rows"]).to(device)
+
+
+def write(saved, path):
+    torch.save(saved, path + ".new")
+    os.replace(path + ".new", path)
 
 
 class Run:
@@ -273,24 +300,27 @@ class Run:
         self.optimiser = torch.optim.AdamW(
             groups, lr=train["rate_trunk"], weight_decay=train["weight_decay"], betas=(0.9, 0.98)
         )
-        self.step = 0
+        self.step, self.best = 0, 0.0
         if os.path.exists(self.path):
             saved = read_checkpoint(self.path)
             model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.averaged.load_state_dict(saved["average"])
-            self.step = saved["step"]
+            self.step, self.best = saved["step"], saved["best"]
 
-    def save(self):
+    def save(self, micro_ap):
         saved = {
             "model": self.model.state_dict(),
             "average": self.averaged.state_dict(),
             "folded": without_norms(self.averaged).state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
+            "best": max(micro_ap, self.best),
         }
-        torch.save(saved, self.path + ".new")
-        os.replace(self.path + ".new", self.path)
+        write(saved, self.path)
+        if micro_ap > self.best:
+            self.best = micro_ap
+            write(saved, os.path.join(os.path.dirname(self.path), "best.pt"))
 
     def update(self, loss, spent):
         for group in self.optimiser.param_groups:
@@ -356,17 +386,17 @@ def loop(settings, run, views, start, groups, validation, out, device, minutes):
         sums.append((float(loss), float(entropy)))
         late = spent >= 1
         if run.step % train["checkpoint_every"] == 0 or run.step == train["steps"] or late:
+            figures = validate(run, settings, validation, device)
             row = [
                 run.step,
                 round(time.time() - began),
-                *(f"{value:.4f}" for value in np.mean(sums, 0)),
-                *(f"{value:.4f}" for value in validate(run, settings, validation, device)),
+                *(f"{value:.4f}" for value in (*np.mean(sums, 0), *figures)),
             ]
             writer.writerow(row)
             log.flush()
             print(*row, flush=True)
             sums.clear()
-            run.save()
+            run.save(figures[1])
         if late:
             break
     log.close()
@@ -389,12 +419,12 @@ def main():
     torch.set_flush_denormal(True)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     photos = Photos(arguments.pack)
-    model, picked, near, start = prepare(settings, photos, arguments, device)
+    model, picked, scenery, near, start = prepare(settings, photos, arguments, device)
     groups = photos.groups(picked)
     # A photo's cut-out is no example of another photo that looks like it.
     near = np.where(groups[near] == groups[:, None], -1, near)
     groups = torch.from_numpy(groups).to(device)
-    views = Views(settings, photos, picked, near)
+    views = Views(settings, photos, picked, scenery, near)
     batches = (normalise(torch.cat(views[number][1:]).to(device)) for number in range(NORM_BATCHES))
     with_norms(model, settings["train"]["frozen_layers"], batches).train()
     run = Run(settings, model, arguments.out)

@@ -35,8 +35,10 @@ sys.path[:0] = [str(TRAIN), str(SCORE)]
 import augment  # noqa: E402
 import network  # noqa: E402
 import overlays  # noqa: E402
+import photos  # noqa: E402
 import printed  # noqa: E402
 import relatives  # noqa: E402
+import train  # noqa: E402
 
 cv2.setNumThreads(1)
 
@@ -194,11 +196,20 @@ class Recipe(unittest.TestCase):
             rows = list(csv.DictReader(file))
         self.assertEqual([row["step"] for row in rows], ["0", "2", "3"])
         self.assertTrue(all(np.isfinite(float(row["loss"])) for row in rows[1:]))
-        checkpoint = ["--checkpoint", out / "checkpoint.pt", "--start", start]
+        self.assertTrue((out / "checkpoint.pt").exists())
+        checkpoint = ["--checkpoint", out / "best.pt", "--start", start]
         run(TRAIN / "export.py", self.settings, self.root / "pack", model, *checkpoint)
         with open(model / "manifest.json", encoding="ascii") as file:
             self.assertEqual(json.load(file)["output"]["dimension"], DIMENSION)
         self.assertGreater((model / "imgmatch-1.onnx").stat().st_size, 1_000_000)
+
+    def test_scenery_is_not_learned(self):
+        pack = photos.Photos(self.root / "pack")
+        learned, scenery = train.split_scenery(pack, range(len(pack)), 0.3)
+        self.assertEqual(sorted([*learned, *scenery]), list(range(len(pack))))
+        self.assertGreater(len(scenery), 5)
+        names = [{pack.rows[index]["name"] for index in part} for part in (learned, scenery)]
+        self.assertEqual(names[0] & names[1], set())
 
 
 if __name__ == "__main__":
