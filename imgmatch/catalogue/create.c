@@ -139,21 +139,9 @@ static imgmatch_status create_in(const char *path, const imx_catalogue_identity 
     return status;
 }
 
-/* The folder's own name, from a path such as "a/b/". A folder may be called as it likes: what is no
- * UTF-8 becomes '_', and what is too long is cut between characters. */
-static char *folder_name(const char *path) {
-    size_t end = strlen(path);
-    while (end > 1 && path[end - 1] == '/') {
-        end--;
-    }
-    size_t start = end;
-    while (start > 0 && path[start - 1] != '/') {
-        start--;
-    }
-    size_t size = end - start;
-    char *name = imx_copy_bytes(path + start, size);
-    size_t used = 0;
-    while (name != NULL && used < size) {
+void imx_store_clean_name(char *name) {
+    size_t size = strlen(name), used = 0;
+    while (used < size) {
         size_t bytes = imx_utf8_size((const uint8_t *)name + used, size - used);
         if (bytes == 0) {
             name[used] = '_';
@@ -164,6 +152,22 @@ static char *folder_name(const char *path) {
             break;
         }
         used += bytes;
+    }
+}
+
+/* The folder's own name, from a path such as "a/b/". */
+static char *folder_name(const char *path) {
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') {
+        end--;
+    }
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') {
+        start--;
+    }
+    char *name = imx_copy_bytes(path + start, end - start);
+    if (name != NULL) {
+        imx_store_clean_name(name);
     }
     return name;
 }

@@ -250,10 +250,7 @@ void imx_store_publish_take(imx_store *store, imx_snapshot *snapshot) {
 /* Read the state, which is not before the one of `current`: a catalogue only goes forward. */
 static imgmatch_status read_next_state(imx_state *out, const imx_store *store, imx_sql *sql,
                                        const imx_snapshot *current, imgmatch_diag *diag) {
-    imgmatch_status status = imx_store_check_place(store, diag);
-    if (status == IMGMATCH_OK) {
-        status = imx_schema_read_state(out, sql, diag);
-    }
+    imgmatch_status status = imx_schema_read_state(out, sql, diag);
     if (status == IMGMATCH_OK && out->generation < current->state.generation) {
         status = imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
                           "%s went back from generation %llu to %llu: it is damaged, or an older "
@@ -265,7 +262,7 @@ static imgmatch_status read_next_state(imx_state *out, const imx_store *store, i
 }
 
 /* Read what is new; `changes` is locked. */
-static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *diag) {
+static imgmatch_status catch_up(bool *changed, imx_store *store, imgmatch_diag *diag) {
     /* Only this function and changes, both under `changes`, replace the snapshot. */
     const imx_snapshot *current = store->current->snapshot;
     imx_sql *sql = store->changes->sql;
@@ -284,13 +281,29 @@ static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *d
     return status;
 }
 
+static imgmatch_status refresh(bool *changed, imx_store *store, imgmatch_diag *diag) {
+    imgmatch_status status = imx_store_check_place(store, diag);
+    return status == IMGMATCH_OK ? catch_up(changed, store, diag) : status;
+}
+
+imgmatch_status imx_store_catch_up(imx_store *store, imgmatch_diag *diag) {
+    bool changed = false;
+    (void)pthread_mutex_lock(&store->changes->mutex);
+    imgmatch_status status = catch_up(&changed, store, diag);
+    (void)pthread_mutex_unlock(&store->changes->mutex);
+    return status;
+}
+
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag) {
     imx_state state = {.generation = 0};
     *newer = false;
     /* Held before the database is looked at, which cannot be older then. */
     imx_snapshot *snapshot = imx_store_hold(store);
     (void)pthread_mutex_lock(&store->lookups->mutex);
-    imgmatch_status status = read_next_state(&state, store, store->lookups->sql, snapshot, diag);
+    imgmatch_status status = imx_store_check_place(store, diag);
+    if (status == IMGMATCH_OK) {
+        status = read_next_state(&state, store, store->lookups->sql, snapshot, diag);
+    }
     (void)pthread_mutex_unlock(&store->lookups->mutex);
     *newer = status == IMGMATCH_OK && state.generation > imx_snapshot_generation(snapshot);
     imx_snapshot_release(snapshot);

@@ -37,6 +37,11 @@ bool imx_settings_differ(const char *found, const char *expected);
 typedef struct imx_store imx_store;       /* An open catalogue folder. */
 typedef struct imx_snapshot imx_snapshot; /* One state of it; reference counted. */
 
+/* What is no UTF-8 becomes '_', and what is too long for a catalogue's name is cut between
+ * characters: a folder may be called as it likes, and first catalogues are called like their
+ * folders. */
+void imx_store_clean_name(char *name);
+
 imgmatch_status imx_store_create(const char *path, const char *name, const imx_identity *identity,
                                  imgmatch_diag *diag);
 
@@ -101,6 +106,8 @@ imgmatch_status imx_store_check_place(const imx_store *store, imgmatch_diag *dia
 /* Is there a later generation than the current snapshot's? Does not wait for changes. */
 imgmatch_status imx_store_has_newer(bool *newer, const imx_store *store, imgmatch_diag *diag);
 imgmatch_status imx_store_refresh(bool *changed, imx_store *store, imgmatch_diag *diag);
+/* The same for a query, also when the path leads elsewhere by now: of what is open, what is new. */
+imgmatch_status imx_store_catch_up(imx_store *store, imgmatch_diag *diag);
 
 /* A small text value kept with the catalogue (the calibration, for one). Missing: *value NULL. */
 imgmatch_status imx_store_get_value(char **value, const imx_store *store, const char *key,

@@ -97,11 +97,18 @@ static void judge(imx_calibrated *self, const imgmatch_limits *limits, imgmatch_
 
 imgmatch_status imx_calibrated_hold(imx_calibrated *out, const imgmatch_catalogue *catalogue,
                                     imgmatch_effort effort, size_t top, imgmatch_diag *diag) {
-    *out = (imx_calibrated){.state = IMGMATCH_CALIBRATION_NONE, .growth = 1};
     imx_snapshot *snapshot = imx_store_hold(catalogue->store);
     uint64_t generation = imx_snapshot_generation(snapshot);
-    out->items = imx_snapshot_item_count(snapshot);
+    uint64_t items = imx_snapshot_item_count(snapshot);
     imx_snapshot_release(snapshot);
+    return imx_calibrated_hold_for(out, catalogue, generation, items, effort, top, diag);
+}
+
+imgmatch_status imx_calibrated_hold_for(imx_calibrated *out, const imgmatch_catalogue *catalogue,
+                                        uint64_t generation, uint64_t items, imgmatch_effort effort,
+                                        size_t top, imgmatch_diag *diag) {
+    *out = (imx_calibrated){
+        .state = IMGMATCH_CALIBRATION_NONE, .generation = generation, .items = items, .growth = 1};
     imx_calibration_cache *cache = catalogue->calibrations;
     entry *self = &cache->entries[effort];
     imgmatch_status status = IMGMATCH_OK;

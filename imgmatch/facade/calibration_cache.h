@@ -18,11 +18,17 @@ void imx_calibration_cache_free(imx_calibration_cache *cache); /* NULL is allowe
 typedef struct imx_calibrated {
     imgmatch_calibration_state state;
     imx_stored_calibration *stored; /* Held; NULL when there is none. */
-    uint64_t items;                 /* In the catalogue now. */
-    double growth;                  /* Rates are multiplied by it; 1 or more. */
+    uint64_t generation;            /* Of the catalogue, which has so many items in it. */
+    uint64_t items;
+    double growth; /* Rates are multiplied by it; 1 or more. */
 } imx_calibrated;
 
-/* `top`: the most matches that the query wants. Release in any case. */
+/* For a catalogue of so many items in this generation. `top`: the most matches that the query
+ * wants. Release in any case. */
+imgmatch_status imx_calibrated_hold_for(imx_calibrated *out, const imgmatch_catalogue *catalogue,
+                                        uint64_t generation, uint64_t items, imgmatch_effort effort,
+                                        size_t top, imgmatch_diag *diag);
+/* For the catalogue as it is now. */
 imgmatch_status imx_calibrated_hold(imx_calibrated *out, const imgmatch_catalogue *catalogue,
                                     imgmatch_effort effort, size_t top, imgmatch_diag *diag);
 void imx_calibrated_release(imx_calibrated *calibrated);

@@ -75,25 +75,38 @@ static imgmatch_status fill_matches(imgmatch_result *result, const imx_search *s
     return status;
 }
 
-/* What the calibration says of this query, which may ask for more than it can show. */
-static imgmatch_status hold_calibration(imx_calibrated *out, const imgmatch_catalogue *catalogue,
-                                        const imgmatch_query_options *options,
-                                        imgmatch_diag *diag) {
-    imgmatch_status status =
-        imx_calibrated_hold(out, catalogue, options->effort, options->top, diag);
-    if (status == IMGMATCH_OK && options->max_false_alerts > 0) {
-        status = imx_calibrated_need_rate(out, options->effort, options->max_false_alerts, diag);
+/* A query may ask for more than the calibration can show. */
+static imgmatch_status check_calibration(const imx_calibrated *calibrated,
+                                         const imgmatch_query_options *options,
+                                         imgmatch_diag *diag) {
+    return options->max_false_alerts > 0 ? imx_calibrated_need_rate(calibrated, options->effort,
+                                                                    options->max_false_alerts, diag)
+                                         : IMGMATCH_OK;
+}
+
+/* The search may have come upon a newer state of the catalogue than there was before it. */
+static imgmatch_status follow_search(imx_calibrated *calibrated, const imx_search *search,
+                                     const imgmatch_catalogue *catalogue,
+                                     const imgmatch_query_options *options, imgmatch_diag *diag) {
+    if (search->generation == calibrated->generation) {
+        return IMGMATCH_OK;
     }
-    return status;
+    imx_calibrated_release(calibrated);
+    imgmatch_status status =
+        imx_calibrated_hold_for(calibrated, catalogue, search->generation, search->items,
+                                options->effort, options->top, diag);
+    return status == IMGMATCH_OK ? check_calibration(calibrated, options, diag) : status;
 }
 
 static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_catalogue *catalogue,
-                                       const imx_portrait *portrait,
-                                       const imx_calibrated *calibrated,
+                                       const imx_portrait *portrait, imx_calibrated *calibrated,
                                        const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_search search = {0};
     imgmatch_status status =
         imx_search_run(&search, catalogue, portrait, options->effort, options->top, diag);
+    if (status == IMGMATCH_OK) {
+        status = follow_search(calibrated, &search, catalogue, options, diag);
+    }
     if (status == IMGMATCH_OK) {
         status = fill_matches(result, &search, portrait, calibrated, options, diag);
     }
@@ -105,7 +118,7 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
 }
 
 static imgmatch_status answer(imgmatch_result *result, const imgmatch_catalogue *catalogue,
-                              const imgmatch_photo *photo, const imx_calibrated *calibrated,
+                              const imgmatch_photo *photo, imx_calibrated *calibrated,
                               const imgmatch_query_options *options, imgmatch_diag *diag) {
     imx_intake intake;
     imx_portrait portrait = {0};
@@ -140,10 +153,13 @@ static imgmatch_status query_one(imgmatch_result **out, const imgmatch_catalogue
         return status;
     }
     imx_calibrated calibrated = {.stored = NULL};
-    status = hold_calibration(&calibrated, catalogue, options, diag);
+    status = imx_calibrated_hold(&calibrated, catalogue, options->effort, options->top, diag);
+    if (status == IMGMATCH_OK) { /* Before any work. */
+        status = check_calibration(&calibrated, options, diag);
+    }
     if (status == IMGMATCH_OK) {
-        result->calibration = calibrated.state;
         status = answer(result, catalogue, photo, &calibrated, options, diag);
+        result->calibration = calibrated.state;
     }
     imx_calibrated_release(&calibrated);
     if (status != IMGMATCH_OK) {

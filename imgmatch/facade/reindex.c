@@ -119,8 +119,13 @@ static imgmatch_status open_fresh(reindex_job *job, imgmatch_diag *diag) {
     if (status != IMGMATCH_OK) {
         return status;
     }
-    status = imgmatch_catalogue_create(job->beside, imx_record_source_name(job->items), job->model,
-                                       &own);
+    char *name = imx_copy_text(imx_record_source_name(job->items));
+    if (name == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imx_store_clean_name(name);
+    status = imgmatch_catalogue_create(job->beside, name, job->model, &own);
+    free(name);
     if (status == IMGMATCH_ERR_EXISTS) {
         own = (imgmatch_diag)IMGMATCH_DIAG_INIT;
         status = IMGMATCH_OK;
@@ -143,8 +148,9 @@ static imgmatch_status open_fresh(reindex_job *job, imgmatch_diag *diag) {
 static bool is_of_model(const imx_store *store, const imgmatch_model *model) {
     const imx_identity *identity = imx_store_identity(store);
     const imgmatch_model_info *info = imgmatch_model_get_info(model);
+    /* Settings that are not known, as of catalogues of before, are known when it is made anew. */
     return strcmp(identity->model_sha256, info->sha256) == 0 &&
-           !imx_settings_differ(identity->model_settings, info->settings_sha256);
+           strcmp(identity->model_settings, info->settings_sha256) == 0;
 }
 
 /* The catalogue is of the model already, which is as it should be if that was an earlier call's

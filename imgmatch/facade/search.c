@@ -90,8 +90,11 @@ void imx_found_free(imx_found *found) {
     *found = (imx_found){.sketch = NULL};
 }
 
-/* A query finds replaced items again in a newer snapshot. Another change has to be committed within
- * the milliseconds of each try, and of what just this query finds, to make one more necessary. */
+/* A query finds replaced items again in a newer snapshot. What it has compared before stays
+ * compared, so that a try takes no longer than the search and what was replaced; one more is
+ * necessary only when something that just this query finds was replaced meanwhile. Under a writer
+ * that does nothing else, the last one has to do: what was replaced that very moment is passed
+ * over. */
 #define MOST_TRIES 16
 
 /* What is looked at, and for what. */
@@ -99,8 +102,21 @@ typedef struct look {
     const imx_store *store;
     const imx_snapshot *snapshot;
     const imx_portrait *query;
+    imx_search *known; /* Of the try before; what is of use is taken out of it. */
     bool stale; /* Items were removed, or replaced by others, since the snapshot was taken. */
 } look;
+
+/* An item never changes under its number. */
+static bool take_known(imx_found *out, imx_search *known, int64_t seq) {
+    for (size_t i = 0; i < known->count; i++) {
+        if (known->found[i].reference.seq == seq) {
+            *out = known->found[i];
+            known->found[i] = (imx_found){.sketch = NULL};
+            return true;
+        }
+    }
+    return false;
+}
 
 static imgmatch_status look_at_all(imx_search *out, look *self, const imx_candidate *candidates,
                                    size_t count, imgmatch_diag *diag) {
@@ -116,6 +132,10 @@ static imgmatch_status look_at_all(imx_search *out, look *self, const imx_candid
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imx_found *next = &out->found[out->count];
+        if (take_known(next, self->known, candidates[i].seq)) {
+            out->count++;
+            continue;
+        }
         status = read(&next->reference, self->store, self->snapshot, candidates[i].seq, &own);
         if (status == IMGMATCH_OK) {
             status = imx_search_compare(next, self->query, &own);
@@ -132,23 +152,24 @@ static imgmatch_status look_at_all(imx_search *out, look *self, const imx_candid
             status = imx_fail(diag, status, "%s", own.message);
         }
     }
-    qsort(out->found, out->count, sizeof *out->found, by_score);
-    return status == IMGMATCH_OK ? weigh_rivals(out, diag) : status;
+    return status;
 }
 
 /* One look at what the catalogue has now. */
-static imgmatch_status search_once(imx_search *out, bool *stale, imx_candidate *candidates,
-                                   const imgmatch_catalogue *catalogue, const imx_portrait *query,
-                                   size_t looks, imgmatch_diag *diag) {
+static imgmatch_status search_once(imx_search *out, bool *stale, imx_search *known,
+                                   imx_candidate *candidates, const imgmatch_catalogue *catalogue,
+                                   const imx_portrait *query, size_t looks, imgmatch_diag *diag) {
     double start = imx_clock_ms();
     imx_snapshot *snapshot = imx_store_hold(catalogue->store);
     size_t count = 0;
     imgmatch_status status =
         imx_candidates_find(candidates, &count, snapshot, &query->prints, looks, diag);
     out->generation = imx_snapshot_generation(snapshot);
+    out->items = imx_snapshot_item_count(snapshot);
     double middle = imx_clock_ms();
     if (status == IMGMATCH_OK) {
-        look self = {.store = catalogue->store, .snapshot = snapshot, .query = query};
+        look self = {
+            .store = catalogue->store, .snapshot = snapshot, .query = query, .known = known};
         status = look_at_all(out, &self, candidates, count, diag);
         *stale = self.stale;
     }
@@ -173,8 +194,15 @@ static imgmatch_status renew(bool *newer, const imgmatch_catalogue *catalogue, u
     imgmatch_status status = IMGMATCH_OK;
     *newer = imx_store_generation(catalogue->store) > generation;
     if (!*newer) {
-        status = imx_store_refresh(NULL, catalogue->store, diag);
+        imgmatch_diag own = IMGMATCH_DIAG_INIT;
+        status = imx_store_catch_up(catalogue->store, &own);
         *newer = imx_store_generation(catalogue->store) > generation;
+        if (status != IMGMATCH_OK) {
+            /* Of a catalogue that was replaced, files may be gone that were new to this handle. */
+            status = imx_store_check_place(catalogue->store, NULL) == IMGMATCH_OK
+                         ? imx_fail(diag, status, "%s", own.message)
+                         : IMGMATCH_OK;
+        }
     }
     return status;
 }
@@ -189,20 +217,21 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
     }
     bool again = true;
     imgmatch_status status = IMGMATCH_OK;
-    for (int tries = 0; status == IMGMATCH_OK && again; tries++) {
-        if (tries == MOST_TRIES) {
-            status = imx_fail(diag, IMGMATCH_ERR_BUSY,
-                              "what the query finds was replaced %d times while it was looked at",
-                              MOST_TRIES);
-            break;
-        }
-        forget_found(out);
-        status = search_once(out, &again, candidates, catalogue, query, looks, diag);
+    for (int tries = 0; status == IMGMATCH_OK && again && tries < MOST_TRIES; tries++) {
+        imx_search known = {.found = out->found, .count = out->count};
+        out->found = NULL;
+        out->count = 0;
+        status = search_once(out, &again, &known, candidates, catalogue, query, looks, diag);
+        forget_found(&known);
         if (status == IMGMATCH_OK && again) {
             /* A replaced item has a new number, which only a newer snapshot knows: without it, a
              * photo that is still in the catalogue would be passed over. */
             status = renew(&again, catalogue, out->generation, diag);
         }
+    }
+    if (status == IMGMATCH_OK) {
+        qsort(out->found, out->count, sizeof *out->found, by_score);
+        status = weigh_rivals(out, diag);
     }
     free(candidates);
     return status;

@@ -18,7 +18,8 @@ typedef struct imx_found {
 typedef struct imx_search {
     imx_found *found; /* By score, then by id. */
     size_t count;
-    uint64_t generation;
+    uint64_t generation; /* Of the catalogue that was searched, and the number of its items. */
+    uint64_t items;
     double search_ms;
     double verify_ms;
 } imx_search;

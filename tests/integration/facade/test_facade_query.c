@@ -342,6 +342,27 @@ static void test_a_reader_finds_what_was_replaced(void **state) {
     imgmatch_catalogue_close(reader);
 }
 
+/* Where the path leads elsewhere, queries go on with what was open, its last changes included. */
+static void test_a_reader_goes_on_with_a_folder_that_was_moved(void **state) {
+    fixture *filled = *state;
+    imgmatch_catalogue *reader = open_reader(filled);
+    imgmatch_outcome outcome;
+    filled->photos[3].brand = "later";
+    assert_int_equal(imgmatch_catalogue_add(&outcome, filled->place.catalogue, &filled->photos[3],
+                                            1, NULL, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(outcome.kind, IMGMATCH_OUTCOME_REPLACED);
+    char moved[600];
+    (void)snprintf(moved, sizeof moved, "%s.moved", filled->place.path);
+    assert_int_equal(rename(filled->place.path, moved), 0);
+    assert_first(reader, &filled->references[3], "ref-3", "later");
+    assert_first(reader, &filled->references[4], "ref-4", "");
+    bool newer = false;
+    assert_int_equal(imgmatch_catalogue_has_newer(&newer, reader, NULL), IMGMATCH_ERR_IO);
+    assert_int_equal(rename(moved, filled->place.path), 0);
+    imgmatch_catalogue_close(reader);
+}
+
 static void test_a_reader_does_not_find_what_was_removed(void **state) {
     const fixture *filled = *state;
     imgmatch_catalogue *reader = open_reader(filled);
@@ -369,6 +390,7 @@ int main(void) {
         TEST(test_one_part_has_one_source),
         TEST(test_removed_references_are_not_found),
         TEST(test_a_reader_finds_what_was_replaced),
+        TEST(test_a_reader_goes_on_with_a_folder_that_was_moved),
         TEST(test_a_reader_does_not_find_what_was_removed),
         TEST(test_wrong_options_are_refused),
     };
