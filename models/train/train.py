@@ -306,7 +306,7 @@ class Run:
             model.load_state_dict(saved["model"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.averaged.load_state_dict(saved["average"])
-            self.step, self.best = saved["step"], saved["best"]
+            self.step, self.best = saved["step"], saved.get("best", 0.0)
 
     def save(self, micro_ap):
         saved = {

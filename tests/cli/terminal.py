@@ -20,3 +20,4 @@ status = process.wait()
 seen = [re.sub(r".*\r\x1b\[K", "", line).rstrip("\r") for line in written.decode().split("\n")]
 print("\n".join(seen[:-1]))
 print("behind it:", repr(seen[-1]), "status", status)
+print("progress was", "drawn" if re.search(rb"\d/s", written) else "not drawn")

@@ -68,7 +68,7 @@ void cli_failures_add(cli_failures *failures, const cli_failure_entry *entry) {
     }
     if (failures->total <= SHOWN_MAX)
         show(failures, entry);
-    if (failures->total == SHOWN_MAX)
+    if (failures->total == SHOWN_MAX + 1)
         cli_message(failures->program,
                     "further failures are only counted; --errors=FILE keeps all");
 }

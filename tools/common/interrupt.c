@@ -39,7 +39,15 @@ void cli_catch_signals(void) {
     sigaction(SIGINT, &action, NULL);
 }
 
-void cli_ignore_closed_pipes(void) { signal(SIGPIPE, SIG_IGN); }
+void cli_prepare_streams(void) {
+    signal(SIGPIPE, SIG_IGN);
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        /* The lowest number that is free is this one. What is open for reading cannot be written.
+         */
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)open("/dev/null", O_RDONLY);
+    }
+}
 
 bool cli_interrupted(void) { return stop_requested != 0; }
 

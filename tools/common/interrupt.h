@@ -7,8 +7,10 @@
 /* From now on SIGINT, SIGTERM and SIGHUP ask to stop; SIGHUP not when it was ignored. */
 void cli_catch_signals(void);
 
-/* From now on a pipe that nobody reads is an error of the write, not the end of the process. */
-void cli_ignore_closed_pipes(void);
+/* First of all: from now on a pipe that nobody reads is an error of the write, not the end of the
+ * process; and so is writing to standard output or error that the caller has closed, whose numbers
+ * the next files would get otherwise, a catalogue's lock for one. */
+void cli_prepare_streams(void);
 
 /* Has somebody asked to stop? The message is "interrupted", which cli_failure and cli_photo_run_all
  * print; a second line says how to go on. */

@@ -19,7 +19,7 @@ static cli_exit run_command(const cli_command *program, int argc, char **argv) {
 }
 
 cli_exit cli_run(const cli_command *program, int argc, char **argv) {
-    cli_ignore_closed_pipes();
+    cli_prepare_streams();
     if (argc > 1 && argv[1][0] != '-')
         return run_command(program, argc - 1, argv + 1);
     cli_operands operands;

@@ -26,17 +26,22 @@ static cli_exit write_one(const char *program, const char *path, const eval_repo
 
 cli_exit eval_report_check(const char *program, const eval_report_paths *paths, const char *out,
                            const char *benchmark, const char *results) {
-    char *truth = eval_join(benchmark, "truth.csv");
-    if (!truth)
+    char *own[] = {eval_join(benchmark, "truth.csv"), eval_join(benchmark, "variants.csv")};
+    const size_t count = sizeof own / sizeof *own;
+    if (!own[0] || !own[1]) {
+        free(own[0]);
+        free(own[1]);
         return cli_failure(program, "starting", IMGMATCH_ERR_MEMORY,
                            &(imgmatch_diag)IMGMATCH_DIAG_INIT);
-    const cli_inputs inputs = {.paths = &truth, .path_count = 1, .list = results};
+    }
+    const cli_inputs inputs = {.paths = own, .path_count = count, .list = results};
     static const char *const names[] = {"out", "json", "csv", "html"};
     const char *const outputs[] = {out, paths->json, paths->csv, paths->html};
     cli_exit step = cli_check_standard_output(program, &inputs);
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs && step == CLI_GO_ON; i++)
         step = cli_check_output(program, names[i], outputs[i], &inputs);
-    free(truth);
+    free(own[0]);
+    free(own[1]);
     return step;
 }
 

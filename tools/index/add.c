@@ -76,7 +76,9 @@ static cli_exit check_usage(const add_options *options, const cli_operands *oper
                                "--id-prefix is for files and folders; a manifest has its own ids");
     cli_exit step = cli_check_standard_input(PROGRAM, operands->values + 1, operands->count - 1,
                                              options->manifest);
-    const cli_inputs inputs = {operands->values + 1, operands->count - 1, options->manifest};
+    const cli_inputs inputs = {.paths = operands->values + 1,
+                               .path_count = operands->count - 1,
+                               .list = options->manifest};
     if (step == CLI_GO_ON)
         step = cli_check_output(PROGRAM, "errors", options->errors, &inputs);
     return step == CLI_GO_ON ? cli_check_standard_output(PROGRAM, &inputs) : step;

@@ -142,7 +142,7 @@ static cli_exit parse(cli_operands *operands, calibrate_options *out, int argc, 
         return step;
     if (out->negatives && strcmp(out->negatives, "-") == 0)
         return cli_usage_error(PROGRAM, "--negatives takes a folder or a file");
-    const cli_inputs inputs = {.list = out->pairs};
+    const cli_inputs inputs = {.list = out->pairs, .other = out->negatives};
     step = cli_check_output(PROGRAM, "review", out->review, &inputs);
     if (step == CLI_GO_ON)
         step = cli_check_output(PROGRAM, "errors", out->errors, &inputs);

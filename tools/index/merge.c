@@ -4,6 +4,7 @@
 #include "common/interrupt.h"
 #include "common/message.h"
 #include "common/open.h"
+#include "common/output.h"
 #include "common/shared_options.h"
 
 static void add_report(imgmatch_exchange_report *sum, const imgmatch_exchange_report *one) {
@@ -68,6 +69,8 @@ cli_exit index_merge(int argc, char **argv) {
     cli_operands operands;
     imgmatch_catalogue *catalogue;
     cli_exit step = cli_parse_and_open(&catalogue, &operands, &command, argc, argv, true);
+    if (step == CLI_GO_ON)
+        step = cli_check_output(command.program, "errors", exchange.errors, &(cli_inputs){0});
     if (step == CLI_GO_ON)
         step = merge_all(&exchange, catalogue, &operands);
     imgmatch_catalogue_close(catalogue);

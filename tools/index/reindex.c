@@ -6,6 +6,7 @@
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
+#include "common/output.h"
 #include "common/progress.h"
 #include "common/shared_options.h"
 
@@ -115,6 +116,8 @@ cli_exit index_reindex(int argc, char **argv) {
     cli_operands operands;
     cli_exit step = cli_parse(&operands, &command, argc, argv);
     imgmatch_model *model = NULL;
+    if (step == CLI_GO_ON)
+        step = cli_check_output(command.program, "errors", job.errors, &(cli_inputs){0});
     if (step == CLI_GO_ON)
         step = cli_open_model(&model, command.program, model_path);
     if (step == CLI_GO_ON)

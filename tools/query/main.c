@@ -9,7 +9,7 @@ int main(int argc, char **argv) {
     query_options options;
     cli_operands operands;
     imgmatch_model *model = NULL;
-    cli_ignore_closed_pipes();
+    cli_prepare_streams();
     cli_exit step = query_options_parse(&operands, &options, argc, argv);
     if (step == CLI_GO_ON)
         step = cli_open_model(&model, QUERY_PROGRAM, options.model);

@@ -47,7 +47,7 @@ static const char details[] =
 
 /* Nothing is read twice, or written over what is read. */
 static cli_exit check_files(char *const *photos, size_t count, const query_options *options) {
-    const cli_inputs inputs = {photos, count, options->manifest};
+    const cli_inputs inputs = {.paths = photos, .path_count = count, .list = options->manifest};
     cli_exit step = cli_check_standard_input(QUERY_PROGRAM, photos, count, options->manifest);
     if (step == CLI_GO_ON)
         step = cli_check_output(QUERY_PROGRAM, "errors", options->errors, &inputs);

@@ -38,3 +38,18 @@ run 'imgmatch-eval run bench --out=bench/truth.csv'
 run 'wc -l results.csv bench/truth.csv'
 # Where nothing can be lost, nothing is refused.
 run 'imgmatch-index add cat --manifest=list/items.csv --errors=/dev/null < /dev/null > /dev/null'
+# Nor is what no command may write over: a photo, whoever names it, and the files of a catalogue.
+run 'imgmatch-query cat list --errors=photos/a.png'
+run 'imgmatch-index merge cat cat --errors=cat/catalogue.lock'
+ln -s cat/catalogue.db soft.db
+run 'imgmatch-query cat photos --errors=soft.db'
+run 'imgmatch-index reindex cat --errors=cat/catalogue.db'
+run 'imgmatch-index calibrate cat --negatives=photos/c.png --errors=photos/c.png'
+printf 'query,reference\n' > bench/variants.csv
+run 'imgmatch-eval run bench --out=bench/variants.csv; imgmatch-eval score bench results.csv --json=photos/a.png'
+run 'imgmatch-index verify cat'
+# Closed streams are not what is opened next.
+run 'imgmatch-index remove cat nobody >&-'
+run 'imgmatch-query cat photos/a.png --format=csv >&-'
+run 'imgmatch-query cat photos/a.png --format=csv --quiet 2>&- < /dev/null | cut -d, -f 1,4,6'
+run 'imgmatch-index verify cat'
