@@ -176,6 +176,19 @@ imgmatch_status imx_file_sync(const char *path, imgmatch_diag *diag) {
     return error == 0 ? IMGMATCH_OK : imx_fail_errno(diag, error, "sync", path);
 }
 
+imgmatch_status imx_file_sync_with_parent(const char *folder, imgmatch_diag *diag) {
+    char *parent = imx_file_join(folder, "..");
+    if (parent == NULL) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status = imx_file_sync(folder, diag);
+    if (status == IMGMATCH_OK) {
+        status = imx_file_sync(parent, diag);
+    }
+    free(parent);
+    return status;
+}
+
 char *imx_file_join(const char *folder, const char *name) {
     size_t folder_size = strlen(folder);
     size_t name_size = strlen(name);

@@ -25,6 +25,8 @@ imgmatch_status imx_file_replace(const char *path, const uint8_t *bytes, size_t 
 
 /* fsync a file or folder by path. */
 imgmatch_status imx_file_sync(const char *path, imgmatch_diag *diag);
+/* A folder, and its name in the one that it is in. */
+imgmatch_status imx_file_sync_with_parent(const char *folder, imgmatch_diag *diag);
 
 /* "folder/name"; NULL when out of memory. Free with free(). */
 char *imx_file_join(const char *folder, const char *name);

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ID_BYTES 512
 #define MAX_SKETCH_BYTES (1u << 20)
 
 /* A change that is being made. */
@@ -34,8 +33,8 @@ static bool is_time(const char added_at[IMX_ADDED_AT_BYTES]) {
 static imgmatch_status check_item(const imx_item_record *item, float *scratch, uint32_t dimension,
                                   imgmatch_diag *diag) {
     size_t id_size = item->id == NULL ? 0 : strlen(item->id);
-    if (id_size < 1 || id_size > MAX_ID_BYTES) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "an id has 1 to %d bytes", MAX_ID_BYTES);
+    if (id_size < 1 || id_size > IMX_MAX_ID_BYTES) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "an id has 1 to %u bytes", IMX_MAX_ID_BYTES);
     }
     if (item->product == NULL || item->brand == NULL || item->source == NULL ||
         item->metadata == NULL || item->view_count < 1 || item->view_count > IMX_MAX_VIEWS ||

@@ -96,20 +96,6 @@ static void remove_leftovers(const char *new_path) {
     }
 }
 
-/* The folder itself may be new to the one that it is in. */
-static imgmatch_status sync_with_parent(const char *path, imgmatch_diag *diag) {
-    char *parent = imx_file_join(path, "..");
-    if (parent == NULL) {
-        return imx_fail_memory(diag);
-    }
-    imgmatch_status status = imx_file_sync(path, diag);
-    if (status == IMGMATCH_OK) {
-        status = imx_file_sync(parent, diag);
-    }
-    free(parent);
-    return status;
-}
-
 static imgmatch_status create_in(const char *path, const imx_catalogue_identity *identity,
                                  imgmatch_diag *diag) {
     imx_lock *lock = NULL;
@@ -128,7 +114,8 @@ static imgmatch_status create_in(const char *path, const imx_catalogue_identity 
             status = imx_fail_errno(diag, errno, "write", final_path);
         }
         if (status == IMGMATCH_OK) {
-            status = sync_with_parent(path, diag);
+            /* The folder itself may be new to the one that it is in. */
+            status = imx_file_sync_with_parent(path, diag);
         } else {
             remove_leftovers(new_path);
         }

@@ -32,6 +32,7 @@ typedef struct imx_identity {
 bool imx_settings_differ(const char *found, const char *expected);
 
 #define IMX_CATALOGUE_FORMAT 1u
+#define IMX_MAX_ID_BYTES 512u /* Of an item's id. */
 #define IMX_HASH_VERSION 1u
 
 typedef struct imx_store imx_store;       /* An open catalogue folder. */

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 /* The text that says it. Texts are not deleted: an empty one says nothing. */
@@ -86,21 +85,13 @@ static imgmatch_status check_database(const imx_store *store, const predecessor 
     return status;
 }
 
-/* The folder, and the names of it and of what is beside it. */
-static imgmatch_status sync_around(const imx_store *store, imgmatch_diag *diag) {
-    char *parent = imx_file_join(store->folder, "..");
-    imgmatch_status status = parent == NULL ? imx_fail_memory(diag) : imx_file_sync(parent, diag);
-    free(parent);
-    return status == IMGMATCH_OK ? imx_file_sync(store->folder, diag) : status;
-}
-
 /* The folder is locked: nobody changes what is about to be deleted. */
 static imgmatch_status clear_locked(const imx_store *store, const predecessor *of,
                                     const char *beside, bool database, imgmatch_diag *diag) {
     imgmatch_status status = database ? check_database(store, of, beside, diag) : IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
         /* The catalogue has its name for good before the other one goes. */
-        status = sync_around(store, diag);
+        status = imx_file_sync_with_parent(store->folder, diag);
     }
     if (status == IMGMATCH_OK) {
         status = imx_folder_files_move_others(store->folder, beside, diag);
@@ -108,7 +99,7 @@ static imgmatch_status clear_locked(const imx_store *store, const predecessor *o
     if (status == IMGMATCH_OK) {
         status = imx_folder_files_delete(beside, diag);
     }
-    return status == IMGMATCH_OK ? sync_around(store, diag) : status;
+    return status == IMGMATCH_OK ? imx_file_sync_with_parent(store->folder, diag) : status;
 }
 
 static imgmatch_status clear_away(const imx_store *store, const predecessor *of, const char *beside,

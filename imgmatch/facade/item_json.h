@@ -8,7 +8,6 @@
 
 #include <imgmatch/limits.h>
 
-#define IMX_MAX_ID_BYTES 512u
 /* Of product, brand and source. An item with all of them six times as long, as JSON escapes bytes
  * that are no text, is still a line that import reads. */
 #define IMX_MAX_TEXT_BYTES 16384u

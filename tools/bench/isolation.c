@@ -8,6 +8,7 @@
  * The photos are in memory before; the first MAX_PHOTOS of the folder that can be decoded are used,
  * over and over until a side has had at least LEAST_PHOTOS.
  */
+#include "asks_for_help.h"
 #include "common/folder.h"
 
 #include <imgmatch/imgmatch.h>
@@ -192,19 +193,12 @@ static bool read_options(const char **model, long *rounds, const char **folder, 
     return *folder != NULL && *rounds >= 1 && *rounds <= MAX_ROUNDS;
 }
 
-static bool asks_for_help(char **arguments) {
-    while (*++arguments != NULL && strcmp(*arguments, "--help") != 0 &&
-           strcmp(*arguments, "-h") != 0) {
-    }
-    return *arguments != NULL;
-}
-
 int main(int count, char **arguments) {
     (void)count;
     bench on = {0};
     const char *model = NULL, *folder = NULL;
     long rounds = 7;
-    if (asks_for_help(arguments)) {
+    if (bench_asks_for_help(arguments)) {
         printf("%s%s", synopsis, details);
         return EXIT_SUCCESS;
     }

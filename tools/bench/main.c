@@ -17,6 +17,7 @@
  * Else the first MAX_PHOTOS photos of the folder are used, and what cannot be decoded is left out.
  * The peak memory is that of this program, which holds all of them decoded.
  */
+#include "asks_for_help.h"
 #include "catalogue.h"
 #include "centres.h"
 #include "common/folder.h"
@@ -392,13 +393,6 @@ static bool read_options(options *out, char **arguments) {
     return out->folder != NULL || (out->catalogue != NULL && out->efforts == 0);
 }
 
-static bool asks_for_help(char **arguments) {
-    while (*++arguments != NULL && strcmp(*arguments, "--help") != 0 &&
-           strcmp(*arguments, "-h") != 0) {
-    }
-    return *arguments != NULL;
-}
-
 static const char *work_folder(const options *chosen) {
     const char *temporary = getenv("TMPDIR");
     return chosen->work != NULL ? chosen->work : temporary != NULL ? temporary : "/tmp";
@@ -451,7 +445,7 @@ int main(int count, char **arguments) {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     options chosen = {.rounds = 5, .queries = 1000, .threads = processors < 1 ? 1 : processors};
     chosen.threads = chosen.threads > MAX_THREADS ? MAX_THREADS : chosen.threads;
-    if (asks_for_help(arguments)) {
+    if (bench_asks_for_help(arguments)) {
         printf("%s%s", synopsis, details);
         return EXIT_SUCCESS;
     }

@@ -1,11 +1,10 @@
 #include "output.h"
 
+#include "catalogue_files.h"
 #include "message.h"
 #include "photo_kind.h"
 
-#include <limits.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,29 +29,11 @@ static const char *find_input(const cli_inputs *inputs, const struct stat *outpu
     return NULL;
 }
 
-/* Does the path, its links followed, lead to one of the files that make up a catalogue? */
-static bool is_of_catalogue(const char *path) {
-    static const char database[] = "catalogue.db";
-    char real[PATH_MAX];
-    if (!realpath(path, real))
-        return false;
-    char *name = strrchr(real, '/') + 1;
-    size_t size = strlen(name), room = sizeof real - (size_t)(name - real);
-    bool index =
-        size > 4 && strncmp(name, "index-", 6) == 0 && strcmp(name + size - 4, ".imx") == 0;
-    if (strncmp(name, database, strlen(database)) == 0)
-        return true;
-    if ((!index && strcmp(name, "catalogue.lock") != 0) || sizeof database > room)
-        return false;
-    memcpy(name, database, sizeof database);
-    return access(real, F_OK) == 0;
-}
-
 /* What is lost when the file is written over, whatever the command reads; NULL: nothing much. */
 static const char *kind_of_loss(const char *path, const struct stat *output) {
     if (!S_ISREG(output->st_mode) || output->st_size == 0)
         return NULL;
-    if (is_of_catalogue(path))
+    if (cli_is_of_catalogue(path))
         return "a file of a catalogue";
     return cli_has_photo_suffix(path) || cli_has_photo_content(path) ? "a photo" : NULL;
 }

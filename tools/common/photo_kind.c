@@ -1,5 +1,7 @@
 #include "photo_kind.h"
 
+#include "catalogue_files.h"
+
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
@@ -21,14 +23,6 @@ bool cli_has_photo_suffix(const char *path) {
     return false;
 }
 
-/* A catalogue's database, its log and the log's index. This process may have them open, and closing
- * one more descriptor of them would take SQLite's locks away (imgmatch/catalogue.h). */
-static bool is_database(const char *path) {
-    static const char database[] = "catalogue.db";
-    const char *slash = strrchr(path, '/');
-    return strncmp(slash ? slash + 1 : path, database, strlen(database)) == 0;
-}
-
 bool cli_has_photo_content(const char *path) {
     static const struct {
         size_t offset, length;
@@ -37,7 +31,9 @@ bool cli_has_photo_content(const char *path) {
                  {8, 4, "WEBP"},         {0, 4, "II*\0"},
                  {0, 4, "MM\0*"},        {0, 4, "GIF8"},
                  {4, 4, "ftyp"}};
-    if (is_database(path))
+    /* This process may have it open, and closing one more descriptor of it would take SQLite's
+     * locks away (imgmatch/catalogue.h). */
+    if (cli_is_database(path))
         return false;
     unsigned char head[16] = {0};
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);

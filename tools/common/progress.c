@@ -59,6 +59,11 @@ void cli_progress_show(cli_progress *progress, uint64_t done) {
     fflush(stderr);
 }
 
+void cli_progress_advance(cli_progress *progress, uint64_t done) {
+    progress->before += done;
+    cli_progress_show(progress, 0);
+}
+
 void cli_progress_batch_done(cli_progress *progress, uint64_t done) {
     progress->before += done;
     if (progress->visible) {

@@ -23,6 +23,9 @@ void cli_progress_start(cli_progress *progress, bool enabled, uint64_t total);
 /* `done` of the current batch is done; draws at most five times a second. */
 void cli_progress_show(cli_progress *progress, uint64_t done);
 
+/* So many more are done, outside of any batch; draws as above. */
+void cli_progress_advance(cli_progress *progress, uint64_t done);
+
 /* The current batch is over: make way for other output, and count it. */
 void cli_progress_batch_done(cli_progress *progress, uint64_t done);
 

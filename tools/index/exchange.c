@@ -14,8 +14,7 @@ static void show_problem(void *user, const char *line) {
 
 static bool show_progress(void *user, uint64_t done) {
     index_exchange *exchange = user;
-    exchange->progress.before += done;
-    cli_progress_show(&exchange->progress, 0);
+    cli_progress_advance(&exchange->progress, done);
     return !cli_interrupted();
 }
 

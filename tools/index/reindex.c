@@ -30,8 +30,7 @@ static void show_problem(void *user, const char *line) {
 static bool show_progress(void *user, uint64_t done, uint64_t total) {
     reindex_job *job = user;
     job->progress.total = total;
-    job->progress.before += done;
-    cli_progress_show(&job->progress, 0);
+    cli_progress_advance(&job->progress, done);
     return !cli_interrupted();
 }
 

@@ -125,6 +125,30 @@ static bool write_to_file(void *user, const char *bytes, size_t size) {
     return fwrite(bytes, 1, size, user) == size;
 }
 
+/* What is in the catalogue goes out to a file and in again: all of it is known. The export's lines.
+ */
+static int export_and_import(const workplace *place, uint64_t items) {
+    char path[600];
+    (void)snprintf(path, sizeof path, "%s/export.jsonl", place->folder);
+    FILE *file = fopen(path, "w+");
+    assert_non_null(file);
+    assert_int_equal(imgmatch_catalogue_export(place->catalogue, IMGMATCH_EXPORT_JSONL,
+                                               write_to_file, file, NULL),
+                     IMGMATCH_OK);
+    rewind(file);
+    int lines = 0, byte;
+    while ((byte = fgetc(file)) != EOF) {
+        lines += byte == '\n';
+    }
+    assert_int_equal(fclose(file), 0);
+    imgmatch_exchange_report report;
+    assert_int_equal(imgmatch_catalogue_import(&report, place->catalogue, path, NULL, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(report.unchanged, items);
+    assert_int_equal(remove(path), 0);
+    return lines;
+}
+
 /* An export has a line an item, whatever spelling the metadata came in, and import knows them
  * again. */
 static void test_metadata_in_any_spelling_comes_back(void **state) {
@@ -155,26 +179,7 @@ static void test_metadata_in_any_spelling_comes_back(void **state) {
     assert_int_equal(imgmatch_catalogue_get(&item, place->catalogue, "id-0", NULL), IMGMATCH_OK);
     assert_string_equal(item->metadata, "{\"colour\":\"red\"}");
     imgmatch_item_free(item);
-
-    char path[600];
-    (void)snprintf(path, sizeof path, "%s/export.jsonl", place->folder);
-    FILE *file = fopen(path, "w+");
-    assert_non_null(file);
-    assert_int_equal(imgmatch_catalogue_export(place->catalogue, IMGMATCH_EXPORT_JSONL,
-                                               write_to_file, file, NULL),
-                     IMGMATCH_OK);
-    rewind(file);
-    int lines = 0, byte;
-    while ((byte = fgetc(file)) != EOF) {
-        lines += byte == '\n';
-    }
-    assert_int_equal(lines, 1 + SPELLINGS);
-    assert_int_equal(fclose(file), 0);
-    imgmatch_exchange_report report;
-    assert_int_equal(imgmatch_catalogue_import(&report, place->catalogue, path, NULL, NULL),
-                     IMGMATCH_OK);
-    assert_int_equal(report.unchanged, SPELLINGS);
-    assert_int_equal(remove(path), 0);
+    assert_int_equal(export_and_import(place, SPELLINGS), 1 + SPELLINGS);
     imgmatch_free(one.bytes);
 }
 
@@ -201,19 +206,7 @@ static void test_long_texts_are_refused(void **state) {
         assert_int_equal(outcomes[i].reason, IMGMATCH_REASON_BAD_ENTRY);
     }
     assert_int_equal(outcomes[3].kind, IMGMATCH_OUTCOME_ADDED);
-    char path[600];
-    (void)snprintf(path, sizeof path, "%s/long.jsonl", place->folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    assert_int_equal(imgmatch_catalogue_export(place->catalogue, IMGMATCH_EXPORT_JSONL,
-                                               write_to_file, file, NULL),
-                     IMGMATCH_OK);
-    assert_int_equal(fclose(file), 0);
-    imgmatch_exchange_report report;
-    assert_int_equal(imgmatch_catalogue_import(&report, place->catalogue, path, NULL, NULL),
-                     IMGMATCH_OK);
-    assert_int_equal(report.unchanged, 1);
-    assert_int_equal(remove(path), 0);
+    assert_int_equal(export_and_import(place, 1), 2);
     free(text);
     imgmatch_free(one.bytes);
 }
