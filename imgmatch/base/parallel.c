@@ -77,17 +77,26 @@ static void *thread_main(void *argument) {
     return NULL;
 }
 
+static void wait_for_change(job_pool *pool) {
+    struct timespec until;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += REPORT_INTERVAL_NS;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    (void)pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+}
+
+/* The last report is of all that was done, also where that was before the first one was due. */
 static void report_until_idle(job_pool *pool, int started, imx_progress progress, void *user) {
+    bool idle = false;
     (void)pthread_mutex_lock(&pool->mutex);
-    while (pool->idle < started) {
-        struct timespec until;
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_nsec += REPORT_INTERVAL_NS;
-        if (until.tv_nsec >= 1000000000L) {
-            until.tv_nsec -= 1000000000L;
-            until.tv_sec++;
+    while (!idle) {
+        if (pool->idle < started) {
+            wait_for_change(pool);
         }
-        (void)pthread_cond_timedwait(&pool->changed, &pool->mutex, &until);
+        idle = pool->idle == started;
         (void)pthread_mutex_unlock(&pool->mutex);
         if (!progress(user, atomic_load(&pool->done), pool->count)) {
             atomic_store(&pool->stop, true);

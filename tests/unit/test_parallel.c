@@ -1,0 +1,92 @@
+/*
+ * Work on several threads: each job is done once, and the last report is of all of them, however
+ * soon they were done. A bar that ends at two of three photos, or that is never drawn, looks like a
+ * run that failed.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "base/parallel.h"
+
+#include <stdatomic.h>
+
+#define JOBS 40u
+#define ROUNDS 300
+
+typedef struct counts {
+    atomic_int done[JOBS];
+    size_t reports;
+    size_t last;
+    size_t stop_at; /* Progress says stop from so many on; 0: never. */
+} counts;
+
+static void count_job(void *context, size_t index, int worker) {
+    counts *self = context;
+    (void)worker;
+    atomic_fetch_add(&self->done[index], 1);
+}
+
+static bool note_progress(void *user, size_t done, size_t total) {
+    counts *self = user;
+    assert_true(done <= total && done >= self->last);
+    self->reports++;
+    self->last = done;
+    return self->stop_at == 0 || done < self->stop_at;
+}
+
+static void test_the_last_report_is_of_all(void **state) {
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int threads = 1; threads <= 3; threads++) {
+            const size_t count = 1 + (size_t)round % JOBS;
+            counts seen = {.reports = 0};
+            size_t done = 0;
+            assert_int_equal(imx_parallel_run(&done, count, threads, count_job, &seen,
+                                              note_progress, &seen, NULL),
+                             IMGMATCH_OK);
+            assert_int_equal(done, count);
+            assert_true(seen.reports > 0);
+            assert_int_equal(seen.last, count);
+            for (size_t i = 0; i < JOBS; i++) {
+                assert_int_equal(atomic_load(&seen.done[i]), i < count);
+            }
+        }
+    }
+}
+
+static void test_no_job_is_begun_after_a_stop(void **state) {
+    (void)state;
+    counts seen = {.stop_at = 1};
+    size_t done = 0;
+    assert_int_equal(imx_parallel_run(&done, JOBS, 1, count_job, &seen, note_progress, &seen, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(done, 1);
+    assert_int_equal(atomic_load(&seen.done[1]), 0);
+}
+
+static void test_nothing_to_do(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        counts seen = {.reports = 0};
+        size_t done = 1;
+        assert_int_equal(
+            imx_parallel_run(&done, 0, threads, count_job, &seen, note_progress, &seen, NULL),
+            IMGMATCH_OK);
+        assert_int_equal(done, 0);
+        assert_int_equal(seen.last, 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_last_report_is_of_all),
+        cmocka_unit_test(test_no_job_is_begun_after_a_stop),
+        cmocka_unit_test(test_nothing_to_do),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
