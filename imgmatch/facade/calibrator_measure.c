@@ -3,7 +3,8 @@
  * items that it is related to: they are passed over as if they were not in the catalogue, and as
  * many others are looked at as a query would. More hits are asked for to make up for them. When
  * relatives may have filled a search's whole list of hits, others could have been crowded out that
- * a query would have found in their absence: such a photo is not measured.
+ * a query would have found in their absence: such a photo is not measured. The scores are those
+ * that the others have beside one another, as an answer's are.
  */
 #include "facade/calibrator.h"
 
@@ -32,7 +33,8 @@ typedef struct look {
     const char *sha256;
     const imx_snapshot *snapshot;
     imx_measurement *out;
-    size_t looks;     /* At others. */
+    imx_found *others;
+    size_t other_count;
     size_t relatives; /* Passed over. */
 } look;
 
@@ -90,8 +92,8 @@ static imgmatch_status note(imx_near *place, const imx_found *found, imgmatch_pa
     return IMGMATCH_OK;
 }
 
-static imgmatch_status take(look *self, const imx_found *found, imx_word word,
-                            imgmatch_diag *diag) {
+/* A relative is noted, any other kept. */
+static imgmatch_status take(look *self, imx_found *found, imx_word word, imgmatch_diag *diag) {
     imx_measurement *out = self->out;
     imgmatch_pair_kind kind = kind_of(self, found);
     bool own = self->negative->own_id != NULL;
@@ -110,12 +112,9 @@ static imgmatch_status take(look *self, const imx_found *found, imx_word word,
                    ? note(&out->near[out->near_count++], found, kind, diag)
                    : IMGMATCH_OK;
     }
-    self->looks++;
-    if (out->near[0].id != NULL && found->score.copy <= out->score) {
-        return IMGMATCH_OK;
-    }
-    out->score = found->score.copy;
-    return note(&out->near[0], found, IMGMATCH_PAIR_COUNTED, diag);
+    self->others[self->other_count++] = *found;
+    *found = (imx_found){.sketch = NULL};
+    return IMGMATCH_OK;
 }
 
 static imgmatch_status look_at(look *self, int64_t seq, imgmatch_diag *diag) {
@@ -141,12 +140,20 @@ static imgmatch_status look_at(look *self, int64_t seq, imgmatch_diag *diag) {
     return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
 }
 
-static imgmatch_status look_at_all(look *self, imgmatch_diag *diag) {
-    const imgmatch_calibrator *calibrator = self->calibrator;
-    imx_candidate *candidates = imx_new_array_raw(IMX_CANDIDATES_MAX, sizeof *candidates);
-    if (candidates == NULL) {
-        return imx_fail_memory(diag);
+/* The measurement is the best of the others. */
+static imgmatch_status weigh(look *self, imgmatch_diag *diag) {
+    imgmatch_status status =
+        imx_search_weigh(self->others, self->other_count, self->portrait->prints.dimension, diag);
+    if (status == IMGMATCH_OK && self->other_count > 0) {
+        self->out->score = self->others[0].score.copy;
+        status = note(&self->out->near[0], &self->others[0], IMGMATCH_PAIR_COUNTED, diag);
     }
+    return status;
+}
+
+static imgmatch_status look_at_candidates(look *self, imx_candidate *candidates,
+                                          imgmatch_diag *diag) {
+    const imgmatch_calibrator *calibrator = self->calibrator;
     bool has_relatives = self->negative->own_id != NULL || calibrator->labels.count > 0;
     bool passes_over = has_relatives && calibrator->looks > 0;
     const imx_candidates_depth depth = {.most = passes_over ? 4 * HITS : calibrator->looks,
@@ -157,12 +164,26 @@ static imgmatch_status look_at_all(look *self, imgmatch_diag *diag) {
                                                        &self->portrait->prints, &depth, diag);
     bool all_fit = imx_snapshot_item_count(snapshot) <= HITS;
     self->snapshot = snapshot;
-    for (size_t i = 0; i < count && self->looks < calibrator->looks && status == IMGMATCH_OK; i++) {
+    for (size_t i = 0; i < count && self->other_count < calibrator->looks && status == IMGMATCH_OK;
+         i++) {
         status = look_at(self, candidates[i].seq, diag);
     }
     imx_snapshot_release(snapshot);
-    free(candidates);
     self->out->crowded = !all_fit && self->relatives + calibrator->looks > HITS;
+    return status == IMGMATCH_OK ? weigh(self, diag) : status;
+}
+
+static imgmatch_status look_at_all(look *self, imgmatch_diag *diag) {
+    imx_candidate *candidates = imx_new_array_raw(IMX_CANDIDATES_MAX, sizeof *candidates);
+    self->others = imx_new_array(self->calibrator->looks, sizeof *self->others);
+    imgmatch_status status = candidates != NULL && self->others != NULL
+                                 ? look_at_candidates(self, candidates, diag)
+                                 : imx_fail_memory(diag);
+    for (size_t i = 0; i < self->other_count; i++) {
+        imx_found_free(&self->others[i]);
+    }
+    free(self->others);
+    free(candidates);
     return status;
 }
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 size_t imx_search_looks(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
-    static const size_t looks[] = {8, IMX_CANDIDATES_SURE, 32};
+    static const size_t looks[] = {IMX_WHOLE_RIVALS, IMX_CANDIDATES_SURE, 32};
     size_t wanted = looks[effort];
     wanted = wanted > most ? wanted : most;
     wanted = wanted < limits->max_candidates ? wanted : limits->max_candidates;
@@ -36,13 +36,16 @@ static imgmatch_status verify(imx_found *found, const imx_portrait *query, imgma
     return status;
 }
 
+static imx_reference_prints prints_of(const imx_reference *reference) {
+    return (imx_reference_prints){.count = reference->view_count,
+                                  .pdq = reference->pdq,
+                                  .embeddings = reference->embedded ? reference->embeddings : NULL};
+}
+
 imgmatch_status imx_search_compare(imx_found *found, const imx_portrait *query,
                                    imgmatch_diag *diag) {
     imgmatch_status status = IMGMATCH_OK;
-    const imx_reference_prints prints = {
-        .count = found->reference.view_count,
-        .pdq = found->reference.pdq,
-        .embeddings = found->reference.embedded ? found->reference.embeddings : NULL};
+    const imx_reference_prints prints = prints_of(&found->reference);
     imx_evidence_compare(&found->evidence, &query->prints, &prints);
     if (query->features != NULL && found->reference.sketch != NULL) {
         status = verify(found, query, diag);
@@ -64,23 +67,25 @@ static int by_score(const void *a, const void *b) {
     return strcmp(left->reference.id, right->reference.id);
 }
 
-/* Lower what has a rival, and put all in order again. */
-static imgmatch_status weigh_rivals(imx_search *search, imgmatch_diag *diag) {
-    imx_contender *contenders = imx_new_array(search->count, sizeof *contenders);
+imgmatch_status imx_search_weigh(imx_found *found, size_t count, uint32_t dimension,
+                                 imgmatch_diag *diag) {
+    imx_contender *contenders = imx_new_array(count, sizeof *contenders);
     if (contenders == NULL) {
         return imx_fail_memory(diag);
     }
-    for (size_t i = 0; i < search->count; i++) {
-        imx_found *found = &search->found[i];
-        contenders[i] = (imx_contender){.evidence = &found->evidence, .score = &found->score};
+    qsort(found, count, sizeof *found, by_score);
+    for (size_t i = 0; i < count; i++) {
+        contenders[i] = (imx_contender){.evidence = &found[i].evidence,
+                                        .prints = prints_of(&found[i].reference),
+                                        .score = &found[i].score};
     }
-    imx_rivals_weigh(contenders, search->count);
-    for (size_t i = 0; i < search->count; i++) {
+    imx_rivals_weigh(contenders, count, dimension);
+    for (size_t i = 0; i < count; i++) {
         size_t rival = contenders[i].rival;
-        search->found[i].rival = rival != IMX_NO_RIVAL ? search->found[rival].reference.id : NULL;
+        found[i].rival = rival != IMX_NO_RIVAL ? found[rival].reference.id : NULL;
     }
     free(contenders);
-    qsort(search->found, search->count, sizeof *search->found, by_score);
+    qsort(found, count, sizeof *found, by_score);
     return IMGMATCH_OK;
 }
 
@@ -230,8 +235,7 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
         }
     }
     if (status == IMGMATCH_OK) {
-        qsort(out->found, out->count, sizeof *out->found, by_score);
-        status = weigh_rivals(out, diag);
+        status = imx_search_weigh(out->found, out->count, query->prints.dimension, diag);
     }
     free(candidates);
     return status;

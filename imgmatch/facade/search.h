@@ -32,6 +32,11 @@ imgmatch_status imx_search_compare(imx_found *found, const imx_portrait *query,
                                    imgmatch_diag *diag);
 void imx_found_free(imx_found *found);
 
+/* Lower the scores of those that were compared with one query and have a rival (rival.h), and put
+ * all in order. */
+imgmatch_status imx_search_weigh(imx_found *found, size_t count, uint32_t dimension,
+                                 imgmatch_diag *diag);
+
 /* Look at the `most` likeliest references at the least; free in any case. */
 imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
                                const imx_portrait *query, imgmatch_effort effort, size_t most,

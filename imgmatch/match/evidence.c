@@ -34,12 +34,23 @@ static void compare_hashes(imx_evidence *out, const imx_view_print *view,
     }
 }
 
-void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
-                          const imx_reference_prints *reference) {
+static void start(imx_evidence *out, bool compared) {
     memset(out, 0, sizeof *out);
     out->pdq_distance = -1;
     out->similarity = -1;
-    out->compared = reference->embeddings != NULL;
+    out->compared = compared;
+}
+
+/* Halves are not of length 1 to the last bit. */
+static float cosine(const float *one, const float *other, uint32_t dimension) {
+    float similarity = imx_inner_product(one, other, dimension);
+    return similarity > 1 ? 1 : similarity;
+}
+
+void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
+                          const imx_reference_prints *reference) {
+    start(out, reference->embeddings != NULL);
+    out->whole = query->count == 1;
     for (uint32_t i = 0; i < query->count; i++) {
         const imx_view_print *view = &query->views[i];
         for (uint32_t k = 0; k < reference->count; k++) {
@@ -47,16 +58,28 @@ void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
             if (!out->compared) {
                 continue;
             }
-            float similarity = imx_inner_product(
-                view->embedding, reference->embeddings + (size_t)k * query->dimension,
-                query->dimension);
+            float similarity =
+                cosine(view->embedding, reference->embeddings + (size_t)k * query->dimension,
+                       query->dimension);
             if (similarity > out->similarity) {
                 out->similarity = similarity;
             }
         }
     }
-    /* Halves are not of length 1 to the last bit. */
-    out->similarity = out->similarity > 1 ? 1 : out->similarity;
+}
+
+void imx_evidence_compare_references(imx_evidence *out, const imx_reference_prints *one,
+                                     const imx_reference_prints *other, uint32_t dimension) {
+    start(out, one->embeddings != NULL && other->embeddings != NULL);
+    out->whole = true;
+    out->pdq_quality =
+        one->pdq->quality < other->pdq->quality ? one->pdq->quality : other->pdq->quality;
+    if (out->pdq_quality > 0) {
+        out->pdq_distance = imgmatch_pdq_distance(one->pdq, other->pdq);
+    }
+    if (out->compared) {
+        out->similarity = cosine(one->embeddings, other->embeddings, dimension);
+    }
 }
 
 static void take_matrix(imx_evidence *evidence, const imx_features *query,

@@ -9,6 +9,11 @@
 #define POINTS 12        /* On each side of the grid by which areas are compared: two in a cell. */
 #define NOTABLE 0.1      /* Share of a score that a rival has to take to be named. */
 #define LEAST_RIVAL 0.01 /* Score under which a match takes nothing of another's. */
+/* How likely one reference has to be a copy of another, by their fingerprints, to show one photo:
+ * no two of 4,800 photos of two catalogues reached .88, and photos that were encoded anew, scaled
+ * unevenly or made a little brighter have .97 to 1. */
+#define ONE_PHOTO 0.9
+#define LEAST_DOUBT 1e-9
 
 static bool is_inside(imx_point point) {
     return point.x >= 0 && point.x <= 1 && point.y >= 0 && point.y <= 1;
@@ -73,7 +78,7 @@ double imx_rival_leaves(const imx_evidence *own, const imx_evidence *rival, doub
     return shared > 0 ? 1 - rival_score * shared * (1 - same_photo(own, rival)) : 1;
 }
 
-void imx_rivals_weigh(imx_contender *matches, size_t count) {
+static void weigh_beside_better(imx_contender *matches, size_t count) {
     for (size_t i = 0; i < count; i++) {
         imx_contender *own = &matches[i];
         double left = 1;
@@ -92,4 +97,77 @@ void imx_rivals_weigh(imx_contender *matches, size_t count) {
         }
         own->score->copy = own->score->alone * left;
     }
+}
+
+/* All of the query, by fingerprints alone. */
+static bool is_of_whole(const imx_contender *match) {
+    return match->evidence->whole && !match->evidence->verified;
+}
+
+static bool is_one_photo(const imx_contender *one, const imx_contender *other, uint32_t dimension) {
+    if (one->score->alone < LEAST_RIVAL || other->score->alone < LEAST_RIVAL) {
+        return false;
+    }
+    imx_evidence evidence;
+    imx_evidence_compare_references(&evidence, &one->prints, &other->prints, dimension);
+    return imx_score(&evidence).copy >= ONE_PHOTO;
+}
+
+static double odds(const imx_contender *match) {
+    return match->score->alone / fmax(1 - match->score->alone, LEAST_DOUBT);
+}
+
+typedef struct source_list {
+    const imx_contender *places[IMX_WHOLE_RIVALS];
+    size_t count;
+} source_list;
+
+/* The best matches, one of each photo. */
+static source_list list_sources(const imx_contender *matches, size_t count, uint32_t dimension) {
+    source_list sources = {.count = 0};
+    size_t seen = 0;
+    for (size_t i = 0; i < count && seen < IMX_WHOLE_RIVALS; i++) {
+        if (!is_of_whole(&matches[i])) {
+            continue;
+        }
+        size_t same = 0;
+        while (same < sources.count &&
+               !is_one_photo(&matches[i], sources.places[same], dimension)) {
+            same++;
+        }
+        if (same == sources.count) {
+            sources.places[sources.count++] = &matches[i];
+        }
+        seen++;
+    }
+    return sources;
+}
+
+static void weigh_whole(imx_contender *matches, size_t count, uint32_t dimension) {
+    const source_list sources = list_sources(matches, count, dimension);
+    for (size_t i = 0; i < count; i++) {
+        imx_contender *own = &matches[i];
+        if (!is_of_whole(own)) {
+            continue;
+        }
+        double others = 0;
+        const imx_contender *strongest = NULL;
+        for (size_t k = 0; k < sources.count; k++) {
+            const imx_contender *other = sources.places[k];
+            if (other == own || is_one_photo(own, other, dimension)) {
+                continue;
+            }
+            others += odds(other);
+            strongest = strongest == NULL ? other : strongest; /* They come by falling score. */
+        }
+        /* Of its odds, which are alone / (1 - alone). */
+        double left = 1 / (1 + (1 - own->score->alone) * others);
+        own->score->copy = own->score->alone * left;
+        own->rival = left <= 1 - NOTABLE ? (size_t)(strongest - matches) : IMX_NO_RIVAL;
+    }
+}
+
+void imx_rivals_weigh(imx_contender *matches, size_t count, uint32_t dimension) {
+    weigh_beside_better(matches, count);
+    weigh_whole(matches, count, dimension);
 }

@@ -17,7 +17,7 @@
 
 /* Raised by hand with every change of what the inputs are made of, in score.c or below it, and of
  * how models are evaluated and combined. */
-#define IMX_SCORE_INPUTS_VERSION 11
+#define IMX_SCORE_INPUTS_VERSION 12
 
 void imx_score_inputs(double out[IMX_INPUT_COUNT], const imx_evidence *evidence);
 

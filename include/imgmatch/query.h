@@ -125,9 +125,10 @@ typedef struct imgmatch_match {
         turns are clockwise, after any mirroring. imgmatch-query(1) lists them. */
     const char *const *alterations;
     size_t alteration_count;
-    /** Id of the match that took a tenth or more of this one's score, as it fits the same part of
-       the query better, and one part has one source; it need not be among the matches that are
-       listed. NULL if there is none, always with effort fast and of imgmatch_compare. */
+    /** Id of the match that took a tenth or more of this one's score, as one part of a query has
+        one source: it fits the same part better; or, by fingerprints alone as with effort fast, the
+        query looks like it as well, and it is the likeliest of those. It need not be among the
+        matches that are listed. NULL if there is none, always of imgmatch_compare. */
     const char *rival;
 } imgmatch_match;
 

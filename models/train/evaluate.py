@@ -1,14 +1,17 @@
 """Measures an exported model on photos that were never trained on, through libimgmatch.
 
 usage: evaluate.py SETTINGS MODEL OUT --library libimgmatch.so [--catalogue FOLDER]
-       [--grocery FOLDER] [--covers FOLDER]
+       [--held-out PACK] [--grocery FOLDER] [--covers FOLDER]
 
 MODEL is a folder with manifest.json. --catalogue: a folder of product photos; 2,800 of them are
 references, others are distractors (altered, too) and filling of collages. Figures by kind and
-strength go to OUT/catalogue.csv, the totals to OUT/summary.json. --grocery: the Grocery Store
-Dataset (natural test photo -> iconic photo of its class). --covers: folders Reference, Canon,
-Droid, E63, Palm of covers with equal names. One view of each query, cosine only. Distractors are
-in no reference; every pair with one of a query's ten best references counts as a prediction.
+strength go to OUT/catalogue.csv, the totals to OUT/summary.json. --held-out: the same of the
+photos that prepare.py held out of training, half of them references, to OUT/held_out.csv.
+--grocery: the Grocery Store Dataset (natural test photo -> iconic photo of its class). --covers:
+folders Reference, Canon, Droid, E63, Palm of covers with equal names. One view of each query,
+cosine only. Distractors are in no reference; every pair with one of a query's ten best references
+counts as a prediction. "beside_next" has the same kinds by the similarity less a half of the
+highest of the other references'.
 """
 
 import argparse
@@ -23,10 +26,12 @@ import augment
 from evaluate_sets import measure, recall_at_precision
 from features import Library, map_all
 from overlays import Overlays
-from photos import stretch
+from photos import Photos, stretch
 from prepare import read_small
 
 REFERENCES, DISTRACTORS, PER_CELL, KEPT = 2800, 1800, 20, 10
+HELD_OUT_REFERENCES, HELD_OUT_DISTRACTORS = 0.5, 0.35  # Of the photos; the rest fills collages.
+NEXT_WEIGHT = 0.5
 TWIN_RMS = 3.0  # Grey levels, on 12 x 12 pixels.
 PHONES = ["Canon", "Droid", "E63", "Palm"]
 
@@ -43,6 +48,14 @@ def pairs_measure(similar, expected):
         "pairs_micro_ap": float((precision * hit).sum() / total),
         "pairs_recall_at_99_precision": float(recall_at_precision(hit, total, 0.99)),
     }
+
+
+def beside_next(similar):
+    rows = np.arange(len(similar))
+    best = similar.argmax(1)
+    others = np.repeat(similar.max(1)[:, None], similar.shape[1], 1)
+    others[rows, best] = np.partition(similar, -2, axis=1)[:, -2]
+    return similar - NEXT_WEIGHT * others
 
 
 def without_twins(read, count):
@@ -64,25 +77,26 @@ def without_twins(read, count):
     return np.flatnonzero(kept)
 
 
-def make_queries(kinds):
-    """(photo number, kind, strength name, strength, expected reference or -1) of every query."""
+def make_queries(kinds, references, distractors):
+    """(photo number, kind, strength name, strength, expected reference or -1) of every query. The
+    first photos are the references, the next ones the distractors."""
     queries = []
     for kind in kinds:
         for label, strength in augment.STRENGTHS.items():
             for repeat in range(PER_CELL):
                 rng = np.random.default_rng(zlib.crc32(f"{kind} {label} {repeat}".encode()))
-                reference = int(rng.integers(REFERENCES))
+                reference = int(rng.integers(references))
                 queries.append((reference, kind, label, strength, reference))
     rng = np.random.default_rng(7)
-    for number in range(DISTRACTORS):
+    for number in range(distractors):
         label = list(augment.STRENGTHS)[int(rng.integers(3))]
         queries.append(
-            (REFERENCES + number, str(rng.choice(kinds)), label, augment.STRENGTHS[label], -1)
+            (references + number, str(rng.choice(kinds)), label, augment.STRENGTHS[label], -1)
         )
     return queries
 
 
-def catalogue(library, folder, settings, out):
+def catalogue(library, folder, settings, table):
     names = sorted(
         name for name in os.listdir(folder) if name.lower().endswith((".jpg", ".jpeg", ".png"))
     )
@@ -93,9 +107,34 @@ def catalogue(library, folder, settings, out):
     print(f"{len(names)} photos, {len(kept)} without twins", flush=True)
     names = [names[index] for index in kept]
     read = lambda index: read_small(os.path.join(folder, names[index]), 4096)
+    return benchmark(library, read, (REFERENCES, DISTRACTORS, len(names)), settings, table)
+
+
+def held_out(library, pack, settings, table):
+    """Of a photo and its cut-out on white, one is taken."""
+    photos = Photos(pack)
+    rng = np.random.default_rng(5)
+    chosen = {}
+    for index in photos.select(validation=True):
+        row = photos.rows[index]
+        if row["name"] not in chosen or (row["cut"] and rng.random() < 0.5):
+            chosen[row["name"]] = index
+    chosen = list(chosen.values())
+    chosen = [chosen[index] for index in rng.permutation(len(chosen))]
+    references = int(HELD_OUT_REFERENCES * len(chosen))
+    distractors = int(HELD_OUT_DISTRACTORS * len(chosen))
+    print(f"{references} references, {distractors} distractors held out", flush=True)
+    read = lambda index: photos.get(chosen[index])
+    return benchmark(library, read, (references, distractors, len(chosen)), settings, table)
+
+
+def benchmark(library, read, counts, settings, table):
+    """Altered copies of the first photos and altered strangers among these references; `counts` are
+    those of references, distractors, and all photos. Figures by kind go to the file `table`."""
+    references, distractors, photos = counts
     kinds = list(augment.KINDS) + list(augment.HELD_OUT)
-    queries = make_queries(kinds)
-    fill = list(range(REFERENCES + DISTRACTORS, len(names)))
+    queries = make_queries(kinds, references, distractors)
+    fill = list(range(references + distractors, photos))
     world = augment.World(
         lambda r: read(fill[int(r.integers(len(fill)))]), Overlays(settings["fonts"])
     )
@@ -105,10 +144,9 @@ def catalogue(library, folder, settings, out):
         rng = np.random.default_rng([13, number])
         return library.embed(augment.apply(kind, read(photo), strength, rng, world))
 
-    references = map_all(
-        lambda index: library.embed(read(index)), REFERENCES, settings["projection"]["workers"]
-    )
-    similar = map_all(embed_query, len(queries), settings["projection"]["workers"]) @ references.T
+    workers = settings["projection"]["workers"]
+    known = map_all(lambda index: library.embed(read(index)), references, workers)
+    similar = map_all(embed_query, len(queries), workers) @ known.T
     expected = np.array([query[4] for query in queries])
     distractor = expected < 0
     held = np.array([query[1] in augment.HELD_OUT for query in queries])
@@ -122,7 +160,13 @@ def catalogue(library, folder, settings, out):
             **measure(similar[kept], expected[kept]),
             **pairs_measure(similar[kept], expected[kept]),
         }
-    write_cells(os.path.join(out, "catalogue.csv"), similar, queries, figures["all_kinds"])
+    trained = ~held | distractor
+    standing_out = beside_next(similar[trained])
+    figures["trained_kinds_beside_next"] = {
+        **measure(standing_out, expected[trained]),
+        **pairs_measure(standing_out, expected[trained]),
+    }
+    write_cells(table, similar, queries, figures["all_kinds"])
     return figures
 
 
@@ -209,6 +253,7 @@ def main():
     parser.add_argument("out")
     parser.add_argument("--library", required=True)
     parser.add_argument("--catalogue")
+    parser.add_argument("--held-out")
     parser.add_argument("--grocery")
     parser.add_argument("--covers")
     arguments = parser.parse_args()
@@ -225,7 +270,11 @@ def main():
     if arguments.covers:
         summary["covers"] = covers(library, arguments.covers, workers)
     if arguments.catalogue:
-        summary["catalogue"] = catalogue(library, arguments.catalogue, settings, arguments.out)
+        table = os.path.join(arguments.out, "catalogue.csv")
+        summary["catalogue"] = catalogue(library, arguments.catalogue, settings, table)
+    if arguments.held_out:
+        table = os.path.join(arguments.out, "held_out.csv")
+        summary["held_out"] = held_out(library, arguments.held_out, settings, table)
     with open(os.path.join(arguments.out, "summary.json"), "w", encoding="ascii") as file:
         json.dump(summary, file, indent=2)
     print(json.dumps(summary, indent=2))

@@ -150,7 +150,7 @@ static void weigh(imx_probabilities scores[MOST], size_t rivals[MOST],
             .copy = alone[i], .alone = alone[i], .shot = 0.9999, .kept = 1, .colour = 0.9};
         matches[i] = (imx_contender){.evidence = &evidence[i], .score = &scores[i]};
     }
-    imx_rivals_weigh(matches, MOST);
+    imx_rivals_weigh(matches, MOST, 0);
     for (int i = 0; i < MOST; i++) {
         rivals[i] = matches[i].rival;
         assert_true(scores[i].alone == alone[i] && scores[i].shot == 0.9999);
@@ -206,6 +206,135 @@ static void test_what_was_not_compared_keeps_its_score(void **state) {
     assert_float_equal(imx_rival_leaves(&best, &flattened, 0.9999), 1, 0);
 }
 
+/* ---- by fingerprints of whole pictures ---- */
+
+#define WHOLE 12
+
+static void assert_close(double one, double other) { assert_true(fabs(one - other) < 1e-12); }
+
+/* Matches by fingerprints, each of a photo of its own: embeddings at right angles. */
+typedef struct whole_matches {
+    imx_contender places[WHOLE];
+    imx_evidence evidence[WHOLE];
+    imx_probabilities scores[WHOLE];
+    imgmatch_pdq pdq[WHOLE]; /* Quality 0. */
+    float embeddings[WHOLE][WHOLE];
+} whole_matches;
+
+static void make_whole(whole_matches *out, const double *alone, size_t count) {
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < count; i++) {
+        out->evidence[i] = (imx_evidence){.pdq_distance = -1, .compared = true, .whole = true};
+        out->scores[i] = (imx_probabilities){
+            .copy = alone[i], .alone = alone[i], .shot = alone[i], .kept = 1, .colour = 1};
+        out->embeddings[i][i] = 1;
+        out->places[i] = (imx_contender){
+            .evidence = &out->evidence[i],
+            .prints = {.count = 1, .pdq = &out->pdq[i], .embeddings = out->embeddings[i]},
+            .score = &out->scores[i]};
+    }
+}
+
+static void test_a_photo_has_one_source(void **state) {
+    (void)state;
+    whole_matches all;
+    /* Alone 9 to 1, and again beside what is nothing: */
+    make_whole(&all, (const double[]){0.9, 0}, 2);
+    imx_rivals_weigh(all.places, 2, WHOLE);
+    assert_close(all.scores[0].copy, 0.9);
+    assert_true(all.places[0].rival == IMX_NO_RIVAL);
+    /* two that look as alike, 9 to 9 and 1 for neither; */
+    make_whole(&all, (const double[]){0.9, 0.9}, 2);
+    imx_rivals_weigh(all.places, 2, WHOLE);
+    assert_close(all.scores[0].copy, 9.0 / 19);
+    assert_close(all.scores[1].copy, 9.0 / 19);
+    assert_true(all.places[0].rival == 1 && all.places[1].rival == 0);
+    assert_close(all.scores[0].shot, 0.9);
+    assert_int_equal(imx_verdict_of(&all.evidence[0], &all.scores[0]), IMGMATCH_VERDICT_NONE);
+    /* and one that stands out. */
+    make_whole(&all, (const double[]){0.99, 0.5}, 2);
+    imx_rivals_weigh(all.places, 2, WHOLE);
+    assert_close(all.scores[0].copy, 99.0 / 101);
+    assert_close(all.scores[1].copy, 1.0 / 101);
+    assert_true(all.places[0].rival == IMX_NO_RIVAL && all.places[1].rival == 0);
+}
+
+/* The best are rivals of all, and more matches change nothing of what others have. */
+static void test_more_matches_take_nothing(void **state) {
+    (void)state;
+    double alone[WHOLE];
+    for (int i = 0; i < WHOLE; i++) {
+        alone[i] = 0.6;
+    }
+    whole_matches few;
+    make_whole(&few, alone, IMX_WHOLE_RIVALS);
+    imx_rivals_weigh(few.places, IMX_WHOLE_RIVALS, WHOLE);
+    whole_matches many;
+    make_whole(&many, alone, WHOLE);
+    imx_rivals_weigh(many.places, WHOLE, WHOLE);
+    double sum = 0;
+    for (size_t i = 0; i < IMX_WHOLE_RIVALS; i++) {
+        assert_close(few.scores[i].copy, 1.5 / (1 + 1.5 * IMX_WHOLE_RIVALS));
+        assert_close(many.scores[i].copy, few.scores[i].copy);
+        sum += few.scores[i].copy;
+    }
+    assert_true(sum < 1);
+    for (size_t i = IMX_WHOLE_RIVALS; i < WHOLE; i++) {
+        assert_close(many.scores[i].copy, 1.5 / (1 + 1.5 * (IMX_WHOLE_RIVALS + 1)));
+    }
+}
+
+static void test_a_photo_listed_twice_is_one_source(void **state) {
+    (void)state;
+    whole_matches all;
+    make_whole(&all, (const double[]){0.99, 0.98, 0.9}, 3);
+    memcpy(all.embeddings[1], all.embeddings[0], sizeof all.embeddings[0]);
+    imx_rivals_weigh(all.places, 3, WHOLE);
+    assert_close(all.scores[0].copy, 99.0 / (1 + 99 + 9));
+    assert_close(all.scores[1].copy, 49.0 / (1 + 49 + 9));
+    /* It counts once against others. */
+    assert_close(all.scores[2].copy, 9.0 / (1 + 9 + 99));
+    assert_true(all.places[2].rival == 0);
+    /* Those that have hashes alone, by these. */
+    make_whole(&all, (const double[]){0.99, 0.99}, 2);
+    for (int i = 0; i < 2; i++) {
+        all.places[i].prints.embeddings = NULL;
+        all.pdq[i].quality = 100;
+    }
+    memset(all.pdq[1].hash, 0x55, sizeof all.pdq[1].hash);
+    imx_rivals_weigh(all.places, 2, WHOLE);
+    assert_close(all.scores[0].copy, 99.0 / 199);
+    all.pdq[1] = all.pdq[0];
+    imx_rivals_weigh(all.places, 2, WHOLE);
+    assert_close(all.scores[0].copy, 0.99);
+}
+
+/* A collage may have many sources, and pixels tell more than fingerprints do. */
+static void test_parts_and_verified_matches_keep_theirs(void **state) {
+    (void)state;
+    whole_matches all;
+    make_whole(&all, (const double[]){0.9, 0.9, 0.9}, 3);
+    all.evidence[1].whole = false;
+    all.evidence[2].verified = true;
+    imx_rivals_weigh(all.places, 3, WHOLE);
+    for (int i = 0; i < 3; i++) {
+        assert_close(all.scores[i].copy, 0.9);
+        assert_true(all.places[i].rival == IMX_NO_RIVAL);
+    }
+}
+
+static void test_a_certain_rival_is_no_division_by_nothing(void **state) {
+    (void)state;
+    whole_matches all;
+    make_whole(&all, (const double[]){1, 1, 0.5}, 3);
+    imx_rivals_weigh(all.places, 3, WHOLE);
+    for (int i = 0; i < 3; i++) {
+        assert_true(isfinite(all.scores[i].copy) && all.scores[i].copy >= 0);
+        assert_true(all.scores[i].copy <= all.scores[i].alone);
+    }
+    assert_true(all.scores[2].copy < 1e-6);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_double_keeps_its_score),
@@ -217,6 +346,11 @@ int main(void) {
         cmocka_unit_test(test_matches_are_weighed_together),
         cmocka_unit_test(test_a_beaten_variant_is_still_one),
         cmocka_unit_test(test_what_was_not_compared_keeps_its_score),
+        cmocka_unit_test(test_a_photo_has_one_source),
+        cmocka_unit_test(test_more_matches_take_nothing),
+        cmocka_unit_test(test_a_photo_listed_twice_is_one_source),
+        cmocka_unit_test(test_parts_and_verified_matches_keep_theirs),
+        cmocka_unit_test(test_a_certain_rival_is_no_division_by_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,8 +100,10 @@ static void explain_match(char *out, size_t size, const imgmatch_match *match) {
     if (match->verdict == IMGMATCH_VERDICT_VARIANT) /* Its score is low: here is what is high. */
         used = (size_t)snprintf(out, size, "same shot %.3f", match->shot_score);
     if (match->rival && used < size)
-        used += (size_t)snprintf(out + used, size - used, "%s%s fits better", used ? ", " : "",
-                                 match->rival);
+        used += (size_t)snprintf(out + used, size - used,
+                                 match->signals.inliers >= 0 ? "%s%s fits better"
+                                                             : "%slooks like %s, too",
+                                 used ? ", " : "", match->rival);
     for (size_t i = 0; i < match->alteration_count && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
                                  match->alterations[i]);
