@@ -1,6 +1,8 @@
 /* The drawings of the page, as SVG in the units of a 520 x 330 box. */
 #include "eval/report.h"
 
+#include "common/threshold.h"
+
 #include <stdlib.h>
 
 #define WIDTH 520
@@ -58,12 +60,14 @@ void eval_html_curve(FILE *file, const eval_report *report) {
     free(points);
     for (int i = 0; i < EVAL_OPERATING_POINTS; i++) {
         const eval_point *point = &figures->operating[i];
+        char score[CLI_THRESHOLD_BYTES];
+        cli_threshold_below(score, point->score);
         if (point->reached)
             fprintf(file,
                     "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\" fill=\"var(--blue)\"><title>%.1f%% "
-                    "precision: recall %.3f, score %.6g</title></circle>\n",
+                    "precision: recall %.3f, score %s</title></circle>\n",
                     at_x(point->recall), at_y(2 * point->precision - 1), 100 * eval_precisions[i],
-                    point->recall, point->score);
+                    point->recall, score);
     }
     fputs("</svg></div>\n", file);
 }

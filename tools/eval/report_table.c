@@ -1,5 +1,7 @@
 #include "eval/report.h"
 
+#include "common/threshold.h"
+
 #include <math.h>
 
 static void print_share(FILE *file, size_t part, size_t whole) {
@@ -15,9 +17,11 @@ static void print_head(FILE *file, const eval_report *report) {
     fprintf(file, "micro-AP                     %.4f\n", figures->micro_ap);
     for (int i = 0; i < EVAL_OPERATING_POINTS; i++) {
         const eval_point *point = &figures->operating[i];
+        char score[CLI_THRESHOLD_BYTES];
+        cli_threshold_below(score, point->score);
         if (point->reached)
-            fprintf(file, "recall at %4.1f%% precision    %.4f  (score %.6g or more)\n",
-                    100 * eval_precisions[i], point->recall, point->score);
+            fprintf(file, "recall at %4.1f%% precision    %.4f  (score %s or more)\n",
+                    100 * eval_precisions[i], point->recall, score);
         else
             fprintf(file, "recall at %4.1f%% precision    0       (no score reaches it)\n",
                     100 * eval_precisions[i]);

@@ -6,6 +6,7 @@
 
 #include "common/escape.h"
 #include "common/remarks.h"
+#include "common/threshold.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,20 +32,11 @@ static void print_number(FILE *file, double value) {
         fprintf(file, "%.6g,", value);
 }
 
-/* To six decimals, and never more than the value: as --min-score it has to let the match through.
- */
-static void print_score(FILE *file, double value) {
-    double millionths = round(1e6 * value);
-    if (millionths / 1e6 > value)
-        millionths -= 1;
-    print_number(file, millionths / 1e6);
-}
-
-/* Never less than the value: as a threshold it has to let the match through. */
-static void print_rounded_up(FILE *file, double value) {
-    char text[32];
-    snprintf(text, sizeof text, "%.6g", value);
-    print_number(file, strtod(text, NULL) < value ? value * (1 + 5e-6) : value);
+static void print_alerts(FILE *file, double per_million) {
+    char text[CLI_THRESHOLD_BYTES] = "";
+    if (!isnan(per_million))
+        cli_threshold_above(text, per_million);
+    fprintf(file, "%s,", text);
 }
 
 /* Negative: not measured. */
@@ -61,7 +53,7 @@ static void print_query(FILE *file, const imgmatch_photo *photo, const imgmatch_
     print_text(file, query_photo_name(photo));
     print_text(file, photo->id);
     print_text(file, imgmatch_verdict_name(imgmatch_result_verdict(result)));
-    print_score(file, imgmatch_result_score(result));
+    print_number(file, cli_score_below(imgmatch_result_score(result)));
     fprintf(file, "%s%s%s,", failure, failure[0] && remarks[0] ? ";" : "", remarks);
     print_text(file, imgmatch_result_message(result));
 }
@@ -74,9 +66,9 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_text(file, match->brand);
     print_text(file, match->source);
     print_text(file, imgmatch_verdict_name(match->verdict));
-    print_score(file, match->score);
-    print_score(file, match->shot_score);
-    print_rounded_up(file, match->false_alerts_per_million);
+    print_number(file, cli_score_below(match->score));
+    print_number(file, cli_score_below(match->shot_score));
+    print_alerts(file, match->false_alerts_per_million);
     print_count(file, signals->pdq_distance);
     print_text(file, signals->pdq_distance >= 0
                          ? imgmatch_orientation_name(signals->pdq_orientation)

@@ -42,6 +42,11 @@ run 'grep -c "x<y>" out.html; grep -c "x&#60;y&#62;, z" out.html'
 # What imgmatch-query prints is read, too.
 printf '%s\n' query,verdict,score,reference,match_score q1.jpg,copy,0.9,a,0.9 q2.jpg,none,0.1,, >query.csv
 run 'imgmatch-eval score small query.csv'
+# As a threshold the score that is printed lets through what it was read off: never rounded up.
+printf '%s\n' query,reference,score q1.jpg,a,-0.12345678 >fine.csv
+run 'imgmatch-eval score small fine.csv | grep 99.0%'
+printf '%s\n' query,reference,score q1.jpg,a,1234567.8 >fine.csv
+run 'imgmatch-eval score small fine.csv | grep 99.0%'
 
 # Photos are decoded in processes of their own, within the limits that are given.
 run 'IMGMATCH_DECODE_WORKER=/nowhere/worker imgmatch-eval make --quiet photos bench3 --references=4 --distractors=4'
