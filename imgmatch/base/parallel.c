@@ -98,7 +98,7 @@ static void report_until_idle(job_pool *pool, int started, imx_progress progress
         }
         idle = pool->idle == started;
         (void)pthread_mutex_unlock(&pool->mutex);
-        if (!progress(user, atomic_load(&pool->done), pool->count)) {
+        if (!atomic_load(&pool->stop) && !progress(user, atomic_load(&pool->done), pool->count)) {
             atomic_store(&pool->stop, true);
         }
         (void)pthread_mutex_lock(&pool->mutex);
@@ -144,7 +144,7 @@ imgmatch_status imx_parallel_run(size_t *done, size_t count, int threads, imx_jo
                                  imgmatch_diag *diag) {
     *done = 0;
     job_pool pool = {.count = count, .job = job, .context = context};
-    if (threads <= 1) {
+    if (threads <= 1 || count == 0) {
         run_here(&pool, progress, user);
         *done = atomic_load(&pool.done);
         return IMGMATCH_OK;

@@ -89,6 +89,8 @@ const char *imgmatch_reason_code(imgmatch_reason reason) {
         return "text_only";
     case IMGMATCH_REASON_FEW_FEATURES:
         return "few_features";
+    case IMGMATCH_REASON_AMBIGUOUS:
+        return "ambiguous";
     }
     return "unknown";
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "facade/handle.h"
 #include "facade/search.h"
+#include "match/rival.h"
 #include "match/score_identity.h"
 #include "match/views.h"
 
@@ -77,6 +78,16 @@ static imgmatch_status renew(entry *self, const imgmatch_catalogue *catalogue,
     return status;
 }
 
+/* More can be mistaken for a copy where more is looked at; and with a fast look, scores are higher
+ * where there are fewer rivals (rival.h). */
+static bool is_other_depth(const imx_stored_calibration *stored, const imgmatch_limits *limits,
+                           imgmatch_effort effort, size_t top) {
+    size_t looks = imx_search_looks(effort, top, limits);
+    bool fewer_rivals =
+        effort == IMGMATCH_EFFORT_FAST && looks < stored->looks && looks < IMX_FAST_RIVALS;
+    return looks > stored->looks || fewer_rivals || imx_views_bound(limits) > stored->views;
+}
+
 static void judge(imx_calibrated *self, const imgmatch_limits *limits, imgmatch_effort effort,
                   size_t top) {
     const imx_stored_calibration *stored = self->stored;
@@ -84,8 +95,7 @@ static void judge(imx_calibrated *self, const imgmatch_limits *limits, imgmatch_
         self->state = IMGMATCH_CALIBRATION_NONE;
     } else if (stored->foreign || stored->score_identity != imx_score_identity()) {
         self->state = IMGMATCH_CALIBRATION_OTHER_SCORE;
-    } else if (imx_search_looks(effort, top, limits) > stored->looks ||
-               imx_views_bound(limits) > stored->views) {
+    } else if (is_other_depth(stored, limits, effort, top)) {
         self->state = IMGMATCH_CALIBRATION_OTHER_DEPTH;
     } else if ((double)self->items > OUTGROWN * (double)stored->items) {
         self->state = IMGMATCH_CALIBRATION_OUTGROWN;
@@ -147,11 +157,13 @@ imgmatch_status imx_calibrated_need(const imx_calibrated *calibrated, imgmatch_e
                         "%s: calibrate it anew",
                         imx_effort_name(effort));
     case IMGMATCH_CALIBRATION_OTHER_DEPTH:
-        return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
-                        "the calibration for effort %s looked at %u references and %u views of a "
-                        "photo, this query may look at more: ask for no more matches than that, or "
-                        "calibrate with the limits of this query",
-                        imx_effort_name(effort), stored->looks, stored->views);
+        return imx_fail(
+            diag, IMGMATCH_ERR_UNSUPPORTED,
+            "the calibration for effort %s looked at %u references and %u views of a "
+            "photo, this query may look at more%s: ask for no more matches than that, or "
+            "calibrate with the limits of this query",
+            imx_effort_name(effort), stored->looks, stored->views,
+            effort == IMGMATCH_EFFORT_FAST ? ", or at fewer" : "");
     case IMGMATCH_CALIBRATION_NONE:
     default:
         return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,

@@ -142,8 +142,8 @@ static imgmatch_status look_at(look *self, int64_t seq, imgmatch_diag *diag) {
 
 /* The measurement is the best of the others. */
 static imgmatch_status weigh(look *self, imgmatch_diag *diag) {
-    imgmatch_status status =
-        imx_search_weigh(self->others, self->other_count, self->portrait->prints.dimension, diag);
+    imgmatch_status status = imx_search_weigh(self->others, self->other_count, self->portrait,
+                                              self->calibrator->options.effort, diag);
     if (status == IMGMATCH_OK && self->other_count > 0) {
         self->out->score = self->others[0].score.copy;
         status = note(&self->out->near[0], &self->others[0], IMGMATCH_PAIR_COUNTED, diag);

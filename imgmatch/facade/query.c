@@ -107,6 +107,10 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
     if (status == IMGMATCH_OK) {
         status = follow_search(calibrated, &search, catalogue, options, diag);
     }
+    if (status == IMGMATCH_OK && options->effort == IMGMATCH_EFFORT_FAST &&
+        imx_search_is_ambiguous(&search)) {
+        result->remarks |= UINT64_C(1) << (IMGMATCH_REASON_AMBIGUOUS - IMGMATCH_REASON_FLAT);
+    }
     if (status == IMGMATCH_OK) {
         status = fill_matches(result, &search, portrait, calibrated, options, diag);
     }

@@ -10,7 +10,8 @@
 /* With these remarks and no match nothing can be said either way. */
 #define BLINDING                                                                                   \
     (UINT64_C(1) << (IMGMATCH_REASON_FLAT - IMGMATCH_REASON_FLAT) |                                \
-     UINT64_C(1) << (IMGMATCH_REASON_TEXT_ONLY - IMGMATCH_REASON_FLAT))
+     UINT64_C(1) << (IMGMATCH_REASON_TEXT_ONLY - IMGMATCH_REASON_FLAT) |                           \
+     UINT64_C(1) << (IMGMATCH_REASON_AMBIGUOUS - IMGMATCH_REASON_FLAT))
 
 const char *imgmatch_verdict_name(imgmatch_verdict verdict) {
     switch (verdict) {

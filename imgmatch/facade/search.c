@@ -14,7 +14,7 @@
 #include <string.h>
 
 size_t imx_search_looks(imgmatch_effort effort, size_t most, const imgmatch_limits *limits) {
-    static const size_t looks[] = {IMX_WHOLE_RIVALS, IMX_CANDIDATES_SURE, 32};
+    static const size_t looks[] = {IMX_FAST_RIVALS, IMX_CANDIDATES_SURE, 32};
     size_t wanted = looks[effort];
     wanted = wanted > most ? wanted : most;
     wanted = wanted < limits->max_candidates ? wanted : limits->max_candidates;
@@ -67,8 +67,8 @@ static int by_score(const void *a, const void *b) {
     return strcmp(left->reference.id, right->reference.id);
 }
 
-imgmatch_status imx_search_weigh(imx_found *found, size_t count, uint32_t dimension,
-                                 imgmatch_diag *diag) {
+imgmatch_status imx_search_weigh(imx_found *found, size_t count, const imx_portrait *query,
+                                 imgmatch_effort effort, imgmatch_diag *diag) {
     imx_contender *contenders = imx_new_array(count, sizeof *contenders);
     if (contenders == NULL) {
         return imx_fail_memory(diag);
@@ -79,7 +79,11 @@ imgmatch_status imx_search_weigh(imx_found *found, size_t count, uint32_t dimens
                                         .prints = prints_of(&found[i].reference),
                                         .score = &found[i].score};
     }
-    imx_rivals_weigh(contenders, count, dimension);
+    if (effort == IMGMATCH_EFFORT_FAST) {
+        imx_rivals_weigh_fast(contenders, count, query->prints.dimension);
+    } else {
+        imx_rivals_weigh(contenders, count);
+    }
     for (size_t i = 0; i < count; i++) {
         size_t rival = contenders[i].rival;
         found[i].rival = rival != IMX_NO_RIVAL ? found[rival].reference.id : NULL;
@@ -235,10 +239,21 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
         }
     }
     if (status == IMGMATCH_OK) {
-        status = imx_search_weigh(out->found, out->count, query->prints.dimension, diag);
+        status = imx_search_weigh(out->found, out->count, query, effort, diag);
     }
     free(candidates);
     return status;
+}
+
+bool imx_search_is_ambiguous(const imx_search *search) {
+    bool likely_alone = false;
+    for (size_t i = 0; i < search->count; i++) {
+        if (search->found[i].score.copy >= IMX_LIKELY) {
+            return false;
+        }
+        likely_alone = likely_alone || search->found[i].score.alone >= IMX_LIKELY;
+    }
+    return likely_alone;
 }
 
 void imx_search_free(imx_search *search) {

@@ -50,7 +50,6 @@ static float cosine(const float *one, const float *other, uint32_t dimension) {
 void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
                           const imx_reference_prints *reference) {
     start(out, reference->embeddings != NULL);
-    out->whole = query->count == 1;
     for (uint32_t i = 0; i < query->count; i++) {
         const imx_view_print *view = &query->views[i];
         for (uint32_t k = 0; k < reference->count; k++) {
@@ -71,14 +70,22 @@ void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
 void imx_evidence_compare_references(imx_evidence *out, const imx_reference_prints *one,
                                      const imx_reference_prints *other, uint32_t dimension) {
     start(out, one->embeddings != NULL && other->embeddings != NULL);
-    out->whole = true;
-    out->pdq_quality =
-        one->pdq->quality < other->pdq->quality ? one->pdq->quality : other->pdq->quality;
-    if (out->pdq_quality > 0) {
-        out->pdq_distance = imgmatch_pdq_distance(one->pdq, other->pdq);
-    }
-    if (out->compared) {
-        out->similarity = cosine(one->embeddings, other->embeddings, dimension);
+    for (uint32_t i = 0; i < one->count; i++) {
+        for (uint32_t k = 0; k < other->count; k++) {
+            const imgmatch_pdq *left = &one->pdq[i];
+            const imgmatch_pdq *right = &other->pdq[k];
+            int quality = left->quality < right->quality ? left->quality : right->quality;
+            int distance = imgmatch_pdq_distance(left, right);
+            if (quality > 0 && (out->pdq_distance < 0 || distance < out->pdq_distance)) {
+                out->pdq_distance = distance;
+                out->pdq_quality = quality;
+            }
+            if (out->compared) {
+                float similarity = cosine(one->embeddings + (size_t)i * dimension,
+                                          other->embeddings + (size_t)k * dimension, dimension);
+                out->similarity = similarity > out->similarity ? similarity : out->similarity;
+            }
+        }
     }
 }
 

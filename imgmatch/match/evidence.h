@@ -23,7 +23,6 @@ typedef struct imx_evidence {
     int pdq_quality;  /* The lower of the two hashes' qualities. */
     float similarity; /* Cosine of the nearest views; -1 without embeddings. */
     bool compared;    /* There were embeddings to compare. */
-    bool whole;       /* The query was looked at as one picture, not in parts. */
     bool verified;    /* The rest was measured. */
     bool direct;      /* Aligned by pixels, for want of features. */
     imx_geometry geometry;
@@ -34,8 +33,7 @@ typedef struct imx_evidence {
 void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
                           const imx_reference_prints *reference);
 
-/* Compare the fingerprints of two references, of the whole pictures as they are; both have a view.
- */
+/* Compare the fingerprints of two references: the nearest views, as they are. */
 void imx_evidence_compare_references(imx_evidence *out, const imx_reference_prints *one,
                                      const imx_reference_prints *other, uint32_t dimension);
 

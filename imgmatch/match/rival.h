@@ -9,12 +9,12 @@
  * compared, not how much of it there is, as inliers and hashes do: a reference cut out of the other
  * one is no worse for it.
  *
- * Where only the fingerprints of the whole pictures were compared, all matches are of one part.
- * Each score is then the probability of a copy if there were no other reference. As the photo has
- * one source or none in the catalogue, by Bayes' rule the odds of one match count against the sum
- * of those of all others: odds / (1 + all odds). Of two that look as alike both are unlikely; of
- * ten pieces in one pose, which an embedding hardly tells apart, all are. References that show one
- * photo are no rivals, and count once.
+ * A fast look compares the fingerprints of whole pictures and nothing else, so all of its matches
+ * are of one part, and each score is the probability of a copy if there were no other reference. As
+ * the photo has one source in the catalogue or none, by Bayes' rule the odds of one match count
+ * against the sum of those of all others: odds / (1 + all odds). Of two that look as alike both are
+ * unlikely; of ten pieces in one pose, which an embedding hardly tells apart, all are. References
+ * that show one photo, as far as their fingerprints tell, are no rivals, and count once.
  */
 #ifndef IMX_MATCH_RIVAL_H
 #define IMX_MATCH_RIVAL_H
@@ -32,20 +32,24 @@ double imx_rival_leaves(const imx_evidence *own, const imx_evidence *rival, doub
 
 #define IMX_NO_RIVAL SIZE_MAX
 
-/* By fingerprints alone, so many of the best matches are rivals of the others, so that scores do
- * not fall when more are asked for. As many are looked at in any case. */
-#define IMX_WHOLE_RIVALS 8
+/* Of a fast look, so many of the best matches are rivals of the others. It has as many unless
+ * limits allow fewer, so that scores hardly depend on how many are asked for. */
+#define IMX_FAST_RIVALS 8
 
 typedef struct imx_contender {
     const imx_evidence *evidence;
-    imx_reference_prints prints; /* Needed where `evidence` is of fingerprints alone. */
+    imx_reference_prints prints; /* Needed by imx_rivals_weigh_fast. */
     imx_probabilities *score;    /* Its `copy` falls. */
     size_t rival; /* Out: which match took most of it, a tenth at the least; or IMX_NO_RIVAL. */
 } imx_contender;
 
-/* Lower the scores of `count` matches of one query, which are given by falling score: where pixels
- * were compared of each by the one rival that takes most, be it better or as good. What a rival has
- * lost itself it cannot take. `dimension` is that of the embeddings. */
-void imx_rivals_weigh(imx_contender *matches, size_t count, uint32_t dimension);
+/* Lower the scores of `count` matches of one query, which are given by falling score: of each by
+ * the one rival that takes most, be it better or as good. What a rival has lost itself it cannot
+ * take. */
+void imx_rivals_weigh(imx_contender *matches, size_t count);
+
+/* The same of the matches of a fast look; `dimension` is that of the embeddings. The rival that is
+ * noted is the likeliest, be it more or less likely, where it alone takes a tenth. */
+void imx_rivals_weigh_fast(imx_contender *matches, size_t count, uint32_t dimension);
 
 #endif

@@ -2,7 +2,8 @@
  * Calibration: what a score means among one's own photos.
  *
  * A score is an estimate of a probability, made from other photos than yours. A calibration
- * measures, in a catalogue, the best scores of photos that copy nothing in it ("negatives"), and
+ * measures, in a catalogue, the best scores of photos that copy nothing in it ("negatives"), beside
+ * the other references as in an answer (imgmatch_match.rival), and
  * keeps with the catalogue how many of them reach a score: the false alerts that a threshold at
  * that score lets through, per million queries. From then on every match of that effort has
  * imgmatch_match.false_alerts_per_million, and imgmatch_query_options.max_false_alerts is a

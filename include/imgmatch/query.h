@@ -30,7 +30,9 @@ IMGMATCH_API const char *imgmatch_verdict_name(imgmatch_verdict verdict);
 
 /** How hard to look. More effort finds more altered copies and takes longer. */
 typedef enum imgmatch_effort {
-    IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification. */
+    IMGMATCH_EFFORT_FAST = 0,     /**< Whole picture only, no geometric verification: what looks
+                                       like several references as much is a likely copy of none
+                                       (IMGMATCH_REASON_AMBIGUOUS). */
     IMGMATCH_EFFORT_STANDARD = 1, /**< What is inside a border, the subject, the cells of a
                                        collage, several products on one ground, pasted pictures
                                        and a picture seen at an angle too; the best candidates
@@ -45,7 +47,8 @@ typedef enum imgmatch_calibration_state {
     IMGMATCH_CALIBRATION_OUTGROWN = 2,    /**< "outgrown": twice as many items, and more. */
     IMGMATCH_CALIBRATION_OTHER_SCORE = 3, /**< "other_score": scores are made otherwise now. */
     IMGMATCH_CALIBRATION_OTHER_DEPTH = 4  /**< "other_depth": more of the references (`top`), or
-                                               more views, are looked at than were then. */
+                                               more views, are looked at than were then; with
+                                               effort fast, also fewer than eight references. */
 } imgmatch_calibration_state;
 
 /** The name of a state as results print it. Never NULL. */
@@ -126,9 +129,9 @@ typedef struct imgmatch_match {
     const char *const *alterations;
     size_t alteration_count;
     /** Id of the match that took a tenth or more of this one's score, as one part of a query has
-        one source: it fits the same part better; or, by fingerprints alone as with effort fast, the
-        query looks like it as well, and it is the likeliest of those. It need not be among the
-        matches that are listed. NULL if there is none, always of imgmatch_compare. */
+        one source: it fits the same part better; or, with effort fast, the query looks like it as
+        well, and it is the likeliest of those. All others together may take more. It need not be
+        among the matches that are listed. NULL if there is none, always of imgmatch_compare. */
     const char *rival;
 } imgmatch_match;
 

@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 
 #include <stdatomic.h>
+#include <time.h>
 
 #define JOBS 40u
 #define ROUNDS 300
@@ -23,6 +24,7 @@ typedef struct counts {
     size_t reports;
     size_t last;
     size_t stop_at; /* Progress says stop from so many on; 0: never. */
+    bool stopped;
 } counts;
 
 static void count_job(void *context, size_t index, int worker) {
@@ -34,9 +36,11 @@ static void count_job(void *context, size_t index, int worker) {
 static bool note_progress(void *user, size_t done, size_t total) {
     counts *self = user;
     assert_true(done <= total && done >= self->last);
+    assert_false(self->stopped); /* Who said stop is not asked again. */
     self->reports++;
     self->last = done;
-    return self->stop_at == 0 || done < self->stop_at;
+    self->stopped = self->stop_at > 0 && done >= self->stop_at;
+    return !self->stopped;
 }
 
 static void test_the_last_report_is_of_all(void **state) {
@@ -59,14 +63,25 @@ static void test_the_last_report_is_of_all(void **state) {
     }
 }
 
+static void wait_job(void *context, size_t index, int worker) {
+    const struct timespec moment = {.tv_nsec = 20000000};
+    (void)nanosleep(&moment, NULL);
+    count_job(context, index, worker);
+}
+
 static void test_no_job_is_begun_after_a_stop(void **state) {
     (void)state;
-    counts seen = {.stop_at = 1};
-    size_t done = 0;
-    assert_int_equal(imx_parallel_run(&done, JOBS, 1, count_job, &seen, note_progress, &seen, NULL),
-                     IMGMATCH_OK);
-    assert_int_equal(done, 1);
-    assert_int_equal(atomic_load(&seen.done[1]), 0);
+    for (int threads = 1; threads <= 3; threads++) {
+        counts seen = {.stop_at = 1};
+        size_t done = 0;
+        assert_int_equal(
+            imx_parallel_run(&done, JOBS, threads, wait_job, &seen, note_progress, &seen, NULL),
+            IMGMATCH_OK);
+        assert_true(seen.stopped && done >= 1 && done < JOBS);
+        for (size_t i = 0; i < JOBS; i++) {
+            assert_int_equal(atomic_load(&seen.done[i]), i < done);
+        }
+    }
 }
 
 static void test_nothing_to_do(void **state) {
@@ -78,7 +93,7 @@ static void test_nothing_to_do(void **state) {
             imx_parallel_run(&done, 0, threads, count_job, &seen, note_progress, &seen, NULL),
             IMGMATCH_OK);
         assert_int_equal(done, 0);
-        assert_int_equal(seen.last, 0);
+        assert_int_equal(seen.reports, 0);
     }
 }
 

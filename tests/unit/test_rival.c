@@ -150,7 +150,7 @@ static void weigh(imx_probabilities scores[MOST], size_t rivals[MOST],
             .copy = alone[i], .alone = alone[i], .shot = 0.9999, .kept = 1, .colour = 0.9};
         matches[i] = (imx_contender){.evidence = &evidence[i], .score = &scores[i]};
     }
-    imx_rivals_weigh(matches, MOST, 0);
+    imx_rivals_weigh(matches, MOST);
     for (int i = 0; i < MOST; i++) {
         rivals[i] = matches[i].rival;
         assert_true(scores[i].alone == alone[i] && scores[i].shot == 0.9999);
@@ -206,25 +206,25 @@ static void test_what_was_not_compared_keeps_its_score(void **state) {
     assert_float_equal(imx_rival_leaves(&best, &flattened, 0.9999), 1, 0);
 }
 
-/* ---- by fingerprints of whole pictures ---- */
+/* ---- of a fast look ---- */
 
-#define WHOLE 12
+#define FAST 12
 
 static void assert_close(double one, double other) { assert_true(fabs(one - other) < 1e-12); }
 
 /* Matches by fingerprints, each of a photo of its own: embeddings at right angles. */
-typedef struct whole_matches {
-    imx_contender places[WHOLE];
-    imx_evidence evidence[WHOLE];
-    imx_probabilities scores[WHOLE];
-    imgmatch_pdq pdq[WHOLE]; /* Quality 0. */
-    float embeddings[WHOLE][WHOLE];
-} whole_matches;
+typedef struct fast_matches {
+    imx_contender places[FAST];
+    imx_evidence evidence[FAST];
+    imx_probabilities scores[FAST];
+    imgmatch_pdq pdq[FAST]; /* Quality 0. */
+    float embeddings[FAST][FAST];
+} fast_matches;
 
-static void make_whole(whole_matches *out, const double *alone, size_t count) {
+static void make_fast(fast_matches *out, const double *alone, size_t count) {
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < count; i++) {
-        out->evidence[i] = (imx_evidence){.pdq_distance = -1, .compared = true, .whole = true};
+        out->evidence[i] = (imx_evidence){.pdq_distance = -1, .compared = true};
         out->scores[i] = (imx_probabilities){
             .copy = alone[i], .alone = alone[i], .shot = alone[i], .kept = 1, .colour = 1};
         out->embeddings[i][i] = 1;
@@ -237,23 +237,23 @@ static void make_whole(whole_matches *out, const double *alone, size_t count) {
 
 static void test_a_photo_has_one_source(void **state) {
     (void)state;
-    whole_matches all;
+    fast_matches all;
     /* Alone 9 to 1, and again beside what is nothing: */
-    make_whole(&all, (const double[]){0.9, 0}, 2);
-    imx_rivals_weigh(all.places, 2, WHOLE);
+    make_fast(&all, (const double[]){0.9, 0}, 2);
+    imx_rivals_weigh_fast(all.places, 2, FAST);
     assert_close(all.scores[0].copy, 0.9);
     assert_true(all.places[0].rival == IMX_NO_RIVAL);
     /* two that look as alike, 9 to 9 and 1 for neither; */
-    make_whole(&all, (const double[]){0.9, 0.9}, 2);
-    imx_rivals_weigh(all.places, 2, WHOLE);
+    make_fast(&all, (const double[]){0.9, 0.9}, 2);
+    imx_rivals_weigh_fast(all.places, 2, FAST);
     assert_close(all.scores[0].copy, 9.0 / 19);
     assert_close(all.scores[1].copy, 9.0 / 19);
     assert_true(all.places[0].rival == 1 && all.places[1].rival == 0);
     assert_close(all.scores[0].shot, 0.9);
     assert_int_equal(imx_verdict_of(&all.evidence[0], &all.scores[0]), IMGMATCH_VERDICT_NONE);
     /* and one that stands out. */
-    make_whole(&all, (const double[]){0.99, 0.5}, 2);
-    imx_rivals_weigh(all.places, 2, WHOLE);
+    make_fast(&all, (const double[]){0.99, 0.5}, 2);
+    imx_rivals_weigh_fast(all.places, 2, FAST);
     assert_close(all.scores[0].copy, 99.0 / 101);
     assert_close(all.scores[1].copy, 1.0 / 101);
     assert_true(all.places[0].rival == IMX_NO_RIVAL && all.places[1].rival == 0);
@@ -262,76 +262,111 @@ static void test_a_photo_has_one_source(void **state) {
 /* The best are rivals of all, and more matches change nothing of what others have. */
 static void test_more_matches_take_nothing(void **state) {
     (void)state;
-    double alone[WHOLE];
-    for (int i = 0; i < WHOLE; i++) {
+    double alone[FAST];
+    for (int i = 0; i < FAST; i++) {
         alone[i] = 0.6;
     }
-    whole_matches few;
-    make_whole(&few, alone, IMX_WHOLE_RIVALS);
-    imx_rivals_weigh(few.places, IMX_WHOLE_RIVALS, WHOLE);
-    whole_matches many;
-    make_whole(&many, alone, WHOLE);
-    imx_rivals_weigh(many.places, WHOLE, WHOLE);
+    fast_matches few;
+    make_fast(&few, alone, IMX_FAST_RIVALS);
+    imx_rivals_weigh_fast(few.places, IMX_FAST_RIVALS, FAST);
+    fast_matches many;
+    make_fast(&many, alone, FAST);
+    imx_rivals_weigh_fast(many.places, FAST, FAST);
     double sum = 0;
-    for (size_t i = 0; i < IMX_WHOLE_RIVALS; i++) {
-        assert_close(few.scores[i].copy, 1.5 / (1 + 1.5 * IMX_WHOLE_RIVALS));
+    for (size_t i = 0; i < IMX_FAST_RIVALS; i++) {
+        assert_close(few.scores[i].copy, 1.5 / (1 + 1.5 * IMX_FAST_RIVALS));
         assert_close(many.scores[i].copy, few.scores[i].copy);
         sum += few.scores[i].copy;
     }
     assert_true(sum < 1);
-    for (size_t i = IMX_WHOLE_RIVALS; i < WHOLE; i++) {
-        assert_close(many.scores[i].copy, 1.5 / (1 + 1.5 * (IMX_WHOLE_RIVALS + 1)));
+    for (size_t i = IMX_FAST_RIVALS; i < FAST; i++) {
+        assert_close(many.scores[i].copy, 1.5 / (1 + 1.5 * (IMX_FAST_RIVALS + 1)));
     }
 }
 
 static void test_a_photo_listed_twice_is_one_source(void **state) {
     (void)state;
-    whole_matches all;
-    make_whole(&all, (const double[]){0.99, 0.98, 0.9}, 3);
+    fast_matches all;
+    make_fast(&all, (const double[]){0.99, 0.98, 0.9}, 3);
     memcpy(all.embeddings[1], all.embeddings[0], sizeof all.embeddings[0]);
-    imx_rivals_weigh(all.places, 3, WHOLE);
+    imx_rivals_weigh_fast(all.places, 3, FAST);
     assert_close(all.scores[0].copy, 99.0 / (1 + 99 + 9));
     assert_close(all.scores[1].copy, 49.0 / (1 + 49 + 9));
     /* It counts once against others. */
     assert_close(all.scores[2].copy, 9.0 / (1 + 9 + 99));
     assert_true(all.places[2].rival == 0);
     /* Those that have hashes alone, by these. */
-    make_whole(&all, (const double[]){0.99, 0.99}, 2);
+    make_fast(&all, (const double[]){0.99, 0.99}, 2);
     for (int i = 0; i < 2; i++) {
         all.places[i].prints.embeddings = NULL;
         all.pdq[i].quality = 100;
     }
     memset(all.pdq[1].hash, 0x55, sizeof all.pdq[1].hash);
-    imx_rivals_weigh(all.places, 2, WHOLE);
+    imx_rivals_weigh_fast(all.places, 2, FAST);
     assert_close(all.scores[0].copy, 99.0 / 199);
     all.pdq[1] = all.pdq[0];
-    imx_rivals_weigh(all.places, 2, WHOLE);
+    imx_rivals_weigh_fast(all.places, 2, FAST);
     assert_close(all.scores[0].copy, 0.99);
 }
 
-/* A collage may have many sources, and pixels tell more than fingerprints do. */
-static void test_parts_and_verified_matches_keep_theirs(void **state) {
+/* One photo, by way of a third listing: no order among them changes, and all keep their scores. */
+static void test_listings_of_one_photo_are_one_source(void **state) {
     (void)state;
-    whole_matches all;
-    make_whole(&all, (const double[]){0.9, 0.9, 0.9}, 3);
-    all.evidence[1].whole = false;
-    all.evidence[2].verified = true;
-    imx_rivals_weigh(all.places, 3, WHOLE);
-    for (int i = 0; i < 3; i++) {
-        assert_close(all.scores[i].copy, 0.9);
-        assert_true(all.places[i].rival == IMX_NO_RIVAL);
+    fast_matches all;
+    make_fast(&all, (const double[]){0.99, 0.98, 0.97, 0.9}, 4);
+    for (size_t i = 0; i < 3; i++) {
+        all.places[i].prints.embeddings = NULL; /* Eight bits from one to the next. */
+        all.pdq[i].quality = 20;                /* However low. */
+        memset(all.pdq[i].hash, 0xff, i);
     }
+    all.places[3].prints.embeddings = NULL;
+    imx_rivals_weigh_fast(all.places, 4, FAST);
+    assert_close(all.scores[0].copy, 99.0 / (1 + 99 + 9));
+    assert_close(all.scores[1].copy, 49.0 / (1 + 49 + 9));
+    assert_true(all.scores[1].copy > all.scores[2].copy);
+    assert_true(all.places[0].rival == IMX_NO_RIVAL && all.places[2].rival == 3);
+    assert_close(all.scores[3].copy, 9.0 / (1 + 9 + 99));
+}
+
+/* The subject of one listing is the whole of another. */
+static void test_all_views_tell_one_photo(void **state) {
+    (void)state;
+    fast_matches all;
+    make_fast(&all, (const double[]){0.99, 0.99, 0.99}, 3);
+    imgmatch_pdq none[2] = {{.quality = 0}, {.quality = 0}};
+    float views[2][FAST] = {{0}};
+    views[0][FAST - 1] = 1;
+    memcpy(views[1], all.embeddings[0], sizeof views[1]);
+    all.places[1].prints =
+        (imx_reference_prints){.count = 2, .pdq = none, .embeddings = &views[0][0]};
+    imx_rivals_weigh_fast(all.places, 3, FAST);
+    assert_close(all.scores[0].copy, 99.0 / 199);
+    assert_close(all.scores[1].copy, 99.0 / 199);
+    assert_close(all.scores[2].copy, 99.0 / 199);
+    assert_true(all.places[0].rival == 2 && all.places[1].rival == 2 && all.places[2].rival == 0);
+}
+
+/* Many that take little each: none of them is named. */
+static void test_who_takes_little_is_not_named(void **state) {
+    (void)state;
+    fast_matches all;
+    make_fast(&all, (const double[]){0.6, 0.1, 0.1, 0.1, 0.1, 0.1}, 6);
+    imx_rivals_weigh_fast(all.places, 6, FAST);
+    assert_close(all.scores[0].copy, 1.5 / (1 + 1.5 + 5.0 / 9));
+    assert_true(all.scores[0].copy < 0.9 * 0.6);
+    assert_true(all.places[0].rival == IMX_NO_RIVAL && all.places[1].rival == 0);
 }
 
 static void test_a_certain_rival_is_no_division_by_nothing(void **state) {
     (void)state;
-    whole_matches all;
-    make_whole(&all, (const double[]){1, 1, 0.5}, 3);
-    imx_rivals_weigh(all.places, 3, WHOLE);
+    fast_matches all;
+    make_fast(&all, (const double[]){1, 1, 0.5}, 3);
+    imx_rivals_weigh_fast(all.places, 3, FAST);
     for (int i = 0; i < 3; i++) {
         assert_true(isfinite(all.scores[i].copy) && all.scores[i].copy >= 0);
         assert_true(all.scores[i].copy <= all.scores[i].alone);
     }
+    assert_true(all.scores[0].copy < 0.51 && all.scores[1].copy < 0.51);
     assert_true(all.scores[2].copy < 1e-6);
 }
 
@@ -349,7 +384,9 @@ int main(void) {
         cmocka_unit_test(test_a_photo_has_one_source),
         cmocka_unit_test(test_more_matches_take_nothing),
         cmocka_unit_test(test_a_photo_listed_twice_is_one_source),
-        cmocka_unit_test(test_parts_and_verified_matches_keep_theirs),
+        cmocka_unit_test(test_listings_of_one_photo_are_one_source),
+        cmocka_unit_test(test_all_views_tell_one_photo),
+        cmocka_unit_test(test_who_takes_little_is_not_named),
         cmocka_unit_test(test_a_certain_rival_is_no_division_by_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

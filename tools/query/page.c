@@ -129,8 +129,7 @@ void query_page_add(query_page *page, const imgmatch_photo *photo, const imgmatc
     add_term(file, "reference's file", match->source);
     cli_join_remarks(text, sizeof text, imgmatch_result_remarks(result), ", ");
     add_term(file, "remarks", text);
-    add_term(file, match->signals.inliers >= 0 ? "fits better" : "looks like this, too",
-             match->rival);
+    add_term(file, match->signals.inliers >= 0 ? "fits better" : "also looks like", match->rival);
     add_others(file, result);
     fputs("</dl></article>\n", file);
 }

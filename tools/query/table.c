@@ -102,7 +102,7 @@ static void explain_match(char *out, size_t size, const imgmatch_match *match) {
     if (match->rival && used < size)
         used += (size_t)snprintf(out + used, size - used,
                                  match->signals.inliers >= 0 ? "%s%s fits better"
-                                                             : "%slooks like %s, too",
+                                                             : "%salso looks like %s",
                                  used ? ", " : "", match->rival);
     for (size_t i = 0; i < match->alteration_count && used < size; i++)
         used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
