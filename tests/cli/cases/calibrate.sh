@@ -20,7 +20,7 @@ run 'imgmatch-query cat listing.png --max-false-alerts=1'
 run 'imgmatch-query cat listing.png --max-false-alerts=0'
 run 'imgmatch-query --compare listing.png photos/a.png --max-false-alerts=5'
 # No figure where it would not hold.
-run 'imgmatch-query cat listing.png --top=1 --min-score=0.1 --effort=fast --format=csv | cut -d, -f8,15'
+run 'imgmatch-query cat listing.png --top=1 --effort=fast --format=csv | cut -d, -f8,15'
 run 'imgmatch-query cat listing.png --top=50 --min-score=0.9 --format=csv | cut -d, -f8,15'
 run 'imgmatch-query cat listing.png --top=50 --max-false-alerts=700000'
 # Twice as many items, and more.

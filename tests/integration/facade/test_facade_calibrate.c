@@ -386,7 +386,6 @@ static void test_matches_carry_the_bound(void **state) {
     imgmatch_result_free(result);
     imgmatch_query_options fast = IMGMATCH_QUERY_OPTIONS_INIT;
     fast.effort = IMGMATCH_EFFORT_FAST;
-    fast.min_score = 0; /* The tiny model takes all pictures for alike. */
     carried(self, &fast, IMGMATCH_CALIBRATION_NONE);
     imgmatch_query_options deep = IMGMATCH_QUERY_OPTIONS_INIT;
     deep.top = 13;
