@@ -3,8 +3,7 @@
  * items that it is related to: they are passed over as if they were not in the catalogue, and as
  * many others are looked at as a query would. More hits are asked for to make up for them. When
  * relatives may have filled a search's whole list of hits, others could have been crowded out that
- * a query would have found in their absence: such a photo is not measured. The scores are those
- * that the others have beside one another, as an answer's are.
+ * a query would have found in their absence: such a photo is not measured.
  */
 #include "facade/calibrator.h"
 
@@ -17,10 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Almost the same fingerprints: what encoding a photo anew does to them, and no more. */
-#define SAME_DISTANCE 10
-#define SAME_QUALITY 50
-#define SAME_SIMILARITY 0.9F
+#define SAME_QUALITY 50 /* Of hashes that tell plain products apart. */
 
 /* Of one search of one view, where relatives are passed over. */
 #define HITS 64u
@@ -68,9 +64,7 @@ static imgmatch_pair_kind kind_of(const look *self, const imx_found *found) {
     if (strcmp(found->reference.sha256, self->sha256) == 0) {
         return IMGMATCH_PAIR_SAME_BYTES;
     }
-    if (evidence->pdq_distance >= 0 && evidence->pdq_distance <= SAME_DISTANCE &&
-        evidence->pdq_quality >= SAME_QUALITY &&
-        (!evidence->compared || evidence->similarity >= SAME_SIMILARITY)) {
+    if (evidence->pdq_quality >= SAME_QUALITY && imx_evidence_is_encoded_anew(evidence)) {
         return IMGMATCH_PAIR_SAME_PHOTO;
     }
     /* A variant with the score of a copy is let through by a threshold like any other. */
@@ -140,13 +134,22 @@ static imgmatch_status look_at(look *self, int64_t seq, imgmatch_diag *diag) {
     return status == IMGMATCH_OK ? status : imx_fail(diag, status, "%s", own.message);
 }
 
-/* The measurement is the best of the others. */
+/* The measurement is the best score of the others. With a fast look each takes from all; else the
+ * best has lost nothing, whatever else there is, and so it is a bound also where less is looked at.
+ */
 static imgmatch_status weigh(look *self, imgmatch_diag *diag) {
-    imgmatch_status status = imx_search_weigh(self->others, self->other_count, self->portrait,
-                                              self->calibrator->options.effort, diag);
+    imgmatch_effort effort = self->calibrator->options.effort;
+    imgmatch_status status = IMGMATCH_OK;
+    if (effort == IMGMATCH_EFFORT_FAST) {
+        status = imx_search_weigh(self->others, self->other_count, self->portrait, effort, diag);
+    }
+    const imx_found *best = self->others;
+    for (size_t i = 1; i < self->other_count; i++) {
+        best = self->others[i].score.copy > best->score.copy ? &self->others[i] : best;
+    }
     if (status == IMGMATCH_OK && self->other_count > 0) {
-        self->out->score = self->others[0].score.copy;
-        status = note(&self->out->near[0], &self->others[0], IMGMATCH_PAIR_COUNTED, diag);
+        self->out->score = best->score.copy;
+        status = note(&self->out->near[0], best, IMGMATCH_PAIR_COUNTED, diag);
     }
     return status;
 }

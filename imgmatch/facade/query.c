@@ -10,17 +10,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What a match loses at the least to others that the photo looks like as much. */
+#define NOTABLE_LOSS 0.25
+
+static bool reaches(double score, const imx_calibrated *calibrated,
+                    const imgmatch_query_options *options) {
+    return score >= options->min_score &&
+           (options->max_false_alerts <= 0 ||
+            imx_calibrated_rate(calibrated, score).bound <= options->max_false_alerts);
+}
+
 /* A variant's score is low, and yet it is what the user has to be told; but it is no alert. */
 static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
                       const imgmatch_query_options *options) {
-    double score = found->score.copy;
-    if (options->max_false_alerts > 0) {
-        return score >= options->min_score &&
-               imx_calibrated_rate(calibrated, score).bound <= options->max_false_alerts;
-    }
-    return score >= options->min_score ||
-           (found->score.shot >= options->min_score &&
+    return reaches(found->score.copy, calibrated, options) ||
+           (options->max_false_alerts <= 0 && found->score.shot >= options->min_score &&
             imx_verdict_of(&found->evidence, &found->score) == IMGMATCH_VERDICT_VARIANT);
+}
+
+/* Nothing is listed of a fast look, and something would be, were there not others. */
+static bool is_ambiguous(const imx_search *search, const imx_calibrated *calibrated,
+                         const imgmatch_query_options *options) {
+    bool ambiguous = false;
+    for (size_t i = 0; i < search->count; i++) {
+        const imx_found *found = &search->found[i];
+        if (is_wanted(found, calibrated, options)) {
+            return false;
+        }
+        ambiguous = ambiguous || (found->score.copy <= (1 - NOTABLE_LOSS) * found->score.alone &&
+                                  reaches(found->score.alone, calibrated, options));
+    }
+    return ambiguous && options->effort == IMGMATCH_EFFORT_FAST;
 }
 
 /* NULL: none. The list ends with it, if need be, lest weak candidates push it out. */
@@ -107,8 +127,7 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
     if (status == IMGMATCH_OK) {
         status = follow_search(calibrated, &search, catalogue, options, diag);
     }
-    if (status == IMGMATCH_OK && options->effort == IMGMATCH_EFFORT_FAST &&
-        imx_search_is_ambiguous(&search)) {
+    if (status == IMGMATCH_OK && is_ambiguous(&search, calibrated, options)) {
         result->remarks |= UINT64_C(1) << (IMGMATCH_REASON_AMBIGUOUS - IMGMATCH_REASON_FLAT);
     }
     if (status == IMGMATCH_OK) {

@@ -245,17 +245,6 @@ imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalo
     return status;
 }
 
-bool imx_search_is_ambiguous(const imx_search *search) {
-    bool likely_alone = false;
-    for (size_t i = 0; i < search->count; i++) {
-        if (search->found[i].score.copy >= IMX_LIKELY) {
-            return false;
-        }
-        likely_alone = likely_alone || search->found[i].score.alone >= IMX_LIKELY;
-    }
-    return likely_alone;
-}
-
 void imx_search_free(imx_search *search) {
     forget_found(search);
     *search = (imx_search){.found = NULL};

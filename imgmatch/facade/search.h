@@ -37,10 +37,6 @@ void imx_found_free(imx_found *found);
 imgmatch_status imx_search_weigh(imx_found *found, size_t count, const imx_portrait *query,
                                  imgmatch_effort effort, imgmatch_diag *diag);
 
-/* Whether the best match would be likely, were there not others that the photo looks like as much.
- */
-bool imx_search_is_ambiguous(const imx_search *search);
-
 /* Look at the `most` likeliest references at the least; free in any case. */
 imgmatch_status imx_search_run(imx_search *out, const imgmatch_catalogue *catalogue,
                                const imx_portrait *query, imgmatch_effort effort, size_t most,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define SAME_DISTANCE 10
+#define SAME_SIMILARITY 0.9F
 #define FEW_INLIERS 12          /* An alignment from fewer is refined on the pixels. */
 #define WEAK_INLIERS 8          /* One from fewer gives way to a better direct one. */
 #define DIRECT_DISTANCE 76      /* Hamming distance, */
@@ -87,6 +89,11 @@ void imx_evidence_compare_references(imx_evidence *out, const imx_reference_prin
             }
         }
     }
+}
+
+bool imx_evidence_is_encoded_anew(const imx_evidence *evidence) {
+    return evidence->pdq_distance >= 0 && evidence->pdq_distance <= SAME_DISTANCE &&
+           (!evidence->compared || evidence->similarity >= SAME_SIMILARITY);
 }
 
 static void take_matrix(imx_evidence *evidence, const imx_features *query,

@@ -33,9 +33,13 @@ typedef struct imx_evidence {
 void imx_evidence_compare(imx_evidence *out, const imx_prints *query,
                           const imx_reference_prints *reference);
 
-/* Compare the fingerprints of two references: the nearest views, as they are. */
+/* Compare the fingerprints of two references: the nearest views, as they are. What is mirrored or
+ * turned is not seen. */
 void imx_evidence_compare_references(imx_evidence *out, const imx_reference_prints *one,
                                      const imx_reference_prints *other, uint32_t dimension);
+
+/* Fingerprints as near as encoding a photo anew leaves them. */
+bool imx_evidence_is_encoded_anew(const imx_evidence *evidence);
 
 /* Measure where the reference lies in the query and whether the pixels agree. `parts` are those of
  * the query that may show the whole reference, the whole query among them (imx_agreement_direct).

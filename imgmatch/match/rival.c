@@ -13,10 +13,8 @@
  * Of the ten nearest of 4,800 photos of two catalogues, which are all different, 38 pairs are over
  * it; and most photos that were encoded anew, made a little smaller, framed or stamped. */
 #define ONE_PHOTO 0.8
-/* Hashes as near as encoding anew leaves them, whatever their quality, and alike embeddings. */
-#define SAME_DISTANCE 10
-#define SAME_SIMILARITY 0.9F
 #define LEAST_DOUBT 1e-9
+#define NONE SIZE_MAX
 
 static bool is_inside(imx_point point) {
     return point.x >= 0 && point.x <= 1 && point.y >= 0 && point.y <= 1;
@@ -108,9 +106,7 @@ static bool is_one_photo(const imx_contender *one, const imx_contender *other, u
     }
     imx_evidence evidence;
     imx_evidence_compare_references(&evidence, &one->prints, &other->prints, dimension);
-    bool same_hash = evidence.pdq_distance >= 0 && evidence.pdq_distance <= SAME_DISTANCE &&
-                     (!evidence.compared || evidence.similarity >= SAME_SIMILARITY);
-    return same_hash || imx_score(&evidence).copy >= ONE_PHOTO;
+    return imx_evidence_is_encoded_anew(&evidence) || imx_score(&evidence).copy >= ONE_PHOTO;
 }
 
 static double doubt(const imx_contender *match) {
@@ -149,7 +145,7 @@ static best_list list_best(const imx_contender *matches, size_t count, uint32_t 
     return best;
 }
 
-/* The first of the best that shows the photo of a match; IMX_NO_RIVAL: none of them does. */
+/* The first of the best that shows the photo of a match; NONE: none of them does. */
 static size_t first_of(const best_list *best, const imx_contender *matches, size_t own,
                        uint32_t dimension) {
     if (own < best->count) {
@@ -160,7 +156,7 @@ static size_t first_of(const best_list *best, const imx_contender *matches, size
             return best->first[k];
         }
     }
-    return IMX_NO_RIVAL;
+    return NONE;
 }
 
 void imx_rivals_weigh_fast(imx_contender *matches, size_t count, uint32_t dimension) {
@@ -171,7 +167,7 @@ void imx_rivals_weigh_fast(imx_contender *matches, size_t count, uint32_t dimens
         size_t likeliest = IMX_NO_RIVAL;
         double others = 0;
         for (size_t k = 0; k < best.count; k++) {
-            if (best.first[k] == k && k != first) {
+            if (best.first[k] == k && k != first && matches[k].score->alone >= LEAST_RIVAL) {
                 others += odds(&matches[k]);
                 likeliest = likeliest == IMX_NO_RIVAL ? k : likeliest; /* By falling score. */
             }

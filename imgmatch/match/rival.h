@@ -32,8 +32,8 @@ double imx_rival_leaves(const imx_evidence *own, const imx_evidence *rival, doub
 
 #define IMX_NO_RIVAL SIZE_MAX
 
-/* Of a fast look, so many of the best matches are rivals of the others. It has as many unless
- * limits allow fewer, so that scores hardly depend on how many are asked for. */
+/* Of a fast look, so many of the best matches are rivals of the others, which depends little on how
+ * many are asked for: as many are looked at, where limits and the catalogue allow. */
 #define IMX_FAST_RIVALS 8
 
 typedef struct imx_contender {

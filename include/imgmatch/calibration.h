@@ -24,7 +24,8 @@
  * A calibration belongs to an effort, a score, a model and the size of the catalogue. Where these
  * differ, there is no figure, and imgmatch_calibration_state says why. Where the catalogue has
  * grown since, rates are multiplied by its growth, since each new reference is one more to be
- * mistaken for; when it has more than doubled, they are given up.
+ * mistaken for; when it has more than doubled, they are given up. With effort fast, scores rise
+ * where look-alikes are removed (imgmatch_match.rival): calibrate anew when many were.
  *
  * Threads: the calls on a const catalogue may run on any number of threads. A calibrator is used by
  * one thread at a time, and the catalogue may answer queries meanwhile.

@@ -118,7 +118,8 @@ typedef struct imgmatch_match {
                             it. */
     double shot_score; /**< That it shows the same shot, in whatever colours or print; >= score.
                           When it is 0.5 and more and the verdict none of COPY and VARIANT, the shot
-                          is likely, and neither of the two, or it has a rival. */
+                          is likely, and neither of the two, or it has a rival, or, with
+                          effort fast, many. */
     /** What a threshold at this score lets through at the most (95% confidence) per million queries
         that copy nothing; NaN unless imgmatch_result_calibration says CURRENT. */
     double false_alerts_per_million;

@@ -72,8 +72,9 @@ typedef enum imgmatch_reason {
     IMGMATCH_REASON_UNSTABLE_HASH = 34,   /**< "unstable_hash": many hash bits are near the cut. */
     IMGMATCH_REASON_TEXT_ONLY = 35,       /**< "text_only": looks like text, not like a photo. */
     IMGMATCH_REASON_FEW_FEATURES = 36,    /**< "few_features": too plain to verify by geometry. */
-    IMGMATCH_REASON_AMBIGUOUS = 37 /**< "ambiguous": of a query with effort fast, that looks like
-                                        several references as much; more effort tells. */
+    IMGMATCH_REASON_AMBIGUOUS = 37 /**< "ambiguous": no match of a query with effort fast, as it
+                                      looks like several references as much. More effort tells
+                                      which, of references with photos. */
 } imgmatch_reason;
 
 /** Longest message in a diag, with its terminating NUL. */

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* More than what six digits may be off by, of the value. */
-#define SIX_DIGITS 5e-6
-
 double cli_score_below(double score) {
     double millionths = round(1e6 * score);
     return (millionths / 1e6 > score ? millionths - 1 : millionths) / 1e6;
@@ -16,14 +13,19 @@ static void print(char out[CLI_THRESHOLD_BYTES], double value) {
     snprintf(out, CLI_THRESHOLD_BYTES, "%.6g", value);
 }
 
+/* One of the sixth digit. */
+static double step_of(double value) { return pow(10, floor(log10(fabs(value))) - 5); }
+
 void cli_threshold_below(char out[CLI_THRESHOLD_BYTES], double value) {
     print(out, value);
-    if (strtod(out, NULL) > value)
-        print(out, value - SIX_DIGITS * fabs(value));
+    double printed = strtod(out, NULL);
+    if (printed > value)
+        print(out, printed - step_of(value));
 }
 
 void cli_threshold_above(char out[CLI_THRESHOLD_BYTES], double value) {
     print(out, value);
-    if (strtod(out, NULL) < value)
-        print(out, value + SIX_DIGITS * fabs(value));
+    double printed = strtod(out, NULL);
+    if (printed < value)
+        print(out, printed + step_of(value));
 }

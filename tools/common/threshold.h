@@ -3,7 +3,7 @@
 #ifndef TOOLS_COMMON_THRESHOLD_H
 #define TOOLS_COMMON_THRESHOLD_H
 
-/* A score to six decimals, never above it. */
+/* A score, 0 to 1, to six decimals, never above it. */
 double cli_score_below(double score);
 
 #define CLI_THRESHOLD_BYTES 32
