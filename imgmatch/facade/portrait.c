@@ -14,7 +14,7 @@
 #define FEW_FEATURES 10u
 
 static uint64_t remark(imgmatch_reason reason, bool applies) {
-    return applies ? UINT64_C(1) << (reason - IMGMATCH_REASON_FLAT) : 0;
+    return applies ? imx_remark(reason) : 0;
 }
 
 static uint64_t remarks_on(const imx_portrait *portrait) {

@@ -10,6 +10,11 @@
 #include "match/alterations.h"
 #include "match/prints.h"
 
+/* The bit of a reason among remarks. */
+static inline uint64_t imx_remark(imgmatch_reason reason) {
+    return UINT64_C(1) << (reason - IMGMATCH_REASON_FLAT);
+}
+
 typedef struct imx_portrait {
     imgmatch_image_info info;
     imx_layout layout;

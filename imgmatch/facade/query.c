@@ -31,6 +31,9 @@ static bool is_wanted(const imx_found *found, const imx_calibrated *calibrated,
 /* Nothing is listed of a fast look, and something would be, were there not others. */
 static bool is_ambiguous(const imx_search *search, const imx_calibrated *calibrated,
                          const imgmatch_query_options *options) {
+    if (options->effort != IMGMATCH_EFFORT_FAST) {
+        return false;
+    }
     bool ambiguous = false;
     for (size_t i = 0; i < search->count; i++) {
         const imx_found *found = &search->found[i];
@@ -40,7 +43,7 @@ static bool is_ambiguous(const imx_search *search, const imx_calibrated *calibra
         ambiguous = ambiguous || (found->score.copy <= (1 - NOTABLE_LOSS) * found->score.alone &&
                                   reaches(found->score.alone, calibrated, options));
     }
-    return ambiguous && options->effort == IMGMATCH_EFFORT_FAST;
+    return ambiguous;
 }
 
 /* NULL: none. The list ends with it, if need be, lest weak candidates push it out. */
@@ -128,7 +131,7 @@ static imgmatch_status search_portrait(imgmatch_result *result, const imgmatch_c
         status = follow_search(calibrated, &search, catalogue, options, diag);
     }
     if (status == IMGMATCH_OK && is_ambiguous(&search, calibrated, options)) {
-        result->remarks |= UINT64_C(1) << (IMGMATCH_REASON_AMBIGUOUS - IMGMATCH_REASON_FLAT);
+        result->remarks |= imx_remark(IMGMATCH_REASON_AMBIGUOUS);
     }
     if (status == IMGMATCH_OK) {
         status = fill_matches(result, &search, portrait, calibrated, options, diag);

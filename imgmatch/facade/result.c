@@ -9,9 +9,8 @@
 
 /* With these remarks and no match nothing can be said either way. */
 #define BLINDING                                                                                   \
-    (UINT64_C(1) << (IMGMATCH_REASON_FLAT - IMGMATCH_REASON_FLAT) |                                \
-     UINT64_C(1) << (IMGMATCH_REASON_TEXT_ONLY - IMGMATCH_REASON_FLAT) |                           \
-     UINT64_C(1) << (IMGMATCH_REASON_AMBIGUOUS - IMGMATCH_REASON_FLAT))
+    (imx_remark(IMGMATCH_REASON_FLAT) | imx_remark(IMGMATCH_REASON_TEXT_ONLY) |                    \
+     imx_remark(IMGMATCH_REASON_AMBIGUOUS))
 
 const char *imgmatch_verdict_name(imgmatch_verdict verdict) {
     switch (verdict) {

@@ -50,6 +50,10 @@ def pairs_measure(similar, expected):
     }
 
 
+def measure_all(similar, expected):
+    return {**measure(similar, expected), **pairs_measure(similar, expected)}
+
+
 def beside_next(similar):
     rows = np.arange(len(similar))
     best = similar.argmax(1)
@@ -156,16 +160,11 @@ def benchmark(library, read, counts, settings, table):
         ("held_out_kinds", held | distractor),
         ("all_kinds", np.ones(len(held), bool)),
     ):
-        figures[name] = {
-            **measure(similar[kept], expected[kept]),
-            **pairs_measure(similar[kept], expected[kept]),
-        }
+        figures[name] = measure_all(similar[kept], expected[kept])
     trained = ~held | distractor
-    standing_out = beside_next(similar[trained])
-    figures["trained_kinds_beside_next"] = {
-        **measure(standing_out, expected[trained]),
-        **pairs_measure(standing_out, expected[trained]),
-    }
+    figures["trained_kinds_beside_next"] = measure_all(
+        beside_next(similar[trained]), expected[trained]
+    )
     write_cells(table, similar, queries, figures["all_kinds"])
     return figures
 
