@@ -29,6 +29,7 @@ imgmatch_status imx_item_batch_new(imx_item_batch **out, imgmatch_catalogue *cat
         imx_record_source_open(&(*out)->stored, imx_store_folder(catalogue->store), NULL, diag);
     if (status == IMGMATCH_OK) {
         (*out)->first_seq = imx_record_source_next_seq((*out)->stored);
+        imx_record_source_let_go((*out)->stored);
     }
     return status;
 }
@@ -124,6 +125,7 @@ imgmatch_status imx_item_batch_store(imx_item_batch *batch, imgmatch_diag *diag)
             batch->records[wanted_count++] = batch->items[i].record;
         }
     }
+    imx_record_source_let_go(batch->stored);
     if (status == IMGMATCH_OK && wanted_count > 0) {
         status = imx_store_add(batch->replaced, batch->catalogue->store, batch->records,
                                wanted_count, diag);

@@ -2,7 +2,7 @@
  * Merging and deleting at the size of some hundred items: a merge that is killed with SIGKILL again
  * and again ends in the catalogue that one run makes; what is removed is in no file after
  * compaction, however often pages were split and joined before; a second writer, in another
- * process, is told who holds the catalogue.
+ * process, is told who holds the catalogue. The database's log does not grow with what is merged.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,10 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define ITEMS 2000u
+#define LOG_ITEMS 10000u
+#define LOG_BYTES_MOST 5000000 /* SQLite works off 1,000 pages of 4 KiB; all items are 9.6 MB. */
 #define ROUNDS 6
 #define PHOTOS 70u /* More than a batch. */
 
@@ -120,6 +123,44 @@ static void test_killed_merge_goes_on(void **unused) {
     }
     imx_record_source_close(left);
     imx_record_source_close(right);
+    sample_folder_remove(folder);
+    free(source);
+    free(target);
+    free(folder);
+}
+
+typedef struct log_watch {
+    char path[512];
+    off_t most; /* Bytes. */
+} log_watch;
+
+static bool watch_log(void *user, uint64_t done) {
+    (void)done;
+    log_watch *watch = user;
+    struct stat file;
+    assert_int_equal(stat(watch->path, &file), 0);
+    watch->most = file.st_size > watch->most ? file.st_size : watch->most;
+    return true;
+}
+
+/* It is written from its start again once all of it is in the database, unless somebody reads. */
+static void test_log_is_used_again(void **unused) {
+    (void)unused;
+    char *folder = sample_folder_new();
+    char *source = make_catalogue(folder, "source", 0, LOG_ITEMS);
+    char *target = make_catalogue(folder, "target", 0, 0);
+    imgmatch_catalogue *catalogue = open_writer(target);
+    imgmatch_exchange_report report;
+    imgmatch_exchange_options options = IMGMATCH_EXCHANGE_OPTIONS_INIT;
+    log_watch watch = {.most = 0};
+    (void)snprintf(watch.path, sizeof watch.path, "%s/catalogue.db-wal", target);
+    options.progress = watch_log;
+    options.user = &watch;
+    assert_int_equal(imgmatch_catalogue_merge(&report, catalogue, source, &options, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(report.added, LOG_ITEMS);
+    assert_true(watch.most > 0 && watch.most < LOG_BYTES_MOST);
+    imgmatch_catalogue_close(catalogue);
     sample_folder_remove(folder);
     free(source);
     free(target);
@@ -425,6 +466,7 @@ static void test_second_writer_is_told_who_holds_it(void **unused) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_merge_goes_on),
+        cmocka_unit_test(test_log_is_used_again),
         cmocka_unit_test(test_lists_of_hashes_come_back_as_they_were),
         cmocka_unit_test(test_removed_items_leave_no_trace),
         cmocka_unit_test(test_killed_reindex_goes_on),
