@@ -37,12 +37,15 @@ static void test_the_sixth_digit_is_the_next_one(void **state) {
     check(INFINITY, "inf", "inf");
 }
 
-static void test_scores_have_six_decimals(void **state) {
+static void test_scores_have_so_many_decimals(void **state) {
     (void)state;
-    assert_true(cli_score_below(0.9999996) == 0.999999);
-    assert_true(cli_score_below(0.5) == 0.5);
-    assert_true(cli_score_below(0.0000004) == 0);
-    assert_true(cli_score_below(1) == 1);
+    assert_true(cli_score_below(0.9999996, 6) == 0.999999);
+    assert_true(cli_score_below(0.5, 6) == 0.5);
+    assert_true(cli_score_below(0.0000004, 6) == 0);
+    assert_true(cli_score_below(1, 6) == 1);
+    assert_true(cli_score_below(0.9996, 3) == 0.999);
+    assert_true(cli_score_below(0.4999999, 3) == 0.499);
+    assert_true(cli_score_below(0.5, 3) == 0.5);
 }
 
 static void test_no_value_is_shut_out(void **state) {
@@ -60,14 +63,16 @@ static void test_no_value_is_shut_out(void **state) {
         double above = strtod(text, NULL);
         assert_true(below <= value && value <= above);
         assert_true(above - below <= step * 1.001);
-        assert_true(cli_score_below(part) <= part && part - cli_score_below(part) < 1.001e-6);
+        double six = cli_score_below(part, 6), three = cli_score_below(part, 3);
+        assert_true(six <= part && part - six < 1.001e-6);
+        assert_true(three <= six && part - three < 1.001e-3);
     }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_sixth_digit_is_the_next_one),
-        cmocka_unit_test(test_scores_have_six_decimals),
+        cmocka_unit_test(test_scores_have_so_many_decimals),
         cmocka_unit_test(test_no_value_is_shut_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

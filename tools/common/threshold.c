@@ -4,9 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-double cli_score_below(double score) {
-    double millionths = round(1e6 * score);
-    return (millionths / 1e6 > score ? millionths - 1 : millionths) / 1e6;
+double cli_score_below(double score, int decimals) {
+    double scale = pow(10, decimals);
+    double parts = round(scale * score);
+    return (parts / scale > score ? parts - 1 : parts) / scale;
 }
 
 static void print(char out[CLI_THRESHOLD_BYTES], double value) {

@@ -3,8 +3,8 @@
 #ifndef TOOLS_COMMON_THRESHOLD_H
 #define TOOLS_COMMON_THRESHOLD_H
 
-/* A score, 0 to 1, to six decimals, never above it. */
-double cli_score_below(double score);
+/* A score, 0 to 1, to so many decimals (0 to 6), never above it: 0.9996 is no 1.000. */
+double cli_score_below(double score, int decimals);
 
 #define CLI_THRESHOLD_BYTES 32
 

@@ -52,7 +52,7 @@ static void print_pairs(imgmatch_calibrator *calibrator) {
            "SCORE    PAIR       %-*s REFERENCE\n",
            PATH_WIDTH, "PHOTO");
     for (size_t i = 0; i < SHOWN_PAIRS && pair; i++) {
-        printf("%.6f %-10s ", cli_score_below(pair->score), imgmatch_pair_kind_name(pair->kind));
+        printf("%.6f %-10s ", cli_score_below(pair->score, 6), imgmatch_pair_kind_name(pair->kind));
         cli_print_cell(stdout, pair->path, PATH_WIDTH, CLI_KEEP_END);
         putchar(' ');
         cli_print_visible(stdout, pair->id);
@@ -110,7 +110,7 @@ cli_exit index_write_review(FILE *file, const char *program, const char *path,
         cli_print_csv(file, pair->path);
         fputc(',', file);
         cli_print_csv(file, pair->id);
-        fprintf(file, ",,%.6f,%s\r\n", cli_score_below(pair->score),
+        fprintf(file, ",,%.6f,%s\r\n", cli_score_below(pair->score, 6),
                 imgmatch_pair_kind_name(pair->kind));
         cli_keep_write_error(&cause, file);
     }

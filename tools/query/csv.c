@@ -53,7 +53,7 @@ static void print_query(FILE *file, const imgmatch_photo *photo, const imgmatch_
     print_text(file, query_photo_name(photo));
     print_text(file, photo->id);
     print_text(file, imgmatch_verdict_name(imgmatch_result_verdict(result)));
-    print_number(file, cli_score_below(imgmatch_result_score(result)));
+    print_number(file, cli_score_below(imgmatch_result_score(result), 6));
     fprintf(file, "%s%s%s,", failure, failure[0] && remarks[0] ? ";" : "", remarks);
     print_text(file, imgmatch_result_message(result));
 }
@@ -66,8 +66,8 @@ static void print_match(FILE *file, size_t rank, const imgmatch_match *match) {
     print_text(file, match->brand);
     print_text(file, match->source);
     print_text(file, imgmatch_verdict_name(match->verdict));
-    print_number(file, cli_score_below(match->score));
-    print_number(file, cli_score_below(match->shot_score));
+    print_number(file, cli_score_below(match->score, 6));
+    print_number(file, cli_score_below(match->shot_score, 6));
     print_alerts(file, match->false_alerts_per_million);
     print_count(file, signals->pdq_distance);
     print_text(file, signals->pdq_distance >= 0

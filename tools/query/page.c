@@ -6,6 +6,7 @@
 #include "common/html.h"
 #include "common/message.h"
 #include "common/remarks.h"
+#include "common/threshold.h"
 
 #include <imgmatch/version.h>
 
@@ -76,7 +77,8 @@ static void add_others(FILE *file, const imgmatch_result *result) {
         const imgmatch_match *match = imgmatch_result_match(result, i);
         fputs(i > 1 ? "; " : "", file);
         cli_html_text(file, match->id);
-        fprintf(file, " (%s, %.3f)", imgmatch_verdict_name(match->verdict), match->score);
+        fprintf(file, " (%s, %.3f)", imgmatch_verdict_name(match->verdict),
+                cli_score_below(match->score, 3));
     }
     fputs("</dd>\n", file);
 }
@@ -85,9 +87,9 @@ static void add_verdict(FILE *file, const imgmatch_match *match) {
     const char *verdict = imgmatch_verdict_name(match->verdict);
     fprintf(file, "<p><b class=\"%s\">%s</b> of <b>", verdict, verdict);
     cli_html_text(file, match->id);
-    fprintf(file, "</b>, score %.4f", match->score);
+    fprintf(file, "</b>, score %.4f", cli_score_below(match->score, 4));
     if (match->verdict == IMGMATCH_VERDICT_VARIANT)
-        fprintf(file, ", as the same shot %.4f", match->shot_score);
+        fprintf(file, ", as the same shot %.4f", cli_score_below(match->shot_score, 4));
     if (!isnan(match->false_alerts_per_million))
         fprintf(file, "; of a million photos that copy nothing at most %.0f reach it",
                 ceil(match->false_alerts_per_million));

@@ -2,6 +2,7 @@
 
 #include "common/escape.h"
 #include "common/remarks.h"
+#include "common/threshold.h"
 
 #include <math.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static void explain_match(char *out, size_t size, const imgmatch_match *match) {
     size_t used = 0;
     out[0] = '\0';
     if (match->verdict == IMGMATCH_VERDICT_VARIANT) /* Its score is low: here is what is high. */
-        used = (size_t)snprintf(out, size, "same shot %.3f", match->shot_score);
+        used = (size_t)snprintf(out, size, "same shot %.3f", cli_score_below(match->shot_score, 3));
     if (match->rival && used < size)
         used += (size_t)snprintf(out + used, size - used,
                                  match->signals.inliers >= 0 ? "%s%s fits better"
@@ -148,7 +149,7 @@ void query_table_result(const query_printer *printer, const imgmatch_photo *phot
     for (size_t i = 0; i < matches; i++) {
         const imgmatch_match *match = imgmatch_result_match(result, i);
         start_row(printer, i == 0 ? name : "", match->verdict);
-        fprintf(printer->file, " %*.3f ", SCORE_WIDTH, match->score);
+        fprintf(printer->file, " %*.3f ", SCORE_WIDTH, cli_score_below(match->score, 3));
         print_alerts(printer, match->false_alerts_per_million);
         cli_print_cell(printer->file, match->id, printer->reference_width, CLI_KEEP_END);
         explain_match(why, sizeof why, match);
