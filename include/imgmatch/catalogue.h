@@ -87,7 +87,9 @@ typedef struct imgmatch_photo {
     const char *product;  /**< Product the photo shows; NULL or "" if not known. At most 16384
                                bytes, as brand and source. */
     const char *brand;    /**< NULL or "" if not known. */
-    const char *source;   /**< Where it came from (path, URL); NULL takes `path`. */
+    const char *source;   /**< Where it came from; NULL takes `path`. Reindexing, calibrating and
+                               overlays read the photo from the file of this name: what is no file,
+                               as a URL, is better kept in `metadata`. */
     const char *metadata; /**< A JSON object as text; NULL or "" for none. Kept on one line, without
                                spaces between values; numbers as a double has them, unless they are
                                whole and fit 64 bits. */
