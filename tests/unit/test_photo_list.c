@@ -400,8 +400,7 @@ static void read_long_list(void **state, const char *line_end) {
     assert_non_null(file);
     (void)fprintf(file, "path,note%s", line_end);
     for (int i = 0; i < 50000; i++) {
-        (void)fprintf(file, "/%d.jpg,\"line one%sline \"\"two\"\" of %d\"%s", i, line_end, i,
-                      line_end);
+        (void)fprintf(file, "/%d.jpg,\"one%sline \"\"two\"\" of %d\"%s", i, line_end, i, line_end);
     }
     assert_int_equal(fclose(file), 0);
     imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
@@ -422,12 +421,12 @@ static void a_long_list_is_read_through_a_small_window(void **state) {
     read_long_list(state, "\r");
 }
 
-/* A quote that is never closed, in a file that is longer than the limit. */
-static void expect_one_line_lost(void **state, const char *line_end) {
+/* A quote that is never closed, in a line of any length, in a file longer than the limit. */
+static void expect_one_line_lost(void **state, const char *line_end, int more) {
     imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
     limits.max_line_bytes = 64;
     char text[4000];
-    (void)snprintf(text, sizeof text, "path,note%s/0.jpg,\"5 inch%s", line_end, line_end);
+    (void)snprintf(text, sizeof text, "path,note%s/0.jpg,\"5%*s%s", line_end, more, "", line_end);
     for (int i = 1; i < 100; i++) {
         size_t used = strlen(text);
         (void)snprintf(text + used, sizeof text - used, "/%d.jpg,plain%s", i, line_end);
@@ -443,9 +442,11 @@ static void expect_one_line_lost(void **state, const char *line_end) {
 }
 
 static void a_stray_quote_costs_one_line(void **state) {
-    expect_one_line_lost(state, "\n");
-    expect_one_line_lost(state, "\r\n");
-    expect_one_line_lost(state, "\r");
+    for (int more = 0; more < 200; more++) {
+        expect_one_line_lost(state, "\n", more);
+        expect_one_line_lost(state, "\r\n", more);
+        expect_one_line_lost(state, "\r", more);
+    }
 }
 
 /* Cut and garbled lists: any answer but a crash, an endless loop or a leak. */
