@@ -26,6 +26,7 @@
 #define MOST_TRIES 3
 
 struct imgmatch_decoder_pool {
+    pid_t process; /* The one that made it: a child that it forks shares its workers' answers. */
     char *program;
     uint64_t max_worker_bytes;
     uint32_t max_workers;
@@ -36,6 +37,8 @@ struct imgmatch_decoder_pool {
     uint32_t lent_count;
     imgmatch_decoder_pool_stat stat;
 };
+
+static bool is_ours(const imgmatch_decoder_pool *pool) { return pool->process == getpid(); }
 
 static uint32_t processors(void) {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -126,6 +129,10 @@ imgmatch_status imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_deco
     if (out == NULL || pool == NULL || (data == NULL && size_bytes > 0)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
     }
+    if (!is_ours(pool)) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
+                        "the decoder pool is another process's: after fork, make one anew");
+    }
     if (imx_limits_check(&limits, diag) != IMGMATCH_OK) {
         return IMGMATCH_ERR_ARGUMENT;
     }
@@ -205,6 +212,7 @@ imgmatch_status imgmatch_decoder_pool_new(imgmatch_decoder_pool **out,
     if (pool == NULL) {
         return imx_fail_memory(diag);
     }
+    pool->process = getpid();
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->returned, NULL);
     imgmatch_status status = fill_pool(pool, options, diag);
@@ -220,11 +228,14 @@ void imgmatch_decoder_pool_free(imgmatch_decoder_pool *pool) {
     if (pool == NULL) {
         return;
     }
+    bool ours = is_ours(pool);
     for (uint32_t i = 0; i < pool->idle_count; i++) {
-        imx_worker_process_end(pool->idle[i]);
+        (ours ? imx_worker_process_end : imx_worker_process_forget)(pool->idle[i]);
     }
-    (void)pthread_cond_destroy(&pool->returned);
-    (void)pthread_mutex_destroy(&pool->mutex);
+    if (ours) { /* Elsewhere a thread that is not there may hold them. */
+        (void)pthread_cond_destroy(&pool->returned);
+        (void)pthread_mutex_destroy(&pool->mutex);
+    }
     free(pool->idle);
     free(pool->program);
     free(pool);
@@ -232,7 +243,7 @@ void imgmatch_decoder_pool_free(imgmatch_decoder_pool *pool) {
 
 void imgmatch_decoder_pool_get_stat(imgmatch_decoder_pool_stat *out, imgmatch_decoder_pool *pool) {
     *out = (imgmatch_decoder_pool_stat){0};
-    if (pool != NULL) {
+    if (pool != NULL && is_ours(pool)) {
         (void)pthread_mutex_lock(&pool->mutex);
         *out = pool->stat;
         (void)pthread_mutex_unlock(&pool->mutex);

@@ -7,7 +7,8 @@
 static void clean_message(char message[IMGMATCH_DIAG_MESSAGE_BYTES]) {
     message[IMGMATCH_DIAG_MESSAGE_BYTES - 1] = '\0';
     for (char *at = message; *at != '\0'; at++) {
-        if (*at < 0x20 || *at == 0x7F) {
+        unsigned char byte = (unsigned char)*at; /* `char` has a sign on some processors only. */
+        if (byte < 0x20 || byte >= 0x7F) {
             *at = '?';
         }
     }

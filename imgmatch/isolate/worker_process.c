@@ -2,11 +2,12 @@
  * Starting a worker must be safe in a program with threads and handlers that we know nothing of: it
  * is posix_spawn of another program, never a fork that runs our code. The child gets /dev/null, its
  * socket, its memory, an empty signal mask, default signals and a session of its own, so that
- * Ctrl-C reaches us only. It goes when its socket is closed, and is killed by pidfd, which never
- * names another process.
+ * Ctrl-C reaches us only. It goes when its socket is closed or its parent is gone, and is killed
+ * and waited for by pidfd: where the program waits for any child, its number may be another
+ * process's.
  *
- * Time is bounded three times: by the clock here, by RLIMIT_CPU set anew for each photo, and by the
- * worker's own alarm, for the case that we are gone.
+ * Time is bounded three times: by the clock here, by the worker's own alarm, for the case that we
+ * are gone, and by the processor time of its whole life, for the case that it was taken over, too.
  */
 #include "isolate/worker_process.h"
 
@@ -27,11 +28,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define START_MS 20000u
@@ -129,6 +128,15 @@ static void pick_environment(char *out[MOST_VARIABLES]) {
     out[count] = NULL;
 }
 
+/* An error number; 0 when the child can be told apart from whatever gets its number later. */
+static int watch(imx_worker_process *worker) {
+    worker->pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
+    /* Systems before Linux 5.3, or whose containers forbid it: asked before there is a need. */
+    return worker->pidfd >= 0 && syscall(SYS_pidfd_send_signal, worker->pidfd, 0, NULL, 0) == 0
+               ? 0
+               : errno;
+}
+
 static int spawn(imx_worker_process *worker, const char *program, int socket, uint64_t max_bytes) {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t signals;
@@ -152,12 +160,11 @@ static int spawn(imx_worker_process *worker, const char *program, int socket, ui
         (void)posix_spawnattr_destroy(&signals);
     }
     (void)posix_spawn_file_actions_destroy(&files);
-    if (error == 0) {
-        worker->pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
-    } else {
+    if (error != 0) {
         worker->pid = 0;
+        return error;
     }
-    return error;
+    return watch(worker);
 }
 
 /* Wait for a reply, at most until `deadline_ms`; 0 when the worker is gone, -1 when time is over.
@@ -230,29 +237,38 @@ imgmatch_status imx_worker_process_start(imx_worker_process **out, const char *p
     return IMGMATCH_OK;
 }
 
-/* Kill it and wait; the wait status, or 0 when somebody else has taken it. */
+/* Kill it and wait; the signal that ended it, or 0 for none, or when somebody else has waited. */
 static int reap(imx_worker_process *worker) {
-    int how = 0;
     if (worker->pid == 0) {
         return 0;
     }
-    if (worker->pidfd < 0 || syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0) != 0) {
-        (void)close(worker->socket); /* Ends it, unless it hangs. */
+    idtype_t kind = P_PIDFD;
+    id_t which = (id_t)worker->pidfd;
+    if (worker->pidfd >= 0) {
+        (void)syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0);
+    } else { /* Has not said yet that it is ready: it ends by itself when nobody listens. */
+        (void)close(worker->socket);
         worker->socket = -1;
+        kind = P_PID;
+        which = (id_t)worker->pid;
     }
-    pid_t ended;
+    siginfo_t end = {.si_code = 0};
+    int waited;
     do {
-        ended = waitpid(worker->pid, &how, 0);
-    } while (ended < 0 && errno == EINTR);
+        waited = waitid(kind, which, &end, WEXITED);
+    } while (waited < 0 && errno == EINTR);
     worker->pid = 0;
-    return ended < 0 ? 0 : how;
+    return waited == 0 && end.si_code != CLD_EXITED ? end.si_status : 0;
 }
 
 void imx_worker_process_end(imx_worker_process *worker) {
-    if (worker == NULL) {
-        return;
+    if (worker != NULL) {
+        (void)reap(worker);
+        imx_worker_process_forget(worker);
     }
-    (void)reap(worker);
+}
+
+void imx_worker_process_forget(imx_worker_process *worker) {
     const int fds[] = {worker->pidfd, worker->socket, worker->memory_fd};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         if (fds[i] >= 0) {
@@ -271,16 +287,6 @@ bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_li
 }
 
 uint64_t imx_worker_process_age(const imx_worker_process *worker) { return worker->age; }
-
-/* The seconds of processor time that the worker has used, and some for the next photo. */
-static void bound_processor_time(const imx_worker_process *worker, uint32_t max_decode_ms) {
-    clockid_t clock;
-    struct timespec used;
-    if (clock_getcpuclockid(worker->pid, &clock) == 0 && clock_gettime(clock, &used) == 0) {
-        const struct rlimit limit = {(rlim_t)used.tv_sec + max_decode_ms / 1000 + 2, RLIM_INFINITY};
-        (void)prlimit(worker->pid, RLIMIT_CPU, &limit, NULL);
-    }
-}
 
 /* Field by field: the caller's padding is nothing that a worker should see. */
 static void copy_limits(imgmatch_limits *out, const imgmatch_limits *in) {
@@ -301,7 +307,6 @@ static bool ask(imx_worker_process *worker, const void *data, size_t size_bytes,
     request.output_at = worker->output_at;
     request.output_bytes = worker->memory_bytes - worker->output_at;
     copy_limits(&request.limits, limits);
-    bound_processor_time(worker, limits->max_decode_ms);
     memcpy(worker->memory, data, size_bytes);
     ssize_t sent;
     do {
@@ -317,9 +322,8 @@ static imgmatch_status fail_timeout(uint32_t max_decode_ms, imgmatch_diag *diag)
 
 static imgmatch_status fail_dead(imx_worker_process *worker, const imgmatch_limits *limits,
                                  imgmatch_diag *diag) {
-    int how = reap(worker);
-    int number = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
-    if (number == SIGXCPU || number == SIGALRM) {
+    int number = reap(worker);
+    if (number == SIGALRM) {
         return fail_timeout(limits->max_decode_ms, diag);
     }
     const char *name = number == 0 ? NULL : sigabbrev_np(number);

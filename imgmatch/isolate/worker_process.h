@@ -15,6 +15,9 @@ imgmatch_status imx_worker_process_start(imx_worker_process **out, const char *p
                                          imgmatch_diag *diag);
 /* Kill it and wait for its end. NULL is allowed. */
 void imx_worker_process_end(imx_worker_process *worker);
+/* Free what is here of it and leave the process alone: in a child that was forked, it is the
+ * parent's. */
+void imx_worker_process_forget(imx_worker_process *worker);
 
 /* Is there room for all photos within these limits? */
 bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_limits *limits);

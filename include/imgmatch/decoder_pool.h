@@ -12,9 +12,13 @@
  * replaced each time.
  *
  * Processes: workers are children of this process, in sessions of their own, and end with the pool
- * or with this process. No signal disposition is changed; each worker is waited for by its own
- * number. A program that waits for any child, or ignores SIGCHLD, only loses the name of the signal
- * that ended a worker.
+ * or with this process, also when it is killed. No signal disposition is changed; each worker is
+ * killed and waited for by a descriptor of its own (pidfd), never by number. A program that waits
+ * for any child, or ignores SIGCHLD, only loses the name of the signal that ended a worker.
+ *
+ * fork: a pool belongs to the process that made it. In a child of a fork its calls fail with
+ * IMGMATCH_ERR_ARGUMENT, or zeros for the statistics; freeing it there is allowed and leaves the
+ * parent's workers alone. A child makes its own.
  *
  * Threads: any number of threads may use one pool at the same time.
  */
@@ -56,7 +60,8 @@ typedef struct imgmatch_decoder_pool_options {
  * \param options  NULL for IMGMATCH_DECODER_POOL_OPTIONS_INIT.
  *
  * IMGMATCH_ERR_NOT_FOUND when there is no worker program, IMGMATCH_ERR_UNSUPPORTED when it cannot
- * be confined on this system, IMGMATCH_ERR_IO when it cannot be started.
+ * be confined on this system, IMGMATCH_ERR_IO when it cannot be started, as where the system has no
+ * pidfd (Linux before 5.4).
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_decoder_pool_new(
     imgmatch_decoder_pool **out, const imgmatch_decoder_pool_options *options, imgmatch_diag *diag);

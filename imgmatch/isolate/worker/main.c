@@ -9,6 +9,7 @@
 #include "isolate/worker/sandbox.h"
 #include "isolate/worker/warm_up.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,14 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { EXIT_BAD_START = 2 };
+
+/* How often a worker without work looks whether its parent is still there: a child that the parent
+ * has forked may hold the other end of the socket for ever. */
+#define LOOK_SECONDS 2
 
 /* What memory is filled with when it is given out (its complement) and given back. */
 #define FILLING 0x80
@@ -81,13 +87,26 @@ static void answer(imx_worker_reply *reply, const shared_memory *memory,
     imgmatch_image_free(image);
 }
 
-static int serve(const shared_memory *memory) {
+/* False when there will be no more: the library has closed its end, or is gone. */
+static bool next_request(imx_worker_request *request, pid_t parent) {
+    ssize_t got;
+    do {
+        got = recv(IMX_WORKER_SOCKET, request, sizeof *request, 0);
+        /* Interrupted also when it was stopped and goes on, since there is a time to wait for. */
+    } while (got < 0 && (errno == EAGAIN || errno == EINTR) && getppid() == parent);
+    return got == sizeof *request;
+}
+
+/* A photo must not be the one at which its processor time ends. */
+static bool is_old(void) { return clock() / CLOCKS_PER_SEC >= IMX_SANDBOX_LIFE_SECONDS / 2; }
+
+static int serve(const shared_memory *memory, pid_t parent) {
     imx_worker_reply reply = {.protocol = IMX_WORKER_PROTOCOL};
     for (;;) {
         imx_worker_request request;
         if (send(IMX_WORKER_SOCKET, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply ||
-            recv(IMX_WORKER_SOCKET, &request, sizeof request, 0) != sizeof request) {
-            return EXIT_SUCCESS; /* The library has closed its end. */
+            is_old() || !next_request(&request, parent)) {
+            return EXIT_SUCCESS;
         }
         memset(&reply, 0, sizeof reply);
         reply.protocol = IMX_WORKER_PROTOCOL;
@@ -99,8 +118,11 @@ static int serve(const shared_memory *memory) {
 }
 
 int main(int argc, char **argv) {
+    const struct timeval look = {.tv_sec = LOOK_SECONDS};
+    pid_t parent = getppid();
     shared_memory memory;
-    if (argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
+    if (setsockopt(IMX_WORKER_SOCKET, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof look) != 0 ||
+        argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
         return EXIT_BAD_START;
     }
     /* A decoder that leaves out a part of a picture shows nothing of an earlier photo there. */
@@ -115,5 +137,5 @@ int main(int argc, char **argv) {
         (void)send(IMX_WORKER_SOCKET, &refusal, sizeof refusal, MSG_NOSIGNAL);
         return EXIT_BAD_START;
     }
-    return serve(&memory);
+    return serve(&memory, parent);
 }

@@ -3,20 +3,23 @@
  * libseccomp.
  *
  * The list has what the decoders, the C library's allocator and its threads (HEIF codecs have
- * some) ask for once everything is loaded: memory that is not executable, futexes, clocks, messages
- * on the one socket, signals to itself. There is no call on it that opens, connects, makes a
- * process or touches another one. Anything else kills the process at once, with SIGSYS.
+ * some) ask for once everything is loaded: memory that is not executable and that RLIMIT_DATA
+ * counts, futexes, clocks, messages on the one socket, signals to itself. There is no call on it
+ * that opens, connects, makes a process or touches another one. Anything else kills the process at
+ * once, with SIGSYS.
  */
 #include "isolate/worker/sandbox.h"
 
 #include "isolate/message.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <seccomp.h>
@@ -29,13 +32,31 @@
 #endif
 #endif
 
-static bool set_limit(__rlimit_resource_t what, uint64_t most) {
-    const struct rlimit limit = {most, most};
+/* For the main thread; those of other threads are data. */
+#define STACK_BYTES (16u << 20)
+
+/* Never raised: who starts us may have less. */
+static bool set_limit(__rlimit_resource_t what, rlim_t most) {
+    struct rlimit limit;
+    if (getrlimit(what, &limit) != 0) {
+        return false;
+    }
+    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+    limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
     return setrlimit(what, &limit) == 0;
 }
 
+/* Started by root, a worker would keep what root may do by the calls that are left to it. */
+static bool drop_capabilities(void) {
+    struct __user_cap_header_struct whose = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capset, &whose, none) == 0;
+}
+
 bool imx_sandbox_bound(uint64_t max_bytes) {
-    bool done = set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0);
+    bool done = drop_capabilities() && set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
+                set_limit(RLIMIT_STACK, STACK_BYTES) &&
+                set_limit(RLIMIT_CPU, IMX_SANDBOX_LIFE_SECONDS);
 #ifdef HAS_SHADOW
     (void)max_bytes;
     return done;
@@ -50,7 +71,6 @@ static bool allow_plain(scmp_filter_ctx filter) {
         SCMP_SYS(brk),
         SCMP_SYS(munmap),
         SCMP_SYS(mremap),
-        SCMP_SYS(madvise),
         SCMP_SYS(futex),
         SCMP_SYS(clock_gettime),
         SCMP_SYS(gettimeofday),
@@ -64,6 +84,7 @@ static bool allow_plain(scmp_filter_ctx filter) {
         SCMP_SYS(rt_sigaction),
         SCMP_SYS(sigaltstack),
         SCMP_SYS(getpid),
+        SCMP_SYS(getppid),
         SCMP_SYS(gettid),
         SCMP_SYS(exit),
         SCMP_SYS(exit_group),
@@ -83,12 +104,17 @@ static bool allow_plain(scmp_filter_ctx filter) {
 static bool allow_guarded(scmp_filter_ctx filter) {
     const scmp_datum_t self = (scmp_datum_t)getpid();
     const struct scmp_arg_cmp not_executable = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    const struct scmp_arg_cmp no_file = SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS);
+    /* Shared memory and stacks that grow are not counted as data. */
+    const struct scmp_arg_cmp counted =
+        SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_SHARED | MAP_GROWSDOWN, MAP_ANONYMOUS);
+    /* From there on pages of the machine are taken out of use, for everybody. */
+    const struct scmp_arg_cmp own_advice = SCMP_A2(SCMP_CMP_LT, MADV_HWPOISON);
     const struct scmp_arg_cmp a_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
     const struct scmp_arg_cmp own_socket = SCMP_A0(SCMP_CMP_EQ, IMX_WORKER_SOCKET, 0);
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, no_file) ==
+    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, counted) ==
                0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 &&
+           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1, own_advice) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, a_thread) == 0 &&
            /* Its flags lie in memory, where a filter cannot look: the C library then takes clone.
             */

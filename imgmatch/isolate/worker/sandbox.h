@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bound memory, core files and new files. Under AddressSanitizer memory is not bounded: its shadow
- * alone is over any bound. */
+/* Processor time of a worker's whole life, all threads together. It should go long before. */
+#define IMX_SANDBOX_LIFE_SECONDS (6 * 3600)
+
+/* Give up root's rights, and bound memory, processor time, core files and new files; to be called
+ * before there are threads. Under AddressSanitizer memory is not bounded: its shadow alone is over
+ * any bound. */
 bool imx_sandbox_bound(uint64_t max_bytes);
 
 /* From here on any system call but those that decoding needs ends the process. */

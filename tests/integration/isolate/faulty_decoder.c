@@ -51,6 +51,22 @@ static void make_code(void) {
     _exit(page != MAP_FAILED ? 1 : 0);
 }
 
+static void try_memory(int flags) {
+    void *pages = mmap(NULL, 1u << 20, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+    _exit(pages != MAP_FAILED ? 1 : 0);
+}
+
+/* Neither is counted by RLIMIT_DATA. */
+static void share_memory(void) { try_memory(MAP_SHARED); }
+static void grow_memory(void) { try_memory(MAP_PRIVATE | MAP_GROWSDOWN); }
+
+static char page[1 << 16];
+
+static void poison_memory(void) {
+    char *whole = page + 4096 - (uintptr_t)page % 4096;
+    _exit(madvise(whole, 4096, MADV_HWPOISON) == 0 ? 1 : 0);
+}
+
 static void end_quietly(void) { _exit(0); }
 
 static bool has_mark(const uint8_t *data, size_t size, const char *name) {
@@ -85,7 +101,8 @@ imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *d
         {"abort", abort},          {"segv", dereference_nothing}, {"spin", spin},
         {"sleep", sleep_for_ever}, {"file", open_a_file},         {"socket", open_a_socket},
         {"exec", run_a_program},   {"kill", kill_the_parent},     {"code", make_code},
-        {"exit", end_quietly},
+        {"exit", end_quietly},     {"shared", share_memory},      {"growing", grow_memory},
+        {"poison", poison_memory},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (has_mark(data, size, faults[i].name)) {

@@ -13,91 +13,16 @@
 #include "base/file.h"
 #include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
+#include "integration/isolate/pools.h"
 #include "integration/isolate/sanitized.h"
 #include "isolate/reply.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#define WORKER_BYTES (UINT64_C(128) << 20)
-
-/* The pool of the test that runs. The teardown closes it: a failed test leaves no worker behind. */
-static imgmatch_decoder_pool *open_pool;
-
-static int close_pool(void **state) {
-    (void)state;
-    imgmatch_decoder_pool_free(open_pool);
-    open_pool = NULL;
-    return 0;
-}
-
-static imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers) {
-    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
-    imgmatch_decoder_pool *pool = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    options.worker = worker;
-    options.max_workers = max_workers;
-    options.max_worker_bytes = WORKER_BYTES;
-    if (imgmatch_decoder_pool_new(&pool, &options, &diag) != IMGMATCH_OK) {
-        fail_msg("no pool: %s", diag.message);
-    }
-    assert_null(open_pool);
-    open_pool = pool;
-    return pool;
-}
-
-/* A crop as JPEG with "imx-fault:NAME" behind its end, where decoders do not look. */
-static encoded marked_photo(const char *fault) {
-    encoded photo = picture_cropped_jpeg(3);
-    size_t length = strlen(fault);
-    uint8_t *bytes = malloc(photo.size + 10 + length);
-    assert_non_null(bytes);
-    memcpy(bytes, photo.bytes, photo.size);
-    memcpy(bytes + photo.size, "imx-fault:", 10);
-    memcpy(bytes + photo.size + 10, fault, length);
-    imgmatch_free(photo.bytes);
-    return (encoded){bytes, photo.size + 10 + length};
-}
-
-static bool same_picture(const imgmatch_image *a, const imgmatch_image *b) {
-    const imgmatch_image_info *x = imgmatch_image_get_info(a), *y = imgmatch_image_get_info(b);
-    return x->width == y->width && x->height == y->height && x->format == y->format &&
-           x->source_width == y->source_width && x->source_height == y->source_height &&
-           x->orientation == y->orientation && x->scaled == y->scaled &&
-           x->had_alpha == y->had_alpha && x->had_profile == y->had_profile &&
-           memcmp(imgmatch_image_pixels(a), imgmatch_image_pixels(b),
-                  3 * (size_t)x->width * x->height) == 0;
-}
-
-static void expect_same(imgmatch_decoder_pool *pool, const encoded *photo) {
-    imgmatch_image *here = NULL, *there = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imgmatch_image_decode(&here, photo->bytes, photo->size, NULL, NULL), 0);
-    if (imgmatch_decoder_pool_decode(&there, pool, photo->bytes, photo->size, NULL, &diag) != 0) {
-        fail_msg("isolated: %s", diag.message);
-    }
-    assert_true(same_picture(here, there));
-    imgmatch_image_free(here);
-    imgmatch_image_free(there);
-}
-
-static imgmatch_reason reason_of(imgmatch_decoder_pool *pool, const encoded *photo,
-                                 const imgmatch_limits *limits) {
-    imgmatch_image *image = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    imgmatch_status status =
-        imgmatch_decoder_pool_decode(&image, pool, photo->bytes, photo->size, limits, &diag);
-    assert_int_equal(image != NULL, status == IMGMATCH_OK);
-    assert_true(status == IMGMATCH_OK || status == IMGMATCH_ERR_PHOTO);
-    imgmatch_image_free(image);
-    return diag.reason;
-}
 
 static void test_pixels_are_the_same(void **state) {
     (void)state;
@@ -190,36 +115,6 @@ static void test_files_are_opened(void **state) {
     free(folder);
 }
 
-/* Send a signal to the worker of a pool of one: this process has no other child. */
-static void signal_worker(int number) {
-    char path[64];
-    long child = 0;
-    (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_int_equal(fscanf(file, "%ld", &child), 1);
-    assert_int_equal(fclose(file), 0);
-    assert_int_equal(kill((pid_t)child, number), 0);
-}
-
-/* By an administrator, or by the kernel when memory is short. */
-static void test_workers_may_be_stopped_and_killed(void **state) {
-    (void)state;
-    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
-    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
-    encoded photo = picture_png(1);
-    limits.max_decode_ms = 300;
-    signal_worker(SIGSTOP);
-    assert_int_equal(reason_of(pool, &photo, &limits), IMGMATCH_REASON_DECODER_TIMEOUT);
-    expect_same(pool, &photo);
-    signal_worker(SIGKILL);
-    /* Whether the photo is asked before the worker is gone is not known; the next is sound. */
-    imgmatch_reason reason = reason_of(pool, &photo, NULL);
-    assert_true(reason == IMGMATCH_REASON_NONE || reason == IMGMATCH_REASON_DECODER_CRASHED);
-    expect_same(pool, &photo);
-    imgmatch_free(photo.bytes);
-}
-
 static void test_every_fault_costs_one_photo(void **state) {
     (void)state;
     static const struct {
@@ -256,22 +151,11 @@ static void test_every_fault_costs_one_photo(void **state) {
     imgmatch_free(good.bytes);
 }
 
-static void expect_signal(imgmatch_decoder_pool *pool, const char *fault, const char *name) {
-    encoded bad = marked_photo(fault);
-    imgmatch_image *image = NULL;
-    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    assert_int_equal(imgmatch_decoder_pool_decode(&image, pool, bad.bytes, bad.size, NULL, &diag),
-                     IMGMATCH_ERR_PHOTO);
-    if (strstr(diag.message, name) == NULL) {
-        fail_msg("%s: %s", fault, diag.message);
-    }
-    free(bad.bytes);
-}
-
 /* It is the filter that stops a worker, not the lack of a file or a network. */
 static void test_a_worker_cannot_reach_out(void **state) {
     (void)state;
-    static const char *const faults[] = {"file", "socket", "exec", "kill", "code"};
+    static const char *const faults[] = {"file", "socket",  "exec",   "kill",
+                                         "code", "growing", "shared", "poison"};
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         expect_signal(pool, faults[i], "SIGSYS");
@@ -354,41 +238,6 @@ static void test_neighbours_of_crashes_are_unharmed(void **state) {
     imgmatch_image_free(all.expected);
     imgmatch_free(all.good.bytes);
     free(all.bad.bytes);
-}
-
-static volatile sig_atomic_t children_ended;
-static void note_child(int signal_number) {
-    (void)signal_number;
-    children_ended++;
-}
-
-/* The caller's handlers and children stay the caller's. */
-static void test_the_callers_signals_are_left_alone(void **state) {
-    (void)state;
-    struct sigaction own = {.sa_handler = note_child}, before, after;
-    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        _exit(7);
-    }
-    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
-    encoded bad = marked_photo("abort");
-    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
-    (void)close_pool(state);
-    int how = 0;
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_int_equal(WEXITSTATUS(how), 7);
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* And no worker is left. */
-    assert_int_equal(sigaction(SIGCHLD, &before, &after), 0);
-    assert_true(after.sa_handler == note_child && children_ended > 0);
-    /* With children that nobody waits for, only the signal's name is lost. */
-    own.sa_handler = SIG_IGN;
-    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
-    pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
-    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
-    (void)close_pool(state);
-    assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
-    free(bad.bytes);
 }
 
 static void test_what_a_worker_says_is_checked(void **state) {
@@ -489,12 +338,10 @@ int main(void) {
         cmocka_unit_test_teardown(test_every_format_is_first_once, close_pool),
         cmocka_unit_test_teardown(test_tiles_are_decoded_in_many_threads, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
-        cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
         cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),
         cmocka_unit_test_teardown(test_a_worker_cannot_reach_out, close_pool),
         cmocka_unit_test_teardown(test_memory_is_bounded, close_pool),
         cmocka_unit_test_teardown(test_neighbours_of_crashes_are_unharmed, close_pool),
-        cmocka_unit_test_teardown(test_the_callers_signals_are_left_alone, close_pool),
         cmocka_unit_test_teardown(test_what_a_worker_says_is_checked, close_pool),
         cmocka_unit_test_teardown(test_a_pool_needs_a_worker, close_pool),
         cmocka_unit_test_teardown(test_a_catalogue_decodes_in_its_pool, close_pool),

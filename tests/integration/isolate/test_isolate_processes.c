@@ -1,0 +1,254 @@
+/*
+ * A pool among the caller's processes: his children, signals and forks are his, and workers end
+ * with him; of a worker nothing is left that could do more than decode.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "integration/isolate/pools.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The worker of a pool of one: this process has no other child. 0 when there is none. */
+static pid_t worker_of_one(void) {
+    char path[64];
+    long child = 0;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+    FILE *file = fopen(path, "r");
+    bool found = file != NULL && fscanf(file, "%ld", &child) == 1;
+    (void)fclose(file);
+    return found ? (pid_t)child : 0;
+}
+
+static void signal_worker(int number) { assert_int_equal(kill(worker_of_one(), number), 0); }
+
+/* By an administrator, or by the kernel when memory is short. */
+static void test_workers_may_be_stopped_and_killed(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    encoded photo = picture_png(1);
+    limits.max_decode_ms = 300;
+    signal_worker(SIGSTOP);
+    signal_worker(SIGCONT);
+    expect_same(pool, &photo);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.replaced, 0);
+    signal_worker(SIGSTOP);
+    assert_int_equal(reason_of(pool, &photo, &limits), IMGMATCH_REASON_DECODER_TIMEOUT);
+    expect_same(pool, &photo);
+    signal_worker(SIGKILL);
+    /* Whether the photo is asked before the worker is gone is not known; the next is sound. */
+    imgmatch_reason reason = reason_of(pool, &photo, NULL);
+    assert_true(reason == IMGMATCH_REASON_NONE || reason == IMGMATCH_REASON_DECODER_CRASHED);
+    expect_same(pool, &photo);
+    imgmatch_free(photo.bytes);
+}
+
+static volatile sig_atomic_t children_ended;
+static void note_child(int signal_number) {
+    (void)signal_number;
+    children_ended++;
+}
+
+/* The caller's handlers and children stay the caller's. */
+static void test_the_callers_signals_are_left_alone(void **state) {
+    (void)state;
+    struct sigaction own = {.sa_handler = note_child}, before, after;
+    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(7);
+    }
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    encoded bad = marked_photo("abort");
+    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
+    (void)close_pool(state);
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(WEXITSTATUS(how), 7);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* And no worker is left. */
+    assert_int_equal(sigaction(SIGCHLD, &before, &after), 0);
+    assert_true(after.sa_handler == note_child && children_ended > 0);
+    /* With children that nobody waits for, only the signal's name is lost. */
+    own.sa_handler = SIG_IGN;
+    assert_int_equal(sigaction(SIGCHLD, &own, &before), 0);
+    pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    assert_int_equal(reason_of(pool, &bad, NULL), IMGMATCH_REASON_DECODER_CRASHED);
+    (void)close_pool(state);
+    assert_int_equal(sigaction(SIGCHLD, &before, NULL), 0);
+    free(bad.bytes);
+}
+
+/* Exit status of a child: 0 when all that is said here holds in it. */
+static int use_the_parents_pool(imgmatch_decoder_pool *pool, const encoded *photo) {
+    imgmatch_image *image = NULL;
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool *own = NULL;
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    options.worker = IMX_TEST_WORKER;
+    if (imgmatch_decoder_pool_decode(&image, pool, photo->bytes, photo->size, NULL, NULL) !=
+            IMGMATCH_ERR_ARGUMENT ||
+        image != NULL) {
+        return 1;
+    }
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    imgmatch_decoder_pool_free(pool);
+    if (stat.decoded != 0 || imgmatch_decoder_pool_new(&own, &options, NULL) != IMGMATCH_OK) {
+        return 2;
+    }
+    imgmatch_status status =
+        imgmatch_decoder_pool_decode(&image, own, photo->bytes, photo->size, NULL, NULL);
+    imgmatch_image_free(image);
+    imgmatch_decoder_pool_free(own);
+    return status == IMGMATCH_OK ? 0 : 3;
+}
+
+/* Parent and child took one another's photos for their own. */
+static void test_a_pool_stays_with_its_process(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    encoded photo = picture_png(1);
+    expect_same(pool, &photo);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(use_the_parents_pool(pool, &photo));
+    }
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+    expect_same(pool, &photo);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.decoded, 2);
+    assert_int_equal(stat.replaced, 0);
+    imgmatch_free(photo.bytes);
+}
+
+/* A child that gets the number of a process that is gone; it waits to be killed. 0 when this
+ * process must not choose numbers. */
+static pid_t fork_as(pid_t number) {
+    struct clone_args args = {
+        .exit_signal = SIGCHLD, .set_tid = (uintptr_t)&number, .set_tid_size = 1};
+    long child = syscall(SYS_clone3, &args, sizeof args);
+    while (child == 0) {
+        (void)pause();
+    }
+    return child < 0 ? 0 : (pid_t)child;
+}
+
+/* Whoever waits for any child takes a worker's end away, and its number is given out again. */
+static void test_a_workers_number_may_be_anothers(void **state) {
+    (void)state;
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
+    encoded photo = picture_png(1);
+    pid_t worker = worker_of_one();
+    signal_worker(SIGKILL);
+    assert_int_equal(waitpid(-1, NULL, 0), worker);
+    pid_t other = fork_as(worker);
+    expect_same(pool, &photo);
+    if (other != 0) {
+        assert_int_equal(waitpid(other, NULL, WNOHANG), 0); /* It is there, and ours to wait for. */
+        assert_int_equal(kill(other, SIGKILL), 0);
+        assert_int_equal(waitpid(other, NULL, 0), other);
+    }
+    imgmatch_free(photo.bytes);
+}
+
+/* A line of /proc/PID/status, as "CapEff:"; behind the name. */
+static void expect_no_capabilities(pid_t process, const char *name) {
+    char path[64], line[256];
+    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)process);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    bool found = false;
+    while (!found && fgets(line, sizeof line, file) != NULL) {
+        found = strncmp(line, name, strlen(name)) == 0;
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_true(found);
+    assert_int_equal(strtoull(line + strlen(name), NULL, 16), 0);
+}
+
+static void test_a_worker_of_root_is_not_root(void **state) {
+    (void)state;
+    (void)new_pool(IMX_TEST_WORKER, 1);
+    static const char *const names[] = {"CapInh:", "CapPrm:", "CapEff:", "CapAmb:"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        expect_no_capabilities(worker_of_one(), names[i]);
+    }
+}
+
+typedef struct family {
+    pid_t worker;
+    pid_t heir;
+} family;
+
+/* Makes a pool, forks a child that keeps all descriptors, tells of both, and is gone. */
+static void live_and_die(int tell) {
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    options.worker = IMX_TEST_WORKER;
+    if (imgmatch_decoder_pool_new(&pool, &options, NULL) == IMGMATCH_OK) {
+        family all = {.worker = worker_of_one(), .heir = fork()};
+        while (all.heir == 0) {
+            (void)pause();
+        }
+        (void)!write(tell, &all, sizeof all);
+    }
+    _exit(0);
+}
+
+static void test_workers_end_with_a_process_that_is_killed(void **state) {
+    (void)state;
+    enum { MOST_LOOKS = 600, LOOK_US = 50000 };
+    int ends[2];
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); /* To wait for the worker. */
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        live_and_die(ends[1]);
+    }
+    family all = {0};
+    assert_int_equal(read(ends[0], &all, sizeof all), sizeof all);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    pid_t ended = 0;
+    for (int i = 0; i < MOST_LOOKS && ended == 0; i++) {
+        ended = waitpid(all.worker, NULL, WNOHANG);
+        (void)usleep(LOOK_US);
+    }
+    (void)kill(all.heir, SIGKILL);
+    assert_int_equal(waitpid(all.heir, NULL, 0), all.heir);
+    assert_int_equal(ended, all.worker);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_workers_may_be_stopped_and_killed, close_pool),
+        cmocka_unit_test_teardown(test_the_callers_signals_are_left_alone, close_pool),
+        cmocka_unit_test_teardown(test_a_pool_stays_with_its_process, close_pool),
+        cmocka_unit_test_teardown(test_a_workers_number_may_be_anothers, close_pool),
+        cmocka_unit_test_teardown(test_a_worker_of_root_is_not_root, close_pool),
+        cmocka_unit_test(test_workers_end_with_a_process_that_is_killed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
