@@ -6,11 +6,13 @@
 #include "catalogue/database_files.h"
 
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #define MAX_STATEMENTS 40
 /* Longer than recovering the log after a crash takes. */
@@ -218,6 +220,25 @@ static int open_inner(imx_sql *sql, const char *path, imx_sql_mode mode) {
     return code;
 }
 
+/* The process that has connections, in the upper half, and how many. A child that is forked then
+ * inherits what SQLite notes of its parent's locks, which are none of the child's: its connections
+ * would read, and write, without. */
+static _Atomic uint64_t connections;
+
+static bool count_in(void) {
+    uint64_t seen = atomic_load(&connections), next;
+    do {
+        bool same = seen >> 32 == (uint64_t)getpid();
+        if (!same && (uint32_t)seen > 0) {
+            return false;
+        }
+        next = (same ? seen : (uint64_t)getpid() << 32) + 1;
+    } while (!atomic_compare_exchange_weak(&connections, &seen, next));
+    return true;
+}
+
+static void count_out(void) { (void)atomic_fetch_sub(&connections, 1); }
+
 imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
                              imgmatch_diag *diag) {
     *out = NULL;
@@ -234,6 +255,14 @@ imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
     if (sql == NULL || (sql->path = imx_copy_text(path)) == NULL) {
         free(sql);
         return imx_fail_memory(diag);
+    }
+    if (!count_in()) {
+        free(sql->path);
+        free(sql);
+        return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
+                        "%s: this process was forked while a catalogue was open, and locks do not "
+                        "survive that: fork first, or start a program in the child",
+                        path);
     }
     int code = open_inner(sql, path, mode);
     imgmatch_status status =
@@ -259,6 +288,7 @@ void imx_sql_close(imx_sql *sql) {
         (void)sqlite3_finalize(sql->statements[i].inner);
     }
     (void)sqlite3_close(sql->inner);
+    count_out();
     free(sql->path);
     free(sql);
 }

@@ -29,8 +29,8 @@ const char *imgmatch_calibration_state_name(imgmatch_calibration_state state) {
 static imgmatch_status hold(imx_calibrated *out, const imgmatch_catalogue *catalogue,
                             imgmatch_effort effort, imgmatch_diag *diag) {
     static const imgmatch_query_options defaults = IMGMATCH_QUERY_OPTIONS_INIT;
-    if (catalogue == NULL) {
-        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     if ((int)effort < IMGMATCH_EFFORT_FAST || (int)effort > IMGMATCH_EFFORT_THOROUGH) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no effort %d", (int)effort);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue) {
     return (imx_portrait_means){.embedders = catalogue->embedders,
@@ -17,15 +18,27 @@ imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue) {
                                 .decoders = catalogue->decoders};
 }
 
-imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
-    return catalogue->model != NULL
+imgmatch_status imx_need_catalogue(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    if (catalogue == NULL) {
+        return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    return catalogue->process == getpid()
                ? IMGMATCH_OK
+               : imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
+                          "the catalogue was opened by another process: after fork, open it anew");
+}
+
+imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
+    imgmatch_status status = imx_need_catalogue(catalogue, diag);
+    return status != IMGMATCH_OK || catalogue->model != NULL
+               ? status
                : imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was opened without a model");
 }
 
 imgmatch_status imx_need_writable(const imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
-    return imx_store_is_writable(catalogue->store)
-               ? IMGMATCH_OK
+    imgmatch_status status = imx_need_catalogue(catalogue, diag);
+    return status != IMGMATCH_OK || imx_store_is_writable(catalogue->store)
+               ? status
                : imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "the catalogue was not opened for writing");
 }
 
@@ -97,6 +110,7 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
     if (catalogue == NULL) {
         return imx_fail_memory(diag);
     }
+    catalogue->process = getpid();
     catalogue->limits = *limits;
     catalogue->decoders = options->decoders;
     imgmatch_status status = open_store(catalogue, path, options, diag);
@@ -109,7 +123,8 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
 }
 
 void imgmatch_catalogue_close(imgmatch_catalogue *catalogue) {
-    if (catalogue == NULL) {
+    /* SQLite's connections must not even be closed by a child, nor the parent's lock given back. */
+    if (catalogue == NULL || catalogue->process != getpid()) {
         return;
     }
     if (catalogue->store != NULL) {
@@ -130,8 +145,11 @@ imgmatch_status imgmatch_catalogue_remove(size_t *removed, imgmatch_catalogue *c
     if (removed != NULL) {
         *removed = 0;
     }
-    if (catalogue == NULL || (ids == NULL && count > 0)) {
+    if (ids == NULL && count > 0) {
         return missing_argument(diag);
+    }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     for (size_t i = 0; i < count; i++) {
         if (ids[i] == NULL) {
@@ -151,8 +169,11 @@ imgmatch_status imgmatch_catalogue_get(imgmatch_item **out, const imgmatch_catal
     if (out != NULL) {
         *out = NULL;
     }
-    if (out == NULL || catalogue == NULL || id == NULL) {
+    if (out == NULL || id == NULL) {
         return missing_argument(diag);
+    }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_get(out, catalogue->store, id, diag);
 }
@@ -162,8 +183,11 @@ void imgmatch_item_free(imgmatch_item *item) { free(item); }
 imgmatch_status imgmatch_catalogue_list(const imgmatch_catalogue *catalogue,
                                         bool (*each)(void *user, const imgmatch_item *item),
                                         void *user, imgmatch_diag *diag) {
-    if (catalogue == NULL || each == NULL) {
+    if (each == NULL) {
         return missing_argument(diag);
+    }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_list(catalogue->store, each, user, diag);
 }
@@ -174,8 +198,11 @@ imgmatch_status imgmatch_catalogue_get_stat(imgmatch_catalogue_stat *out,
     if (out != NULL) {
         memset(out, 0, sizeof *out);
     }
-    if (out == NULL || catalogue == NULL) {
+    if (out == NULL) {
         return missing_argument(diag);
+    }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     imgmatch_status status = imx_store_stat(out, catalogue->store, diag);
     if (status == IMGMATCH_OK) {
@@ -187,23 +214,23 @@ imgmatch_status imgmatch_catalogue_get_stat(imgmatch_catalogue_stat *out,
 imgmatch_status imgmatch_catalogue_verify(const imgmatch_catalogue *catalogue,
                                           void (*problem)(void *user, const char *line), void *user,
                                           imgmatch_diag *diag) {
-    if (catalogue == NULL) {
-        return missing_argument(diag);
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_verify(catalogue->store, problem, user, diag);
 }
 
 imgmatch_status imgmatch_catalogue_compact(imgmatch_catalogue *catalogue, imgmatch_diag *diag) {
-    if (catalogue == NULL) {
-        return missing_argument(diag);
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_compact(catalogue->store, diag);
 }
 
 imgmatch_status imgmatch_catalogue_compact_as(imgmatch_catalogue *catalogue,
                                               imgmatch_index_kind kind, imgmatch_diag *diag) {
-    if (catalogue == NULL) {
-        return missing_argument(diag);
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_compact_as(catalogue->store, kind, diag);
 }
@@ -213,8 +240,11 @@ imgmatch_status imgmatch_catalogue_has_newer(bool *newer, const imgmatch_catalog
     if (newer != NULL) {
         *newer = false;
     }
-    if (newer == NULL || catalogue == NULL) {
+    if (newer == NULL) {
         return missing_argument(diag);
+    }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     return imx_store_has_newer(newer, catalogue->store, diag);
 }
@@ -224,8 +254,8 @@ imgmatch_status imgmatch_catalogue_refresh(bool *changed, imgmatch_catalogue *ca
     if (changed != NULL) {
         *changed = false;
     }
-    if (catalogue == NULL) {
-        return missing_argument(diag);
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     bool something_new = false;
     imgmatch_status status = imx_store_refresh(&something_new, catalogue->store, diag);

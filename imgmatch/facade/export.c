@@ -92,6 +92,9 @@ imgmatch_status imgmatch_catalogue_export(const imgmatch_catalogue *catalogue,
     if (format != IMGMATCH_EXPORT_JSONL && format != IMGMATCH_EXPORT_PDQ) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "there is no such format");
     }
+    if (imx_need_catalogue(catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     export_job job = {.format = format, .write = write, .user = user};
     job.dimension = imx_store_identity(catalogue->store)->dimension;
     imx_buffer_init(&job.buffer, MAX_LINE_BYTES);

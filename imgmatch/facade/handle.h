@@ -6,7 +6,10 @@
 #include "facade/calibration_cache.h"
 #include "facade/portrait.h"
 
+#include <sys/types.h>
+
 struct imgmatch_catalogue {
+    pid_t process; /* The one that opened it. */
     imx_store *store;
     const char *name; /* Borrowed from the store. */
     const imgmatch_model *model;
@@ -15,6 +18,10 @@ struct imgmatch_catalogue {
     imgmatch_decoder_pool *decoders; /* Borrowed; NULL: photos are decoded in this process. */
     imx_calibration_cache *calibrations;
 };
+
+/* IMGMATCH_ERR_ARGUMENT when it is NULL, or was opened by another process, of which this is a fork.
+ * The two below look at that, too. */
+imgmatch_status imx_need_catalogue(const imgmatch_catalogue *catalogue, imgmatch_diag *diag);
 
 /* IMGMATCH_ERR_ARGUMENT when the catalogue was opened without a model. */
 imgmatch_status imx_need_model(const imgmatch_catalogue *catalogue, imgmatch_diag *diag);

@@ -79,7 +79,10 @@ imgmatch_status imgmatch_catalogue_find_traces(imgmatch_trace_report *out,
     }
     *out = (imgmatch_trace_report){.in_catalogue = false};
     imx_owned_item item = {.halves = NULL};
-    imgmatch_status status = IMGMATCH_OK;
+    imgmatch_status status = imx_need_catalogue(catalogue, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     if (query->exported != NULL) {
         status = read_exported(&item, catalogue, query->exported, diag);
     } else if (query->photo != NULL) {
