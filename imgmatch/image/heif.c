@@ -279,7 +279,7 @@ static imgmatch_status visit(imx_heif_room *room, heif_walk *walk, uint32_t id, 
     const imx_heif_item *item = imx_heif_index_find(walk->index, id);
     *room = (imx_heif_room){0};
     if (item == NULL || !imx_heif_is_picture(item->type)) {
-        return IMGMATCH_OK; /* No decoder follows it. */
+        return IMGMATCH_OK; /* No decoder follows it (heif_fit.h). */
     }
     if (level > MOST_LEVELS) {
         return imx_fail_photo(walk->diag, IMGMATCH_REASON_TOO_COMPLEX,

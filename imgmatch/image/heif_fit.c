@@ -38,6 +38,26 @@ static bool is_transparency(const imx_heif_index *index, uint32_t id) {
     return false;
 }
 
+/* libheif from 1.16 on decodes what codecs it has, JPEG 2000 and pixels without a codec among them,
+ * wherever a picture leads there; what that costs is not looked at here. */
+static imgmatch_status check_codecs(const imx_heif_index *index, imgmatch_diag *diag) {
+    for (size_t i = 0; i < index->link_count; i++) {
+        const imx_heif_link *link = &index->links[i];
+        bool made_of = link->kind == IMX_HEIF_MADE_OF;
+        const imx_heif_item *whole = imx_heif_index_find(index, made_of ? link->from : link->to);
+        const imx_heif_item *part = imx_heif_index_find(index, made_of ? link->to : link->from);
+        if (whole == NULL || part == NULL || !imx_heif_is_picture(whole->type) ||
+            imx_heif_is_picture(part->type)) {
+            continue;
+        }
+        if (made_of || (link->kind == IMX_HEIF_BESIDE && is_transparency(index, part->id))) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED,
+                                  "HEIF: a part of a picture is coded neither by HEVC nor by AV1");
+        }
+    }
+    return IMGMATCH_OK;
+}
+
 /* Note of each item whether it is a tile, or lies in an overlay, or is turned into another one. */
 static void note_parts(const imx_heif_index *index, imx_heif_cost *costs) {
     for (size_t i = 0; i < index->link_count; i++) {
@@ -127,7 +147,10 @@ static imgmatch_status check_tiles(const imx_heif_index *index, const imx_heif_c
 imgmatch_status imx_heif_check_fit(const imx_heif_index *index, imx_heif_cost *costs,
                                    imgmatch_diag *diag) {
     note_parts(index, costs);
-    imgmatch_status status = check_transparency(index, costs, diag);
+    imgmatch_status status = check_codecs(index, diag);
+    if (status == IMGMATCH_OK) {
+        status = check_transparency(index, costs, diag);
+    }
     for (size_t i = 0; i < index->item_count && status == IMGMATCH_OK; i++) {
         if (costs[i].grid.rows > 0) {
             status = check_tiles(index, costs, &index->items[i], diag);

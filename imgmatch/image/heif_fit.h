@@ -1,7 +1,7 @@
 /*
- * Whether the parts of a HEIF picture fit one another: tiles their grid, and the transparency of a
- * part the part. libheif 1.15 copies what it is given: where tiles do not reach, a grid shows what
- * was in memory before.
+ * Whether the parts of a HEIF picture are of codecs that are looked at, and fit one another: tiles
+ * their grid, and the transparency of a part the part. libheif 1.15 copies what it is given: where
+ * tiles do not reach, a grid shows what was in memory before.
  */
 #ifndef IMX_IMAGE_HEIF_FIT_H
 #define IMX_IMAGE_HEIF_FIT_H

@@ -4,11 +4,12 @@
  * Phases of a decode: the container is checked first (is it whole, how many frames does it
  * have), the loader for the sniffed format is called by name, so that no other loader ever sees
  * the bytes, the header's dimensions are checked, and then pixels are made strip by strip from top
- * to bottom in the calling thread. libvips' own threads, its operation cache and its untrusted
- * loaders are turned off: answers and memory do not depend on what ran before.
+ * to bottom in the calling thread.
  *
  * libvips is started once by whoever comes first and never shut down: the program that we live in
- * may use it too.
+ * may use it too. Its settings are the whole process's: where the program was first they stay as
+ * they are, else threads and the operation cache are turned off, so that memory does not depend on
+ * what ran before. Loaders are blocked in workers only, which are processes of our own.
  */
 #include "image/codec.h"
 
@@ -39,20 +40,23 @@ static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar 
 }
 
 static void start(void) {
+    bool anothers = g_type_from_name("VipsObject") != 0;
     if (VIPS_INIT("imgmatch") != 0) {
         vips_error_clear();
+        return;
+    }
+    started = true;
+    if (anothers) {
         return;
     }
     /* Warnings of libvips go to standard error unless somebody takes them. */
     (void)g_log_set_handler(
         "VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG,
         drop_message, NULL);
-    vips_block_untrusted_set(TRUE);
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
-    started = true;
 }
 
 static imgmatch_status start_vips(imgmatch_diag *diag) {
@@ -60,6 +64,12 @@ static imgmatch_status start_vips(imgmatch_diag *diag) {
         return imx_fail(diag, IMGMATCH_ERR_INTERNAL, "libvips cannot be started");
     }
     return IMGMATCH_OK;
+}
+
+void imx_vips_block_untrusted(void) {
+    if (start_vips(NULL) == IMGMATCH_OK) {
+        vips_block_untrusted_set(TRUE);
+    }
 }
 
 /* Release what libvips keeps for this thread; it makes it again when needed. */

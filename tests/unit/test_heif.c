@@ -191,6 +191,29 @@ static void test_pictures_made_of_one_another(void **state) {
     heif_fixture_expect(made, IMGMATCH_REASON_TOO_COMPLEX, "each the other's transparency");
 }
 
+/* Newer ones than libheif 1.15 have decoders for them. */
+static void test_parts_of_other_codecs(void **state) {
+    static const char canvas[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\0\0\0\0";
+    static const char *const codecs[] = {"jpeg", "j2k1", "unci", "vvc1"};
+    heif_fixture *made = *state;
+    const heif_file_link made_of[] = {{"dimg", 1, 2, 1}}, beside[] = {{"auxl", 2, 1, 1}};
+    for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+        heif_file_item items[] = {{1, "iden", "", 0, {SMALL}}, {2, codecs[i], "data", 4, {SMALL}}};
+        heif_fixture_write(made, items, 2, made_of, 1);
+        heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED, codecs[i]);
+        items[0] = (heif_file_item){1, "iovl", canvas, 18, {SMALL}};
+        heif_fixture_write(made, items, 2, made_of, 1);
+        heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED, codecs[i]);
+        items[0] = (heif_file_item){
+            1, "av01", made->photo_item.data, made->photo_item.size, {SMALL, AV1_CONFIGURATION}};
+        heif_fixture_write(made, items, 2, beside, 1);
+        heif_fixture_expect(made, IMGMATCH_REASON_NONE, "a map of something beside a picture");
+        items[1].properties[1] = TRANSPARENCY;
+        heif_fixture_write(made, items, 2, beside, 1);
+        heif_fixture_expect(made, IMGMATCH_REASON_UNSUPPORTED, "transparency of another codec");
+    }
+}
+
 /* libheif 1.15 does not look at the size and depth that it has itself then. */
 static void test_transparency_of_parts(void **state) {
     static const char canvas[] = "\0\0\0\0\0\0\0\0\0\0\0\x40\0\x40\0\0\0\0";
@@ -362,6 +385,7 @@ int main(void) {
         WITH_HEIF_FIXTURE(test_coded_sizes_other_than_the_index_says),
         WITH_HEIF_FIXTURE(test_canvases_over_the_limit),
         WITH_HEIF_FIXTURE(test_pictures_made_of_one_another),
+        WITH_HEIF_FIXTURE(test_parts_of_other_codecs),
         WITH_HEIF_FIXTURE(test_transparency_of_parts),
         WITH_HEIF_FIXTURE(test_cuts),
         WITH_HEIF_FIXTURE(test_an_index_that_contradicts_itself),
