@@ -8,10 +8,14 @@
  *
  * Rows are collected, each once, and checked by the scan in batches: their hashes lie anywhere, and
  * have arrived from memory by the time that a batch is full.
+ *
+ * Row numbers are bounded here, and not when a file is opened: looking at them would be reading all
+ * of the tables, which are more than the hashes.
  */
 #include "catalogue/hash_tables.h"
 
 #include "base/memory.h"
+#include "catalogue/mapped_span.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +118,7 @@ typedef struct collector {
     uint32_t batch[BATCH];
     size_t batched;
     size_t found;
+    bool astray; /* The tables lead out of themselves, or of the rows. */
 } collector;
 
 static void check_batch(collector *self) {
@@ -135,7 +140,11 @@ static void check_batch(collector *self) {
 
 static void collect(collector *self, const uint32_t *rows, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        uint32_t row = rows[i];
+        uint32_t row = imx_mapped_number(rows + i);
+        if (row >= self->tables->count) {
+            self->astray = true;
+            return;
+        }
         uint64_t bit = UINT64_C(1) << (row % 64);
         if ((self->seen[row / 64] & bit) != 0) {
             continue;
@@ -157,8 +166,12 @@ static void look_up_piece(collector *self, size_t piece, const uint16_t *flips) 
     for (size_t lane = 0; lane < self->query->count; lane++) {
         size_t middle = query_piece(self->query, lane, piece);
         for (size_t i = 0; i < count; i++) {
-            const uint32_t *start = starts + (middle ^ flips[i]);
-            collect(self, rows + start[0], start[1] - start[0]);
+            imx_span span = imx_mapped_span(starts, middle ^ flips[i]);
+            if (!imx_span_is_within(span, tables->count)) {
+                self->astray = true;
+                return;
+            }
+            collect(self, rows + span.start, span.end - span.start);
         }
     }
 }
@@ -190,11 +203,11 @@ bool imx_hash_tables_search(uint32_t **found, size_t *count, const imx_hash_tabl
                       .near = bits + words};
     uint16_t flips[697];
     list_flips(flips);
-    for (size_t piece = 0; piece < IMX_HASH_TABLES && limit >= 0; piece++) {
+    for (size_t piece = 0; piece < IMX_HASH_TABLES && limit >= 0 && !self.astray; piece++) {
         look_up_piece(&self, piece, flips);
     }
     check_batch(&self);
-    *found = list_near(&self, words);
+    *found = self.astray ? NULL : list_near(&self, words);
     *count = *found != NULL ? self.found : 0;
     free(bits);
     return *found != NULL;

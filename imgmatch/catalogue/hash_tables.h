@@ -32,7 +32,8 @@ void imx_hash_tables_fill(uint32_t *starts, uint32_t *rows, const uint8_t *hashe
 bool imx_hash_tables_pay(const imx_hash_tables *tables, const imx_hash_query *query, int limit);
 
 /* As imx_hash_scan, for limit 0..63. `*found` and its `*count` rows (rising) are the caller's, who
- * frees them. False when out of memory: scan then. */
+ * frees them. False when out of memory, or when the tables, which may be any, lead out of the rows:
+ * scan then. */
 bool imx_hash_tables_search(uint32_t **found, size_t *count, const imx_hash_tables *tables,
                             const imx_hash_query *query, int limit);
 

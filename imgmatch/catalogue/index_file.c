@@ -103,6 +103,9 @@ static imgmatch_status read_open_file(imx_segment **out, FILE *file, const imx_i
     if (fstat(fileno(file), &info) != 0) {
         return imx_fail_errno(diag, errno, "read", path);
     }
+    if (!S_ISREG(info.st_mode)) {
+        return imx_index_fail_damaged(diag, path, "it is no regular file");
+    }
     uint8_t page[IMX_INDEX_PAGE_BYTES];
     imgmatch_status status = read_page(page, file, path, diag);
     if (status != IMGMATCH_OK) {

@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/memory.h"
 #include "catalogue/code_scan.h"
+#include "catalogue/mapped_span.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,9 +101,15 @@ float imx_ivf_quantise_query(int16_t *out, const float *query, uint32_t dimensio
     return steps;
 }
 
-static imgmatch_status scan_list(best_entries *best, const imx_ivf *ivf, size_t list,
-                                 const int16_t *query, imgmatch_diag *diag) {
-    uint32_t first = ivf->list_starts[list], end = ivf->list_starts[list + 1];
+/* Adds the list's entries to *scanned. */
+static imgmatch_status scan_list(best_entries *best, size_t *scanned, const imx_ivf *ivf,
+                                 size_t list, const int16_t *query, imgmatch_diag *diag) {
+    imx_span span = imx_mapped_span(ivf->list_starts, list);
+    if (!imx_span_is_within(span, ivf->entry_count)) {
+        return imx_mapped_file_fail_changed(ivf->file, diag);
+    }
+    uint32_t first = span.start, end = span.end;
+    *scanned += end - first;
     const int8_t *codes = ivf->codes + (size_t)first * ivf->dimension;
     imgmatch_status status =
         imx_mapped_file_verify(ivf->file, codes, (size_t)(end - first) * ivf->dimension, diag);
@@ -144,9 +151,7 @@ imgmatch_status imx_ivf_search(uint32_t *entries, size_t *count, size_t *scanned
         if (lists[i] < 0 || lists[i] >= (int64_t)ivf->list_count) {
             continue; /* FAISS found fewer. */
         }
-        size_t list = (size_t)lists[i];
-        status = scan_list(&best, ivf, list, quantised, diag);
-        *scanned += ivf->list_starts[list + 1] - ivf->list_starts[list];
+        status = scan_list(&best, scanned, ivf, (size_t)lists[i], quantised, diag);
     }
     *count = best.count;
     free(lists);

@@ -77,22 +77,28 @@ static bool is_below_bar(const exact_search *self, float score) {
     return self->bar_count == self->bar_capacity && score < self->bar[0];
 }
 
-static bool note_entry(exact_search *self, uint32_t entry, float low, float high) {
+static imgmatch_status note_entry(exact_search *self, uint32_t entry, float low, float high,
+                                  imgmatch_diag *diag) {
+    const imx_segment *segment = self->segment;
     noted_entry *noted =
         imx_grow_array(self->noted, &self->noted_capacity, self->noted_count, sizeof *noted);
     if (noted == NULL) {
-        return false;
+        return imx_fail_memory(diag);
     }
     self->noted = noted;
     self->noted[self->noted_count++] = (noted_entry){entry, high};
-    const imx_main_index *index = self->segment->index;
-    for (uint32_t i = index->entry_starts[entry];
-         i < index->entry_starts[entry + 1] && !is_below_bar(self, low); i++) {
-        if (!imx_seq_set_has(self->gone, self->segment->seqs[index->entry_rows[i]])) {
+    imx_span span;
+    imgmatch_status status = imx_main_rows_of(&span, segment, entry, diag);
+    for (uint32_t i = span.start; status == IMGMATCH_OK && i < span.end && !is_below_bar(self, low);
+         i++) {
+        uint32_t row = imx_mapped_number(segment->index->entry_rows + i);
+        if (row >= segment->row_count) {
+            status = imx_mapped_file_fail_changed(segment->index->file, diag);
+        } else if (!imx_seq_set_has(self->gone, segment->seqs[row])) {
             raise_bar(self, low);
         }
     }
-    return true;
+    return status;
 }
 
 static float slack_of(const float *query, float steps, uint32_t dimension) {
@@ -104,19 +110,19 @@ static float slack_of(const float *query, float steps, uint32_t dimension) {
     return (float)(1.001 * slack);
 }
 
-static bool start(exact_search *self, const imx_segment *segment, const float *query, size_t k,
-                  const imx_seq_set *gone) {
+static imgmatch_status start(exact_search *self, const imx_segment *segment, const float *query,
+                             size_t k, const imx_seq_set *gone, imgmatch_diag *diag) {
     uint32_t dimension = segment->dimension;
     *self = (exact_search){.segment = segment, .query = query, .gone = gone};
     bool fits = imx_mul_size(&self->bar_capacity, k, IMX_MAX_VIEWS);
     self->integers = imx_new_array_raw(dimension, sizeof *self->integers);
     self->bar = fits ? imx_new_array_raw(self->bar_capacity, sizeof *self->bar) : NULL;
     if (self->integers == NULL || self->bar == NULL) {
-        return false;
+        return imx_fail_memory(diag);
     }
     self->steps = imx_ivf_quantise_query(self->integers, query, dimension);
     self->slack = slack_of(query, self->steps, dimension);
-    return true;
+    return IMGMATCH_OK;
 }
 
 static void finish(exact_search *self) {
@@ -127,7 +133,8 @@ static void finish(exact_search *self) {
 
 /* Note the entries of a block that may be among the best, given their sums. Few are: groups are
  * looked at as a whole, which takes no branch an entry. */
-static bool note_block(exact_search *self, const int32_t *sums, uint32_t first, uint32_t count) {
+static imgmatch_status note_block(exact_search *self, const int32_t *sums, uint32_t first,
+                                  uint32_t count, imgmatch_diag *diag) {
     const float *scales = self->segment->index->ivf.scales + first;
     float per_step = 1 / self->steps;
     float bounds[SCAN_ENTRIES];
@@ -143,17 +150,20 @@ static bool note_block(exact_search *self, const int32_t *sums, uint32_t first, 
         }
         for (uint32_t i = group; i < end && above; i++) {
             float low = bounds[i] - 2 * scales[i] * self->slack;
-            if (!is_below_bar(self, bounds[i]) && !note_entry(self, first + i, low, bounds[i])) {
-                return false;
+            imgmatch_status status = is_below_bar(self, bounds[i])
+                                         ? IMGMATCH_OK
+                                         : note_entry(self, first + i, low, bounds[i], diag);
+            if (status != IMGMATCH_OK) {
+                return status;
             }
         }
     }
-    return true;
+    return IMGMATCH_OK;
 }
 
 /* All queries look at a block of codes while it is in the processor's cache: fetching the codes
  * takes longer than looking at them. */
-static bool scan(exact_search *searches, size_t count) {
+static imgmatch_status scan(exact_search *searches, size_t count, imgmatch_diag *diag) {
     const imx_ivf *codes = &searches[0].segment->index->ivf;
     int32_t sums[SCAN_QUERIES * SCAN_ENTRIES];
     for (uint32_t first = 0; first < codes->entry_count; first += SCAN_ENTRIES) {
@@ -168,30 +178,38 @@ static bool scan(exact_search *searches, size_t count) {
             }
             imx_code_scan(sums, queries, some, here, block, codes->dimension);
             for (size_t q = 0; q < some; q++) {
-                if (!note_block(&searches[i + q], sums + q * block, first, block)) {
-                    return false;
+                imgmatch_status status =
+                    note_block(&searches[i + q], sums + q * block, first, block, diag);
+                if (status != IMGMATCH_OK) {
+                    return status;
                 }
             }
         }
     }
-    return true;
+    return IMGMATCH_OK;
 }
 
-/* Score what the bar did not pass, and offer its items. False when out of memory. */
-static bool offer_noted(imx_nearest *nearest, const exact_search *self) {
+/* Score what the bar did not pass, and offer its items. */
+static imgmatch_status offer_noted(imx_nearest *nearest, const exact_search *self,
+                                   imgmatch_diag *diag) {
     const imx_segment *segment = self->segment;
     const imx_main_index *index = segment->index;
-    size_t row_count = 0, at = 0;
-    for (size_t i = 0; i < self->noted_count; i++) {
-        uint32_t entry = self->noted[i].entry;
+    imx_scored_rows rows = {.room = 0};
+    imgmatch_status status = IMGMATCH_OK;
+    for (size_t i = 0; i < self->noted_count && status == IMGMATCH_OK; i++) {
+        imx_span span = {0};
         if (!is_below_bar(self, self->noted[i].bound)) {
-            row_count += index->entry_starts[entry + 1] - index->entry_starts[entry];
+            status = imx_main_rows_of(&span, segment, self->noted[i].entry, diag);
         }
+        rows.room += span.end - span.start;
     }
-    imx_scored_row *rows = imx_new_array_raw(row_count + 1, sizeof *rows);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
+    rows.rows = imx_new_array_raw(rows.room, sizeof *rows.rows);
     float *vector = imx_new_array_raw(segment->dimension, sizeof *vector);
-    bool done = rows != NULL && vector != NULL;
-    for (size_t i = 0; i < self->noted_count && done; i++) {
+    status = rows.rows == NULL || vector == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    for (size_t i = 0; i < self->noted_count && status == IMGMATCH_OK; i++) {
         uint32_t entry = self->noted[i].entry;
         if (is_below_bar(self, self->noted[i].bound)) {
             continue;
@@ -199,32 +217,34 @@ static bool offer_noted(imx_nearest *nearest, const exact_search *self) {
         imx_half_to_float(vector, index->halves + (size_t)entry * segment->dimension,
                           segment->dimension);
         float score = imx_inner_product(self->query, vector, segment->dimension);
-        for (uint32_t r = index->entry_starts[entry]; r < index->entry_starts[entry + 1]; r++) {
-            rows[at++] = (imx_scored_row){index->entry_rows[r], score};
-        }
+        status = imx_main_take_rows(&rows, segment, entry, score, diag);
     }
-    if (done) {
-        imx_main_offer_rows(nearest, segment, rows, at, self->gone);
+    if (status == IMGMATCH_OK) {
+        imx_main_offer_rows(nearest, segment, &rows, self->gone);
     }
-    free(rows);
+    free(rows.rows);
     free(vector);
-    return done;
+    return status;
 }
 
 imgmatch_status imx_main_search_exact(imx_nearest *nearest, const imx_segment *segment,
                                       const float *queries, size_t query_count,
                                       const imx_seq_set *gone, imgmatch_diag *diag) {
     exact_search *searches = imx_new_array(query_count, sizeof *searches);
-    bool done = searches != NULL;
-    for (size_t i = 0; i < query_count && done; i++) {
-        done = start(&searches[i], segment, queries + i * segment->dimension, nearest[i].capacity,
-                     gone);
+    imgmatch_status status = searches == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
+    for (size_t i = 0; i < query_count && status == IMGMATCH_OK; i++) {
+        status = start(&searches[i], segment, queries + i * segment->dimension, nearest[i].capacity,
+                       gone, diag);
     }
-    done = done && scan(searches, query_count);
+    if (status == IMGMATCH_OK) {
+        status = scan(searches, query_count, diag);
+    }
     for (size_t i = 0; i < query_count && searches != NULL; i++) {
-        done = done && offer_noted(&nearest[i], &searches[i]);
+        if (status == IMGMATCH_OK) {
+            status = offer_noted(&nearest[i], &searches[i], diag);
+        }
         finish(&searches[i]);
     }
     free(searches);
-    return done ? IMGMATCH_OK : imx_fail_memory(diag);
+    return status;
 }

@@ -9,9 +9,10 @@
 #include "catalogue/graph_check.h"
 #include "catalogue/main_index_format.h"
 
-#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* ---- the header ---- */
 
@@ -134,27 +135,42 @@ static imgmatch_status open_centres(imx_ivf *ivf, const float *centres, imgmatch
                : status;
 }
 
-static imgmatch_status open_graph(imx_main_index *index, const imx_main_fields *fields, FILE *file,
-                                  const char *path, imgmatch_diag *diag) {
-    const imx_main_section *part = &fields->sections[MAIN_GRAPH];
-    imgmatch_status status = imx_mapped_file_verify(
-        index->file, section_at(index, fields, MAIN_GRAPH), (size_t)part->size, diag);
-    if (status != IMGMATCH_OK) {
-        return status;
-    }
-    if (!imx_graph_is_sound(section_at(index, fields, MAIN_GRAPH), (size_t)part->size,
-                            fields->prefix.dimension, fields->entry_count)) {
+static imgmatch_status read_graph(imx_main_index *index, const imx_main_fields *fields,
+                                  uint8_t *bytes, const char *path, imgmatch_diag *diag) {
+    size_t size = (size_t)fields->sections[MAIN_GRAPH].size;
+    if (!imx_graph_is_sound(bytes, size, fields->prefix.dimension, fields->entry_count)) {
         return imx_index_fail_damaged(diag, path, "its graph leads out of itself");
     }
-    if (fseeko(file, (off_t)part->offset, SEEK_SET) != 0) {
-        return imx_fail_errno(diag, errno, "read", path);
+    FILE *file = fmemopen(bytes, size, "rb");
+    if (file == NULL) {
+        return imx_fail_memory(diag);
     }
-    return imx_vector_index_read_graph(&index->graph, file, fields->prefix.dimension,
-                                       fields->entry_count, path, diag);
+    imgmatch_status status = imx_vector_index_read_graph(
+        &index->graph, file, fields->prefix.dimension, fields->entry_count, path, diag);
+    (void)fclose(file);
+    return status;
+}
+
+/* FAISS gets the very bytes that were looked over: those of the file may be others by then. In
+ * pages of their own, since what malloc() gives for so much it may keep afterwards. */
+static imgmatch_status open_graph(imx_main_index *index, const imx_main_fields *fields,
+                                  const char *path, imgmatch_diag *diag) {
+    const imx_main_section *part = &fields->sections[MAIN_GRAPH]; /* The last one. */
+    size_t size = (size_t)part->size + 1;                         /* None cannot be mapped. */
+    uint8_t *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (bytes == MAP_FAILED) {
+        return imx_fail_memory(diag);
+    }
+    imgmatch_status status = imx_mapped_file_read_end(bytes, index->file, part->offset, diag);
+    if (status == IMGMATCH_OK) {
+        status = read_graph(index, fields, bytes, path, diag);
+    }
+    (void)munmap(bytes, size);
+    return status;
 }
 
 static imgmatch_status open_sections(imx_segment *segment, const imx_main_fields *fields,
-                                     FILE *file, const imx_index_stamp *stamp, const char *path,
+                                     const imx_index_stamp *stamp, const char *path,
                                      imgmatch_diag *diag) {
     imx_main_index *index = segment->index;
     find_sections(segment, fields);
@@ -174,7 +190,7 @@ static imgmatch_status open_sections(imx_segment *segment, const imx_main_fields
         status = open_centres(&index->ivf, section_at(index, fields, MAIN_CENTRES), diag);
     }
     if (status == IMGMATCH_OK && index->kind == IMGMATCH_INDEX_HNSW) {
-        status = open_graph(index, fields, file, path, diag);
+        status = open_graph(index, fields, path, diag);
     }
     return status;
 }
@@ -198,7 +214,7 @@ imgmatch_status imx_main_index_read(imx_segment **out, FILE *file, const uint8_t
     status =
         imx_mapped_file_new(&index->file, fileno(file), file_size, &copy.fields.table, path, diag);
     if (status == IMGMATCH_OK) {
-        status = open_sections(segment, &copy.fields, file, stamp, path, diag);
+        status = open_sections(segment, &copy.fields, stamp, path, diag);
     }
     if (status != IMGMATCH_OK) {
         imx_segment_release(segment);

@@ -24,7 +24,9 @@
  * Numbers are little-endian; sections start at multiples of 4096. Tables are not of kind EXACT.
  * What the search finds its way by (up to the table starts, and the graph) is verified and looked
  * over when the file is opened, the rest before it is used; an exact index, of which every search
- * reads all codes, is verified as a whole when it is opened.
+ * reads all codes, is verified as a whole when it is opened. Somebody may change the file later on:
+ * so the graph is read into memory first, and FAISS from there (it is in memory twice meanwhile),
+ * and numbers that lead to others are bounded wherever they are used (mapped_span.h).
  */
 #ifndef IMX_CATALOGUE_MAIN_INDEX_H
 #define IMX_CATALOGUE_MAIN_INDEX_H

@@ -32,7 +32,7 @@ imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segmen
     if (status != IMGMATCH_OK) {
         return status;
     }
-    size_t entry = index->row_entries[row];
+    size_t entry = imx_mapped_number(index->row_entries + row);
     if (entry >= index->entry_count) {
         return imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
                         "the main index is damaged: a row has no entry");
@@ -45,18 +45,45 @@ imgmatch_status imx_main_index_row_halves(const uint16_t **out, const imx_segmen
 
 /* ---- scoring ---- */
 
+imgmatch_status imx_main_rows_of(imx_span *out, const imx_segment *segment, uint32_t entry,
+                                 imgmatch_diag *diag) {
+    *out = imx_mapped_span(segment->index->entry_starts, entry);
+    return imx_span_is_within(*out, segment->row_count)
+               ? IMGMATCH_OK
+               : imx_mapped_file_fail_changed(segment->index->file, diag);
+}
+
+imgmatch_status imx_main_take_rows(imx_scored_rows *out, const imx_segment *segment, uint32_t entry,
+                                   float score, imgmatch_diag *diag) {
+    const imx_main_index *index = segment->index;
+    imx_span span;
+    imgmatch_status status = imx_main_rows_of(&span, segment, entry, diag);
+    for (uint32_t i = span.start; status == IMGMATCH_OK && i < span.end; i++) {
+        uint32_t row = imx_mapped_number(index->entry_rows + i);
+        if (row < segment->row_count && out->count < out->room) {
+            out->rows[out->count++] = (imx_scored_row){row, score};
+        } else {
+            status = imx_mapped_file_fail_changed(index->file, diag);
+        }
+    }
+    return status;
+}
+
 static int by_row(const void *left, const void *right) {
     const imx_scored_row *a = left, *b = right;
     return (a->row > b->row) - (a->row < b->row);
 }
 
-void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment, imx_scored_row *rows,
-                         size_t count, const imx_seq_set *gone) {
+void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment,
+                         const imx_scored_rows *scored, const imx_seq_set *gone) {
+    imx_scored_row *rows = scored->rows;
+    size_t count = scored->count;
     qsort(rows, count, sizeof *rows, by_row);
     for (size_t i = 0; i < count;) {
         int64_t seq = segment->seqs[rows[i].row];
         imx_near best = {.seq = seq, .rank = segment->ranks[rows[i].row]};
-        for (bool first = true; i < count && segment->seqs[rows[i].row] == seq; i++) {
+        /* The first has to be passed whatever its seq is by now, or there would be no end. */
+        for (bool first = true; i < count && (first || segment->seqs[rows[i].row] == seq); i++) {
             double key = -(double)rows[i].score;
             if (first || key < best.key) {
                 best.key = key;
@@ -75,16 +102,20 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
                                      const imx_seq_set *gone, imgmatch_diag *diag) {
     const imx_main_index *index = segment->index;
     uint32_t dimension = segment->dimension;
-    size_t row_count = 0;
+    imx_scored_rows rows = {.room = 0};
     for (size_t i = 0; i < count; i++) {
-        row_count += index->entry_starts[entries[i] + 1] - index->entry_starts[entries[i]];
+        imx_span span;
+        imgmatch_status status = imx_main_rows_of(&span, segment, entries[i], diag);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+        rows.room += span.end - span.start;
     }
-    imx_scored_row *rows = imx_new_array_raw(row_count, sizeof *rows);
+    rows.rows = imx_new_array_raw(rows.room, sizeof *rows.rows);
     float *vector = imx_new_array_raw(dimension, sizeof *vector);
     uint16_t *halves = imx_new_array_raw(dimension, sizeof *halves);
     imgmatch_status status =
-        rows == NULL || vector == NULL || halves == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
-    size_t at = 0;
+        rows.rows == NULL || vector == NULL || halves == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     for (size_t i = 0; i < count && status == IMGMATCH_OK; i++) {
         status = imx_mapped_file_copy(halves, index->file,
                                       index->halves + (size_t)entries[i] * dimension,
@@ -92,16 +123,13 @@ static imgmatch_status score_entries(imx_nearest *found, const imx_segment *segm
         if (status == IMGMATCH_OK) {
             imx_half_to_float(vector, halves, dimension);
             float score = imx_inner_product(query, vector, dimension);
-            for (uint32_t r = index->entry_starts[entries[i]];
-                 r < index->entry_starts[entries[i] + 1]; r++) {
-                rows[at++] = (imx_scored_row){index->entry_rows[r], score};
-            }
+            status = imx_main_take_rows(&rows, segment, entries[i], score, diag);
         }
     }
     if (status == IMGMATCH_OK) {
-        imx_main_offer_rows(found, segment, rows, row_count, gone);
+        imx_main_offer_rows(found, segment, &rows, gone);
     }
-    free(rows);
+    free(rows.rows);
     free(vector);
     free(halves);
     return status;

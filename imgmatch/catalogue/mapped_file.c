@@ -177,11 +177,10 @@ static bool is_verified(const imx_mapped_file *file, size_t block) {
     return atomic_load_explicit(&file->verified[block], memory_order_relaxed) != 0;
 }
 
-/* Read from the file, not through the mapping: what cannot be read, or is not there any more, is an
- * error here and a signal there. */
-static imgmatch_status verify_blocks(const imx_mapped_file *file, size_t first, size_t count,
-                                     imgmatch_diag *diag) {
-    uint8_t bytes[VERIFY_BLOCKS * IMX_BLOCK_BYTES];
+/* `bytes` has room for the blocks. Read from the file, not through the mapping: what cannot be
+ * read, or is not there any more, is an error here and a signal there. */
+static imgmatch_status read_blocks(uint8_t *bytes, const imx_mapped_file *file, size_t first,
+                                   size_t count, imgmatch_diag *diag) {
     size_t start = first * IMX_BLOCK_BYTES, left = file->covered - start;
     size_t size = left < count * IMX_BLOCK_BYTES ? left : count * IMX_BLOCK_BYTES;
     imgmatch_status status = read_at(bytes, size, start, file->fd, file->path, diag);
@@ -195,6 +194,12 @@ static imgmatch_status verify_blocks(const imx_mapped_file *file, size_t first, 
         }
     }
     return status;
+}
+
+static imgmatch_status verify_blocks(const imx_mapped_file *file, size_t first, size_t count,
+                                     imgmatch_diag *diag) {
+    uint8_t bytes[VERIFY_BLOCKS * IMX_BLOCK_BYTES];
+    return read_blocks(bytes, file, first, count, diag);
 }
 
 imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *bytes, size_t size,
@@ -222,6 +227,19 @@ imgmatch_status imx_mapped_file_copy(void *out, const imx_mapped_file *file, con
     return status == IMGMATCH_OK ? read_at(out, size, offset, file->fd, file->path, diag) : status;
 }
 
+imgmatch_status imx_mapped_file_read_end(uint8_t *out, const imx_mapped_file *file, uint64_t offset,
+                                         imgmatch_diag *diag) {
+    imgmatch_status status = IMGMATCH_OK;
+    size_t first = (size_t)(offset / IMX_BLOCK_BYTES);
+    for (size_t block = first; block < file->block_count && status == IMGMATCH_OK;) {
+        size_t left = file->block_count - block;
+        size_t count = left < VERIFY_BLOCKS ? left : VERIFY_BLOCKS;
+        status = read_blocks(out + (block - first) * IMX_BLOCK_BYTES, file, block, count, diag);
+        block += count;
+    }
+    return status;
+}
+
 imgmatch_status imx_mapped_file_verify_all(const imx_mapped_file *file, imgmatch_diag *diag) {
     return imx_mapped_file_verify(file, file->bytes + IMX_BLOCK_BYTES,
                                   file->covered - IMX_BLOCK_BYTES, diag);
@@ -236,4 +254,8 @@ imgmatch_status imx_mapped_file_check(const imx_mapped_file *file, imgmatch_diag
         return imx_index_fail_damaged(diag, file->path, "it was cut off while it was in use");
     }
     return IMGMATCH_OK;
+}
+
+imgmatch_status imx_mapped_file_fail_changed(const imx_mapped_file *file, imgmatch_diag *diag) {
+    return imx_index_fail_damaged(diag, file->path, "it was changed while it was in use");
 }

@@ -57,9 +57,17 @@ imgmatch_status imx_mapped_file_verify(const imx_mapped_file *file, const void *
 imgmatch_status imx_mapped_file_copy(void *out, const imx_mapped_file *file, const void *bytes,
                                      size_t size, imgmatch_diag *diag);
 
+/* Read what is covered from `offset` on, the start of a block: `out` has room for it. The bytes
+ * that are in `out` are verified, and not those that the file has by now. */
+imgmatch_status imx_mapped_file_read_end(uint8_t *out, const imx_mapped_file *file, uint64_t offset,
+                                         imgmatch_diag *diag);
+
 /* Is the file as large as it was when it was mapped? IMGMATCH_ERR_CATALOGUE, with its name, if not.
  * Takes well under a microsecond. Thread-safe. */
 imgmatch_status imx_mapped_file_check(const imx_mapped_file *file, imgmatch_diag *diag);
+
+/* Fail, with the file's name: its bytes are not those any more that were looked over. */
+imgmatch_status imx_mapped_file_fail_changed(const imx_mapped_file *file, imgmatch_diag *diag);
 
 /* Verify all that the table covers. */
 imgmatch_status imx_mapped_file_verify_all(const imx_mapped_file *file, imgmatch_diag *diag);

@@ -2,6 +2,7 @@
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static int compare(const void *left, const void *right) {
@@ -59,6 +60,9 @@ static void sift_down(imx_near *heap, size_t count) {
 }
 
 void imx_nearest_offer(imx_nearest *nearest, const imx_near *entry) {
+    if (isnan(entry->key)) { /* Of stored numbers that no model makes: qsort needs an order. */
+        return;
+    }
     if (nearest->count < nearest->capacity) {
         nearest->entries[nearest->count] = *entry;
         sift_up(nearest->entries, nearest->count);

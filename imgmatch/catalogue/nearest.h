@@ -27,7 +27,7 @@ typedef struct imx_nearest {
 bool imx_nearest_init(imx_nearest *nearest, size_t k); /* False when out of memory. */
 void imx_nearest_free(imx_nearest *nearest);
 
-/* The caller offers each seq once. */
+/* The caller offers each seq once. A key that is NaN is not kept. */
 void imx_nearest_offer(imx_nearest *nearest, const imx_near *entry);
 
 static inline bool imx_nearest_is_full(const imx_nearest *nearest) {

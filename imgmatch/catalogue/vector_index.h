@@ -61,8 +61,8 @@ imgmatch_status imx_vector_index_new_graph(imx_vector_index **out, uint32_t dime
 imgmatch_status imx_vector_index_train(imx_vector_index *graph, const float *vectors, size_t count,
                                        imgmatch_diag *diag);
 
-/* FAISS's own bytes, in the midst of a file. Reading wants bytes that were checked: FAISS trusts
- * its files. */
+/* FAISS's own bytes, in the midst of a file. Reading wants bytes that were checked, and that nobody
+ * can change any more: FAISS trusts its files. */
 imgmatch_status imx_vector_index_write(const imx_vector_index *graph, FILE *file, const char *path,
                                        imgmatch_diag *diag);
 imgmatch_status imx_vector_index_read_graph(imx_vector_index **out, FILE *file, uint32_t dimension,

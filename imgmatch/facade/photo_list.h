@@ -37,8 +37,9 @@ imgmatch_status imx_list_source_open(imx_list_source *source, const char *path, 
                                      size_t max_bytes, imgmatch_diag *diag);
 void imx_list_source_close(imx_list_source *source);
 
-/* Read more behind the window, which may move in memory. *grown is false at the end of the file,
- * and when the window holds max_bytes already. */
+/* Read more behind the window, which may move in memory: up to twice what it holds, or what comes
+ * without waiting. *grown is false at the end of the file, and when the window holds max_bytes
+ * already. */
 imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgmatch_diag *diag);
 
 /* Reading more would have to wait for who writes to a pipe, or types. */

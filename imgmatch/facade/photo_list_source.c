@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define FIRST_CAPACITY (64u * 1024)
+#define FIRST_STRETCH 256u
 
 imgmatch_status imx_list_source_open(imx_list_source *source, const char *path, const char *name,
                                      size_t max_bytes, imgmatch_diag *diag) {
@@ -60,25 +61,39 @@ static bool make_room(imx_list_source *source) {
     return true;
 }
 
-imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgmatch_diag *diag) {
-    *grown = false;
-    if (source->at_end || imx_list_source_size(source) >= source->max_bytes) {
-        return IMGMATCH_OK;
-    }
+static imgmatch_status read_more(size_t *got, imx_list_source *source, imgmatch_diag *diag) {
+    *got = 0;
     if (!make_room(source)) {
         return imx_fail_memory(diag);
     }
-    ssize_t got;
+    ssize_t size;
     do {
-        got = read(source->fd, source->bytes + source->end, source->capacity - source->end);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0) {
+        size = read(source->fd, source->bytes + source->end, source->capacity - source->end);
+    } while (size < 0 && errno == EINTR);
+    if (size < 0) {
         return imx_fail_errno(diag, errno, "read", source->name);
     }
-    source->at_end = got == 0;
-    source->end += (size_t)got;
-    *grown = got > 0;
+    source->at_end = size == 0;
+    source->end += (size_t)size;
+    *got = (size_t)size;
     return IMGMATCH_OK;
+}
+
+/* Who asks for more begins the record anew: in time squared, if a pipe gave it a few bytes at each
+ * asking. So the window doubles, unless that would have to be waited for. */
+imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgmatch_diag *diag) {
+    size_t before = imx_list_source_size(source), got = 0;
+    imgmatch_status status = IMGMATCH_OK;
+    *grown = false;
+    if (source->at_end || before >= source->max_bytes) {
+        return IMGMATCH_OK;
+    }
+    do {
+        status = read_more(&got, source, diag);
+        *grown = *grown || got > 0;
+    } while (got > 0 && imx_list_source_size(source) / 2 < before &&
+             imx_list_source_size(source) < source->max_bytes && !imx_list_source_waits(source));
+    return status;
 }
 
 bool imx_list_source_waits(const imx_list_source *source) {
@@ -86,13 +101,26 @@ bool imx_list_source_waits(const imx_list_source *source) {
     return !source->at_end && poll(&input, 1, 0) == 0;
 }
 
-/* Where the first line end starts; `end` when there is none. */
+/*
+ * Where the first line end starts; `end` when there is none.
+ *
+ * Looked for in stretches, each as long as all before it: that takes as long as the line end is
+ * far, whichever it is. To look for the next LF first, up to the end, would take time squared where
+ * there is none and many a CR.
+ */
 static const uint8_t *find_line_end(const imx_list_source *source, const uint8_t *at,
                                     const uint8_t *end) {
-    const uint8_t *newline = at == end ? NULL : memchr(at, '\n', (size_t)(end - at));
-    end = newline == NULL ? end : newline;
-    const uint8_t *cr = at == end || !source->cr_ends ? NULL : memchr(at, '\r', (size_t)(end - at));
-    return cr == NULL ? end : cr;
+    for (size_t stretch = FIRST_STRETCH; at < end; stretch *= 2) {
+        size_t size = (size_t)(end - at) < stretch ? (size_t)(end - at) : stretch;
+        const uint8_t *newline = memchr(at, '\n', size);
+        size = newline == NULL ? size : (size_t)(newline - at);
+        const uint8_t *cr = size == 0 || !source->cr_ends ? NULL : memchr(at, '\r', size);
+        if (cr != NULL || newline != NULL) {
+            return cr != NULL ? cr : newline;
+        }
+        at += size;
+    }
+    return end;
 }
 
 /* Bytes of the line end at `at`. */

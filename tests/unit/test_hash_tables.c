@@ -156,6 +156,33 @@ static void test_no_rows_are_no_trouble(void **state) {
     free(starts);
 }
 
+/* Tables in a file may be any, with the right checksums too. (One that is changed while it is in
+ * use: test_main_index.) */
+static void test_tables_that_lead_out_of_the_rows_are_refused(void **state) {
+    fixture *self = *state;
+    static const uint32_t rows[] = {ROWS, ROWS + 63, 0x01000000, INT32_MAX, UINT32_MAX};
+    imx_hash_query query;
+    imx_hash_query_init(&query, self->queries, 1);
+    uint32_t *found = NULL;
+    size_t count = 99;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        for (size_t at = 0; at < ROWS * IMX_HASH_TABLES; at++) {
+            self->rows[at] = rows[i];
+        }
+        assert_false(imx_hash_tables_search(&found, &count, &self->tables, &query, 15));
+        assert_true(found == NULL && count == 0);
+    }
+    imx_hash_tables_fill(self->starts, self->rows, self->hashes, ROWS);
+    assert_true(imx_hash_tables_search(&found, &count, &self->tables, &query, 15));
+    assert_true(count > 0);
+    free(found);
+    for (size_t at = 0; at < IMX_HASH_TABLES * IMX_HASH_TABLE_STARTS; at++) {
+        self->starts[at] = (uint32_t)at << 10;
+    }
+    assert_false(imx_hash_tables_search(&found, &count, &self->tables, &query, 15));
+    assert_true(found == NULL && count == 0);
+}
+
 /* The rule only has to be sensible where there is no doubt. */
 static void test_tables_pay_for_small_limits_alone(void **state) {
     const fixture *self = *state;
@@ -177,6 +204,8 @@ int main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_tables_list_every_row_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_rows_are_no_trouble, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tables_that_lead_out_of_the_rows_are_refused, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_tables_pay_for_small_limits_alone, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
