@@ -104,11 +104,16 @@ static void collect(tiff_directory *out, imx_tiff_file *tiff, uint64_t directory
 
 /* Walk the chain of directories; the first holds the picture that is read. */
 static imgmatch_status read_directories(tiff_directory *out, imx_tiff_file *tiff,
-                                        const imgmatch_limits *limits, imgmatch_diag *diag) {
+                                        const imx_raster *raster, const imgmatch_limits *limits,
+                                        imgmatch_diag *diag) {
     unsigned wide = offset_bytes(tiff);
     uint64_t directory = imx_tiff_number(tiff, tiff->big_tiff ? 8 : 4, wide);
     uint64_t frames = 0;
     while (directory != 0 && !tiff->failed && frames <= limits->max_frames) {
+        imgmatch_status status = imx_codec_check_time(raster, diag);
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
         uint64_t entries = imx_tiff_number(tiff, directory, count_bytes(tiff));
         if (entries > tiff->size / entry_bytes(tiff)) {
             tiff->failed = true;
@@ -237,12 +242,12 @@ imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgm
     imx_tiff_file tiff = {out->data, out->size, out->size > 0 && out->data[0] == 'M', false, false};
     tiff.big_tiff = imx_tiff_number(&tiff, 2, 2) == 43;
     tiff_directory directory = {0};
-    imgmatch_status status = read_directories(&directory, &tiff, limits, diag);
+    imgmatch_status status = read_directories(&directory, &tiff, raster, limits, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
     imx_tiff_layout layout = plan_layout(&tiff, &directory);
-    status = imx_tiff_check_layout(&tiff, &layout, limits, diag);
+    status = imx_tiff_check_layout(&tiff, &layout, raster, limits, diag);
     if (status == IMGMATCH_OK) {
         status = take_profile(raster, &tiff, &directory, limits, diag);
     }

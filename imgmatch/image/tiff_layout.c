@@ -8,7 +8,10 @@
 #define MAX_BITS 64u
 #define MIN_TILE_SIDE 16u /* The format's own. */
 #define MAX_UNIT_PIXELS ((uint64_t)1 << 36)
-#define OLD_JPEG 6u /* May do without strips. */
+/* More than libvips counts to. With it, and the bounds of a unit and of samples, no product of
+ * sides, samples and bits wraps, whatever the limits allow. */
+#define MAX_PIXELS ((uint64_t)1 << 47)
+#define OLD_JPEG 6u
 #define JPEG 7u
 #define PIXAR_LOG 32909u
 #define LOG_LUV 34676u
@@ -30,6 +33,13 @@
 /* Tiles may share their bytes (blank ones do), but not so that little is read over and over. */
 #define MORE_UNIT_BYTES ((uint64_t)16 << 20)
 #define SHARED_UNITS 4u
+/* Strips and tiles whose places are looked at between two looks at the clock. */
+#define UNITS_A_LOOK 4096u
+
+static imgmatch_status fail_outside(imgmatch_diag *diag) {
+    return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
+                          "TIFF: pixels or tags lie outside the file");
+}
 
 static imgmatch_status fail_complex(imgmatch_diag *diag, const char *what) {
     return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX, "TIFF: %s", what);
@@ -127,8 +137,10 @@ static imgmatch_status check_jpeg(uint64_t *passes, const imx_tiff_layout *layou
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT,
                               "TIFF: a JPEG inside has another size or other colours");
     }
-    *passes += outline.scans * layout->unit_width * layout->unit_height;
+    uint64_t more;
     if (outline.scans > limits->max_jpeg_scans ||
+        __builtin_mul_overflow(outline.scans, layout->unit_width * layout->unit_height, &more) ||
+        __builtin_add_overflow(*passes, more, passes) ||
         *passes / IMX_JPEG_PASSES_AT_FULL_SIZE > limits->max_pixels) {
         return fail_complex(diag, "too many scans of the JPEG inside");
     }
@@ -147,35 +159,91 @@ static imgmatch_status check_webp(const imx_tiff_layout *layout, const uint8_t *
                                 "TIFF: a WebP inside has another size");
 }
 
+/* Bytes of tables that are read anew for every tile, as libvips does with JPEG's. False: they lie
+ * outside the file. BigTIFF counts with 64 bits, so the product is made only when it is known to be
+ * less than the file. */
+static bool measure_tables(uint64_t *bytes, const imx_tiff_file *tiff,
+                           const imx_tiff_layout *layout) {
+    imx_tiff_array tables = layout->jpeg_tables;
+    *bytes = 0;
+    if (layout->compression != JPEG || tables.bytes == 0) {
+        return true;
+    }
+    if (tables.at > tiff->size || tables.count > (tiff->size - tables.at) / tables.bytes) {
+        return false;
+    }
+    *bytes = layout->tiled ? tables.count * tables.bytes : 0;
+    return true;
+}
+
+/* The picture that a strip or tile holds tells how much is allocated for it. */
+static bool holds_picture(const imx_tiff_layout *layout) {
+    return layout->compression == JPEG || layout->compression == WEBP;
+}
+
+/* Are there as many places and sizes as strips or tiles? libtiff takes those that are not there for
+ * 0, and so shows the file's first bytes as pixels. Two kinds of old files are sound without:
+ * - Where no size is told and there is one strip (a plane), libtiff works it out.
+ * - Old-style JPEG is one stream of what JPEGInterchangeFormat names and of the strips that there
+ *   are, each up to the file's end if its size is not told. When the stream ends too early libtiff
+ *   says so.
+ */
+static bool has_all_units(const imx_tiff_layout *layout, uint64_t needed, uint64_t planes) {
+    if (layout->compression == OLD_JPEG) {
+        return true;
+    }
+    bool worked_out = layout->sizes.count == 0 && needed == planes && !holds_picture(layout);
+    return layout->offsets.count >= needed && (layout->sizes.count >= needed || worked_out);
+}
+
+/* Where a strip or tile lies: in the file, or it fails. */
+static imgmatch_status read_place(uint64_t *offset, uint64_t *bytes, imx_tiff_file *tiff,
+                                  const imx_tiff_layout *layout, uint64_t index,
+                                  imgmatch_diag *diag) {
+    /* No sum wraps: the first numbers lie in the file, or the walk ends with them. */
+    const imx_tiff_array *offsets = &layout->offsets;
+    const imx_tiff_array *sizes = &layout->sizes;
+    *offset = imx_tiff_number(tiff, offsets->at + index * offsets->bytes, offsets->bytes);
+    *bytes = index < sizes->count
+                 ? imx_tiff_number(tiff, sizes->at + index * sizes->bytes, sizes->bytes)
+                 : 0;
+    if (tiff->failed || *offset > tiff->size || *bytes > tiff->size - *offset) {
+        return fail_outside(diag);
+    }
+    if (layout->compression == OLD_JPEG && *bytes == 0) {
+        *bytes = tiff->size - *offset;
+    }
+    return IMGMATCH_OK;
+}
+
 /* Every strip or tile has to lie in the file. */
 static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *layout,
-                                   uint64_t needed, const imgmatch_limits *limits,
-                                   imgmatch_diag *diag) {
-    imx_tiff_array offsets = layout->offsets;
-    imx_tiff_array sizes = layout->sizes;
-    uint64_t count = offsets.count < sizes.count ? offsets.count : sizes.count;
-    bool inside = layout->compression == JPEG || layout->compression == WEBP;
-    if (inside && count < needed) {
-        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
+                                   uint64_t needed, const imx_raster *raster,
+                                   const imgmatch_limits *limits, imgmatch_diag *diag) {
+    uint64_t table_bytes;
+    if (!measure_tables(&table_bytes, tiff, layout)) {
+        return fail_outside(diag);
     }
-    /* libvips reads JPEG's tables anew for every tile. */
-    bool tables = layout->tiled && layout->compression == JPEG;
-    uint64_t table_bytes = tables ? layout->jpeg_tables.count * layout->jpeg_tables.bytes : 0;
+    uint64_t count = layout->offsets.count < needed ? layout->offsets.count : needed;
     uint64_t all_bytes = 0;
     uint64_t passes = 0;
     imgmatch_status status = IMGMATCH_OK;
-    for (uint64_t i = 0; i < count && i < needed && status == IMGMATCH_OK; ++i) {
-        uint64_t offset = imx_tiff_number(tiff, offsets.at + i * offsets.bytes, offsets.bytes);
-        uint64_t bytes = imx_tiff_number(tiff, sizes.at + i * sizes.bytes, sizes.bytes);
-        if (tiff->failed || offset > tiff->size || bytes > tiff->size - offset) {
-            return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED,
-                                  "TIFF: pixels or tags lie outside the file");
+    for (uint64_t i = 0; i < count && status == IMGMATCH_OK; ++i) {
+        uint64_t offset;
+        uint64_t bytes;
+        status = read_place(&offset, &bytes, tiff, layout, i, diag);
+        /* All bytes of a JPEG or WebP are walked. */
+        if (status == IMGMATCH_OK && (holds_picture(layout) || i % UNITS_A_LOOK == 0)) {
+            status = imx_codec_check_time(raster, diag);
         }
-        all_bytes += bytes + table_bytes;
+        if (status != IMGMATCH_OK) {
+            return status;
+        }
+        all_bytes += bytes + table_bytes; /* Each is less than the file: no sum wraps. */
         if (all_bytes > SHARED_UNITS * (uint64_t)tiff->size + MORE_UNIT_BYTES) {
             return fail_complex(diag, "strips or tiles share their bytes");
         }
-        if (inside && bytes == 0) { /* libtiff would put in what it thinks. */
+        if (holds_picture(layout) && bytes == 0) { /* libtiff would put in what it thinks. */
             return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: an empty strip or tile");
         }
         const uint8_t *data = tiff->data + offset;
@@ -189,7 +257,11 @@ static imgmatch_status check_units(imx_tiff_file *tiff, const imx_tiff_layout *l
 }
 
 imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout *layout,
-                                      const imgmatch_limits *limits, imgmatch_diag *diag) {
+                                      const imx_raster *raster, const imgmatch_limits *limits,
+                                      imgmatch_diag *diag) {
+    if (tiff->failed) { /* A number of the layout is not there, and 0 in its place. */
+        return fail_outside(diag);
+    }
     imgmatch_status status = imx_codec_check_size(layout->width, layout->height, limits, diag);
     if (status != IMGMATCH_OK) {
         return status;
@@ -210,14 +282,20 @@ imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout
         (layout->unit_width < MIN_TILE_SIDE || layout->unit_height < MIN_TILE_SIDE)) {
         return fail_complex(diag, "tiles are smaller than the format allows");
     }
-    /* The sides were checked: with this nothing below overflows. */
-    uint64_t pixels = layout->width * layout->height;
+    uint64_t pixels = layout->width * layout->height; /* Of 32 bits each: they were checked. */
+    if (pixels > MAX_PIXELS) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_TOO_LARGE, "TIFF: %llu pixels",
+                              (unsigned long long)pixels);
+    }
     if (layout->unit_width > MAX_UNIT_PIXELS / layout->unit_height ||
         room_for_decoders(layout) > BYTES_A_PIXEL * pixels + MORE_BYTES) {
         return fail_complex(diag, "strips or tiles are too large for the picture");
     }
     uint64_t units = divide_up(layout->width, layout->unit_width) *
                      divide_up(layout->height, layout->unit_height);
-    return check_units(tiff, layout, layout->separate ? units * layout->samples : units, limits,
-                       diag);
+    uint64_t planes = layout->separate ? layout->samples : 1;
+    if (!has_all_units(layout, units * planes, planes)) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: strips or tiles are missing");
+    }
+    return check_units(tiff, layout, units * planes, raster, limits, diag);
 }

@@ -2,7 +2,7 @@
 #ifndef IMX_IMAGE_TIFF_LAYOUT_H
 #define IMX_IMAGE_TIFF_LAYOUT_H
 
-#include <imgmatch/image.h>
+#include "image/codec.h"
 
 typedef struct imx_tiff_file {
     const uint8_t *data;
@@ -41,8 +41,10 @@ typedef struct imx_tiff_layout {
 /* The number of `bytes` bytes at a place of the file; sets tiff->failed when it is outside. */
 uint64_t imx_tiff_number(imx_tiff_file *tiff, uint64_t at, unsigned bytes);
 
-/* too_large, too_small, unsupported, too_complex, truncated or corrupt. */
+/* too_large, too_small, unsupported, too_complex, truncated or corrupt; decoder_timeout when the
+ * raster's deadline comes first. */
 imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout *layout,
-                                      const imgmatch_limits *limits, imgmatch_diag *diag);
+                                      const imx_raster *raster, const imgmatch_limits *limits,
+                                      imgmatch_diag *diag);
 
 #endif

@@ -199,6 +199,29 @@ def tiff(tags, data):
     return out + struct.pack("<H", len(tags)) + entries + bytes(4) + wide
 
 
+def big_tiff(tags, data):
+    """BigTIFF, of {tag: (type, count, value or place)}."""
+    out = b"II+\0\x08\0\0\0" + struct.pack("<Q", 16 + len(data)) + data + struct.pack("<Q", len(tags))
+    entries = (struct.pack("<HHQQ", tag, *entry) for tag, entry in sorted(tags.items()))
+    return out + b"".join(entries) + bytes(8)
+
+
+def jpeg_tile(jpeg, table_bytes):
+    """A tile of 32 x 32 whose JPEG goes on from that many bytes of tables, the quantiser's at first."""
+    table = jpeg.index(b"\xff\xdb")
+    tables = b"\xff\xd8" + jpeg[table : table + 69] + b"\xff\xd9"
+    numbers = {256: 32, 257: 32, 258: 8, 259: 7, 262: 1, 277: 1, 322: 32, 323: 32}
+    tags = {tag: (3, 1, number) for tag, number in numbers.items()}
+    tags |= {324: (4, 1, 16), 325: (4, 1, len(jpeg))}
+    tags[347] = (7, table_bytes or len(tables), 16 + len(jpeg))
+    return big_tiff(tags, jpeg + tables)
+
+
+def two_strips(places):
+    tags = {256: [32], 257: [32], 258: [8], 262: [1], 277: [1], 278: [16], 279: [512, 512]}
+    return tiff(tags | {273: places}, bytes(range(256)) * 4)
+
+
 def strip(compression, colours, data, side=32, samples=3, bits=8, floats=False, tile=0):
     tags = {
         256: [side],
@@ -217,8 +240,8 @@ def strip(compression, colours, data, side=32, samples=3, bits=8, floats=False, 
     return tiff(tags, data)
 
 
-def tiff_files(webp):
-    """`webp` is one of 32 x 32 pixels. Samples of many bits make codecs' room too large where so few
+def tiff_files(webp, jpeg):
+    """`webp` and `jpeg`, a grey one, are of 32 x 32 pixels. Samples of many bits make codecs' room too large where so few
     pixels are allowed; LogLuv has as many as it has, and needs a tile that is larger than it."""
     pixar_log, log_luv, lerc, in_webp = 32909, 34677, 34887, 50001
     rgb, luv = 2, 32845
@@ -232,6 +255,10 @@ def tiff_files(webp):
     yield "costly-lerc_over", strip(lerc, rgb, zeros, SIDE, samples=16, bits=32, floats=True)
     yield "costly-webp", strip(in_webp, rgb, webp)
     yield "costly-webp_over", strip(in_webp, rgb, webp, SIDE, samples=16, bits=64)
+    yield "costly-jpeg_tables", jpeg_tile(jpeg, 0)
+    yield "costly-jpeg_tables_over", jpeg_tile(jpeg, 2**64 - len(jpeg))  # Their sum would be 0.
+    yield "costly-strips", two_strips([8, 8 + 512])
+    yield "costly-strips_over", two_strips([8])
 
 
 def heif_files():

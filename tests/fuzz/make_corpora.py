@@ -122,7 +122,8 @@ def images():
         "cmyk": encode("TIFF", "CMYK", size=(20, 17)),
         "palette": encode("TIFF", "P"),
         "wide": encode("TIFF", compression="tiff_lzw", icc_profile=WIDE),
-    } | dict(costly_pictures.tiff_files(encode("WEBP", size=(32, 32), quality=30)))
+    } | dict(costly_pictures.tiff_files(encode("WEBP", size=(32, 32), quality=30),
+                                              encode("JPEG", "L", size=(32, 32), quality=40)))
     yield "image_gif", {
         "one": encode("GIF"),
         "frames": encode("GIF", save_all=True, append_images=[picture().rotate(90)]),

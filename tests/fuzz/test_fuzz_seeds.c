@@ -63,6 +63,8 @@ static void test_seeds_reach_their_checks(void **state) {
         {"image_tiff", "log_luv", IMGMATCH_REASON_TOO_COMPLEX, "too large", true},
         {"image_tiff", "lerc", IMGMATCH_REASON_TOO_COMPLEX, "too large", true},
         {"image_tiff", "webp", IMGMATCH_REASON_TOO_COMPLEX, "too large", true},
+        {"image_tiff", "jpeg_tables", IMGMATCH_REASON_TRUNCATED, "outside the file", true},
+        {"image_tiff", "strips", IMGMATCH_REASON_CORRUPT, "are missing", true},
     };
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
         imgmatch_diag diag;

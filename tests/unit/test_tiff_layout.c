@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "image/tiff_layout.h"
 #include "made_files/bytes.h"
@@ -19,18 +20,20 @@
 
 #define MOST_BYTES (64u << 20)
 #define PLACES 8u /* Two numbers of four bytes come first: where the tile is, and its size. */
-enum { UNCOMPRESSED = 1, JPEG = 7, WEBP = 50001 };
-
-static const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+enum { UNCOMPRESSED = 1, FAX = 4, OLD_JPEG = 6, JPEG = 7, DEFLATE = 8, WEBP = 50001 };
 
 typedef struct fixture {
     imx_buffer file;
     imx_tiff_layout layout; /* One tile of 48 x 32 pixels. */
+    imgmatch_limits limits;
+    double deadline_ms;
 } fixture;
 
 static int set_up(void **state) {
     static fixture made;
     imx_buffer_init(&made.file, MOST_BYTES);
+    made.limits = (imgmatch_limits)IMGMATCH_LIMITS_INIT;
+    made.deadline_ms = imx_clock_ms() + 600000;
     *state = &made;
     return 0;
 }
@@ -79,8 +82,10 @@ static void write_photo(fixture *made, unsigned compression, const char *name) {
 
 static void expect(const fixture *made, imgmatch_reason reason, const char *what) {
     imx_tiff_file tiff = {.data = made->file.bytes, .size = made->file.size};
+    imx_raster raster = {.deadline_ms = made->deadline_ms};
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    imgmatch_status status = imx_tiff_check_layout(&tiff, &made->layout, &limits, &diag);
+    imgmatch_status status =
+        imx_tiff_check_layout(&tiff, &made->layout, &raster, &made->limits, &diag);
     if (diag.reason != reason || (status == IMGMATCH_OK) != (reason == IMGMATCH_REASON_NONE)) {
         fail_msg("%s: %s: %s", what, imgmatch_reason_code(diag.reason), diag.message);
     }
@@ -208,6 +213,7 @@ static void test_tables_of_jpeg_count_for_each_tile(void **state) {
     for (size_t i = 0; i < 2 * TILES; i++) {
         put_number(&made->file, i < TILES ? PLACES : size, 4, false);
     }
+    put_zeros(&made->file, TABLE_BYTES);
     made->layout.offsets = (imx_tiff_array){places, TILES, 4};
     made->layout.sizes = (imx_tiff_array){places + 4 * TILES, TILES, 4};
     made->layout.width = made->layout.unit_width * TILES;
@@ -221,10 +227,159 @@ static void test_tables_of_jpeg_count_for_each_tile(void **state) {
     expect(made, IMGMATCH_REASON_NONE, "strips: they are read once");
 }
 
+/* BigTIFF counts with 64 bits: what wraps would count as little, or take away from what tiles
+ * have. */
+static void test_tables_of_jpeg_lie_in_the_file(void **state) {
+    fixture *made = *state;
+    write_photo(made, JPEG, "image_jpeg/baseline");
+    uint64_t size = made->file.size;
+    const struct {
+        imx_tiff_array tables;
+        imgmatch_reason reason;
+    } cases[] = {
+        {{PLACES, size - PLACES, 1}, IMGMATCH_REASON_NONE},
+        {{size, 0, 8}, IMGMATCH_REASON_NONE},
+        {{PLACES, UINT64_MAX, 0}, IMGMATCH_REASON_NONE}, /* Of a type that nobody reads. */
+        {{PLACES, size - PLACES + 1, 1}, IMGMATCH_REASON_TRUNCATED},
+        {{PLACES, 0 - (size - PLACES), 1}, IMGMATCH_REASON_TRUNCATED},
+        {{PLACES, (UINT64_MAX >> 3) + 2, 8}, IMGMATCH_REASON_TRUNCATED}, /* 8 bytes, it seems. */
+        {{UINT64_MAX, 1, 1}, IMGMATCH_REASON_TRUNCATED},
+        {{size + 1, 0, 1}, IMGMATCH_REASON_TRUNCATED},
+    };
+    for (size_t i = 0; i < 2 * (sizeof cases / sizeof *cases); i++) {
+        char what[32];
+        (void)snprintf(what, sizeof what, "tables %zu", i);
+        made->layout.tiled = i % 2 == 0;
+        made->layout.jpeg_tables = cases[i / 2].tables;
+        expect(made, cases[i / 2].reason, what);
+    }
+    made->layout.compression = UNCOMPRESSED;
+    made->layout.jpeg_tables.count = UINT64_MAX;
+    expect(made, IMGMATCH_REASON_NONE, "tables of no JPEG");
+}
+
+/* `count` strips of 48 x 8 pixels, which are the same 64 bytes. */
+static void write_strips(fixture *made, unsigned compression, uint32_t count) {
+    write_tile(made, compression, "", 0);
+    imx_tiff_layout *layout = &made->layout;
+    layout->tiled = false;
+    layout->unit_height = 8;
+    layout->height = 8 * count;
+    layout->offsets = (imx_tiff_array){PLACES, count, 4};
+    layout->sizes = (imx_tiff_array){PLACES + 4 * count, count, 4};
+    for (size_t i = 0; i < 2 * count; i++) {
+        put_number(&made->file, i < count ? PLACES + 8 * count : 64, 4, false);
+    }
+    put_zeros(&made->file, 64);
+}
+
+/* libtiff takes places and sizes that are not there for 0, and shows the file's first bytes. */
+static void test_strips_are_all_there(void **state) {
+    fixture *made = *state;
+    static const unsigned compressions[] = {UNCOMPRESSED, FAX, DEFLATE};
+    static const struct {
+        uint32_t offsets;
+        uint32_t sizes;
+        bool planes; /* Three, each of two strips. */
+        imgmatch_reason reason;
+        const char *what;
+    } cases[] = {
+        {6, 6, false, IMGMATCH_REASON_NONE, "six strips"},
+        {6, 6, true, IMGMATCH_REASON_NONE, "six strips in planes"},
+        {5, 6, false, IMGMATCH_REASON_CORRUPT, "five places"},
+        {6, 5, false, IMGMATCH_REASON_CORRUPT, "five sizes"},
+        {1, 6, false, IMGMATCH_REASON_CORRUPT, "a place"},
+        {0, 6, false, IMGMATCH_REASON_CORRUPT, "no places"},
+        {6, 0, false, IMGMATCH_REASON_CORRUPT, "no sizes"},
+        {2, 6, true, IMGMATCH_REASON_CORRUPT, "places for a plane"},
+        {6, 2, true, IMGMATCH_REASON_CORRUPT, "sizes for a plane"},
+        {6, 0, true, IMGMATCH_REASON_CORRUPT, "no sizes in planes"},
+    };
+    for (size_t i = 0; i < 3 * (sizeof cases / sizeof *cases); i++) {
+        write_strips(made, compressions[i % 3], 6);
+        made->layout.offsets.count = cases[i / 3].offsets;
+        made->layout.sizes.count = cases[i / 3].sizes;
+        made->layout.separate = cases[i / 3].planes;
+        made->layout.height /= cases[i / 3].planes ? 3 : 1;
+        expect(made, cases[i / 3].reason, cases[i / 3].what);
+    }
+    write_strips(made, DEFLATE, 6);
+    made->layout.height = 33;
+    expect(made, IMGMATCH_REASON_NONE, "one more than are needed");
+}
+
+/* Old files do not tell the size of one strip. It has to be somewhere, all the same. */
+static void test_one_strip_without_a_size(void **state) {
+    fixture *made = *state;
+    write_strips(made, UNCOMPRESSED, 3);
+    made->layout.sizes = (imx_tiff_array){0};
+    made->layout.height = made->layout.unit_height = 16;
+    expect(made, IMGMATCH_REASON_NONE, "one strip");
+    made->layout.separate = true;
+    expect(made, IMGMATCH_REASON_NONE, "a strip in each plane");
+    set_little(made->file.bytes + PLACES + 8, made->file.size + 1);
+    expect(made, IMGMATCH_REASON_TRUNCATED, "the last one is outside of the file");
+    made->layout.separate = false;
+    made->layout.height = 17;
+    expect(made, IMGMATCH_REASON_CORRUPT, "two strips");
+}
+
+/* It may do without strips, or with some of them. Without a size they reach to the file's end. */
+static void test_strips_of_old_jpeg(void **state) {
+    fixture *made = *state;
+    enum { STRIPS = 64 };
+    write_strips(made, OLD_JPEG, STRIPS);
+    expect(made, IMGMATCH_REASON_NONE, "all strips");
+    made->layout.offsets.count = 1;
+    expect(made, IMGMATCH_REASON_NONE, "one of them");
+    made->layout.offsets = (imx_tiff_array){0};
+    expect(made, IMGMATCH_REASON_NONE, "none of them");
+    for (uint64_t sizes = 0; sizes < 2; sizes++) {
+        write_strips(made, OLD_JPEG, STRIPS);
+        made->layout.sizes.count = sizes;
+        expect(made, IMGMATCH_REASON_NONE, "a small file without sizes");
+        put_zeros(&made->file, 1 << 20);
+        expect(made, IMGMATCH_REASON_TOO_COMPLEX, "64 times a megabyte");
+    }
+}
+
+/* JPEGs are walked to their end, and there may be thousands. */
+static void test_time_is_looked_at(void **state) {
+    fixture *made = *state;
+    made->deadline_ms = imx_clock_ms() - 1;
+    write_photo(made, JPEG, "image_jpeg/baseline");
+    expect(made, IMGMATCH_REASON_DECODER_TIMEOUT, "a JPEG");
+    write_strips(made, DEFLATE, 6);
+    expect(made, IMGMATCH_REASON_DECODER_TIMEOUT, "strips");
+}
+
+/* Limits may be as high as their types allow. */
+static void test_sides_of_32_bits(void **state) {
+    fixture *made = *state;
+    made->limits.max_pixels = UINT64_MAX;
+    made->limits.max_side = UINT32_MAX;
+    write_strips(made, UNCOMPRESSED, 1);
+    made->layout.width = made->layout.unit_width = made->layout.height = UINT32_MAX;
+    made->layout.samples = 16;
+    expect(made, IMGMATCH_REASON_TOO_LARGE, "16 million megapixels");
+}
+
+static void test_numbers_of_the_layout_are_there(void **state) {
+    fixture *made = *state;
+    write_photo(made, JPEG, "image_jpeg/baseline");
+    imx_tiff_file tiff = {.data = made->file.bytes, .size = made->file.size, .failed = true};
+    imx_raster raster = {.deadline_ms = made->deadline_ms};
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    made->layout.width = 0; /* As a number that lies outside the file is read. */
+    assert_int_equal(imx_tiff_check_layout(&tiff, &made->layout, &raster, &made->limits, &diag),
+                     IMGMATCH_ERR_PHOTO);
+    assert_int_equal(diag.reason, IMGMATCH_REASON_TRUNCATED);
+}
+
 /* Strips of many rows are read row by row, but some codecs have room for all of them. */
 static void test_strips_that_codecs_hold_count(void **state) {
     fixture *made = *state;
-    enum { DEFLATE = 8, PIXAR_LOG = 32909, LOG_LUV = 34676, LERC = 34887, SIDE = 9984 };
+    enum { PIXAR_LOG = 32909, LOG_LUV = 34676, LERC = 34887, SIDE = 9984 };
     static const struct {
         unsigned compression;
         uint32_t samples;
@@ -268,6 +423,13 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_a_webp_begins_with_its_picture, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tiles_that_share_their_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tables_of_jpeg_count_for_each_tile, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_tables_of_jpeg_lie_in_the_file, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_strips_are_all_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_one_strip_without_a_size, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_strips_of_old_jpeg, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_time_is_looked_at, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_sides_of_32_bits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_numbers_of_the_layout_are_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_strips_that_codecs_hold_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_samples_have_bits, set_up, tear_down),
     };

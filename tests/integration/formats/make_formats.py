@@ -371,6 +371,49 @@ def write_tiffs_with_tools():
             same(name + ".tif", "reference.png", mean, most, "tiff")
 
 
+def write_tiff(name, tags, data):
+    """`tags`: {tag: values}, shorts where they fit. The data comes right behind the head of 8 bytes."""
+    wide, entries = b"", b""
+    places = 8 + len(data) + 2 + 12 * len(tags) + 4
+    for tag, values in sorted(tags.items()):
+        kind = "I" if max(values) > 0xFFFF else "H"
+        packed = struct.pack(f"<{len(values)}{kind}", *values)
+        if len(packed) > 4:
+            packed, wide = struct.pack("<I", places + len(wide)), wide + packed
+        entries += struct.pack("<HHI4s", tag, 4 if kind == "I" else 3, len(values), packed.ljust(4, b"\0"))
+    write(name, b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(tags)) + entries +
+          bytes(4) + wide)
+
+
+def write_old_tiffs(reference):
+    """Strips without places or sizes: what old programs wrote is read, what is missing is not made up."""
+    rows = 60
+    strips = HEIGHT // rows
+    size = 3 * WIDTH * rows
+    pixels = reference.tobytes()
+    common = {256: [WIDTH], 257: [HEIGHT], 258: [8, 8, 8], 262: [2], 277: [3], 284: [1]}
+    whole = common | {259: [1], 273: [8 + i * size for i in range(strips)], 278: [rows], 279: [size] * strips}
+    write_tiff("strips.tif", whole, pixels)
+    same("strips.tif", "reference.png", 0, 0, "tiff")
+    for missing in (1, strips - 1):
+        for tag in (273, 279):
+            name = f"strips-{tag}-{missing}.tif"
+            write_tiff(name, whole | {tag: whole[tag][:strips - missing]}, pixels)
+            fail(name, "corrupt")
+    del whole[279]
+    write_tiff("strips-no-sizes.tif", whole, pixels)
+    fail("strips-no-sizes.tif", "corrupt")
+    planes = common | {259: [1], 273: [8 + i * WIDTH * HEIGHT for i in range(3)], 278: [HEIGHT], 284: [2]}
+    write_tiff("planes-no-sizes.tif", planes, b"".join(band.tobytes() for band in reference.split()))
+    same("planes-no-sizes.tif", "reference.png", 0, 0, "tiff")
+    # One strip: its rows and its size may be missing.
+    write_tiff("no-rows.tif", common | {259: [1], 273: [8], 279: [len(pixels)]}, pixels)
+    write_tiff("no-size.tif", common | {259: [1], 273: [8]}, pixels)
+    write_tiff("all-rows.tif", common | {259: [1], 273: [8], 278: [0xFFFFFFFF], 279: [len(pixels)]}, pixels)
+    for name in ("no-rows", "no-size", "all-rows"):
+        same(name + ".tif", "reference.png", 0, 0, "tiff")
+
+
 def cut(name):
     """Every twentieth of a file."""
     data = read(name)
@@ -403,6 +446,7 @@ def main():
         cut(name)
     write_with_vips()
     write_tiffs_with_tools()
+    write_old_tiffs(reference)
     write("empty.jpg", b"")
     fail("empty.jpg", "empty")
     write("text.jpg", b"This is no photo, whatever its name says.\n")

@@ -120,6 +120,69 @@ void make_tiff_of_shared_tiles(imx_buffer *out) {
     imx_buffer_free(&unit);
 }
 
+static void put_big_entries(imx_buffer *out, unsigned tag, unsigned type, uint64_t count,
+                            uint64_t value) {
+    put_number(out, tag, 2, false);
+    put_number(out, type, 2, false);
+    put_number(out, count, 8, false);
+    put_number(out, value, 8, false);
+}
+
+/* 4,096 tiles are the same JPEG with a megabyte of fill bytes. BigTIFF counts with 64 bits: as many
+ * bytes of tables as make 0 of the sum of both, if it wraps, for each tile. */
+void make_big_tiff_of_shared_jpegs(imx_buffer *out) {
+    enum { SIDE = 1024, TILES = 4096, HEAD = 16, COUNT = 11 };
+    imx_buffer jpeg;
+    imx_buffer_init(&jpeg, 4096);
+    put_jpeg(&jpeg, 16, 1, 0, NULL);
+    uint64_t bytes = jpeg.size + MEGABYTE;
+    put(out, "II+\0\x08\0\0\0", 8);
+    put_number(out, HEAD + bytes + 6 * TILES, 8, false);
+    put(out, jpeg.bytes, 2);
+    for (uint32_t i = 0; i < MEGABYTE; i++) {
+        put(out, "\xFF", 1);
+    }
+    put(out, jpeg.bytes + 2, jpeg.size - 2);
+    for (uint32_t i = 0; i < 2 * TILES; i++) {
+        put_number(out, i < TILES ? HEAD : bytes, i < TILES ? 2 : 4, false);
+    }
+    put_number(out, COUNT, 8, false);
+    put_big_entries(out, 256, 4, 1, SIDE);
+    put_big_entries(out, 257, 4, 1, SIDE);
+    put_big_entries(out, 258, 3, 1, 8);
+    put_big_entries(out, 259, 3, 1, JPEG);
+    put_big_entries(out, 262, 3, 1, 1);
+    put_big_entries(out, 277, 3, 1, 1);
+    put_big_entries(out, 322, 3, 1, 16);
+    put_big_entries(out, 323, 3, 1, 16);
+    put_big_entries(out, 324, 3, TILES, HEAD + bytes);
+    put_big_entries(out, 325, 4, TILES, HEAD + bytes + 2 * TILES);
+    put_big_entries(out, 347, 7, 0 - bytes, HEAD);
+    put_number(out, 0, 8, false);
+    imx_buffer_free(&jpeg);
+}
+
+/* One place for 64 strips, which all have a size: the others show the file's first bytes. */
+void make_tiff_of_missing_strips(imx_buffer *out) {
+    enum { SIDE = 64, HEAD = 8, COUNT = 8, PIXELS = SIDE * SIDE };
+    put(out, "II*\0", 4);
+    put_number(out, HEAD + PIXELS + 4 * SIDE, 4, false);
+    put_zeros(out, PIXELS);
+    for (uint32_t i = 0; i < SIDE; i++) {
+        put_number(out, SIDE, 4, false);
+    }
+    put_number(out, COUNT, 2, false);
+    put_entry(out, 256, 4, SIDE);
+    put_entry(out, 257, 4, SIDE);
+    put_entry(out, 258, 3, 8);
+    put_entry(out, 262, 3, 1);
+    put_entry(out, 273, 4, HEAD);
+    put_entry(out, 277, 3, 1);
+    put_entry(out, 278, 4, 1);
+    put_entries(out, 279, 4, SIDE, HEAD + PIXELS);
+    put_number(out, 0, 4, false);
+}
+
 static void put_jpeg_file(imx_buffer *out, const picture *what, unsigned side, unsigned components,
                           unsigned more_scans) {
     imx_buffer unit;

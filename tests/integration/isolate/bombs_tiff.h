@@ -13,6 +13,8 @@ void make_tiff_of_huge_tile(imx_buffer *out);
 void make_tiff_of_tall_tiles(imx_buffer *out);
 void make_tiff_of_tiny_tiles(imx_buffer *out);
 void make_tiff_of_shared_tiles(imx_buffer *out);
+void make_big_tiff_of_shared_jpegs(imx_buffer *out);
+void make_tiff_of_missing_strips(imx_buffer *out);
 void make_tiff_with_jpeg_of_ten_colours(imx_buffer *out);
 void make_tiff_with_huge_jpeg(imx_buffer *out);
 void make_tiff_with_jpeg_of_many_scans(imx_buffer *out);

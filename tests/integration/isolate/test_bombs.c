@@ -370,6 +370,8 @@ static const bomb bombs[] = {
     {"TIFF with tiles as high as it", make_tiff_of_tall_tiles, IMGMATCH_REASON_TOO_COMPLEX},
     {"TIFF of 1000000 tiles", make_tiff_of_tiny_tiles, IMGMATCH_REASON_TOO_COMPLEX},
     {"TIFF of tiles in one place", make_tiff_of_shared_tiles, IMGMATCH_REASON_TOO_COMPLEX},
+    {"BigTIFF of JPEGs in one place", make_big_tiff_of_shared_jpegs, IMGMATCH_REASON_TRUNCATED},
+    {"TIFF of missing strips", make_tiff_of_missing_strips, IMGMATCH_REASON_CORRUPT},
     {"TIFF with a JPEG of ten colours", make_tiff_with_jpeg_of_ten_colours,
      IMGMATCH_REASON_CORRUPT},
     {"TIFF with a larger JPEG in it", make_tiff_with_huge_jpeg, IMGMATCH_REASON_CORRUPT},
