@@ -23,14 +23,13 @@
 
 /* Tags that are kept, in rising order. */
 static const uint16_t kept_tags[] = {
-    256, 257,   258,   259,           /* Size, depth, compression. */
-    262, 266,   273,   274, 277,      /* Colours, bit order, strips, orientation, samples. */
-    278, 279,   284,   292, 293,      /* Strips, planes, fax. */
-    317, 320,   322,   323, 324, 325, /* Predictor, palette, tiles. */
-    332, 338,   339,   347,           /* Inks, alpha, kind of number, JPEG tables. */
-    512, 513,   514,   515, 517, 518, /* JPEG of old. */
-    519, 520,   521,   529, 530, 531, /* ... and YCbCr. */
-    532, 37439, 50674,                /* Black and white, LogLuv, LERC. */
+    256,   257,   258, 259,           /* Size, depth, compression. */
+    262,   266,   273, 274, 277,      /* Colours, bit order, strips, orientation, samples. */
+    278,   279,   284, 292, 293,      /* Strips, planes, fax. */
+    317,   320,   322, 323, 324, 325, /* Predictor, palette, tiles. */
+    332,   338,   339, 347,           /* Inks, alpha, kind of number, JPEG tables. */
+    529,   530,   531, 532,           /* YCbCr, black and white. */
+    37439, 50674,                     /* LogLuv, LERC. */
 };
 
 #define KEPT_COUNT (sizeof kept_tags / sizeof *kept_tags)

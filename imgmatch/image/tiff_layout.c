@@ -11,7 +11,6 @@
 /* More than libvips counts to. With it, and the bounds of a unit and of samples, no product of
  * sides, samples and bits wraps, whatever the limits allow. */
 #define MAX_PIXELS ((uint64_t)1 << 47)
-#define OLD_JPEG 6u
 #define JPEG 7u
 #define PIXAR_LOG 32909u
 #define LOG_LUV 34676u
@@ -47,12 +46,12 @@ static imgmatch_status fail_complex(imgmatch_diag *diag, const char *what) {
 
 static uint64_t divide_up(uint64_t a, uint64_t b) { return (a + b - 1) / b; }
 
-/* libtiff's codecs, without JBIG, whose library ends the process on bad input, and JPEG 2000, whose
- * loader libvips does not trust. */
+/* libtiff's codecs, without JBIG, whose library ends the process on bad input, JPEG 2000, whose
+ * loader libvips does not trust, and old-style JPEG (6), of which libvips 8.14 makes no colours. */
 static bool is_known(uint64_t compression) {
-    static const uint16_t known[] = {1,       2,          3,     4,     5,     6,         JPEG,
-                                     8,       32766,      32771, 32773, 32809, PIXAR_LOG, 32946,
-                                     LOG_LUV, LOG_LUV_24, LERC,  34925, 50000, WEBP};
+    static const uint16_t known[] = {1,          2,     3,     4,     5,         JPEG,  8,
+                                     32766,      32771, 32773, 32809, PIXAR_LOG, 32946, LOG_LUV,
+                                     LOG_LUV_24, LERC,  34925, 50000, WEBP};
     for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
         if (known[i] == compression) {
             return true;
@@ -182,16 +181,9 @@ static bool holds_picture(const imx_tiff_layout *layout) {
 }
 
 /* Are there as many places and sizes as strips or tiles? libtiff takes those that are not there for
- * 0, and so shows the file's first bytes as pixels. Two kinds of old files are sound without:
- * - Where no size is told and there is one strip (a plane), libtiff works it out.
- * - Old-style JPEG is one stream of what JPEGInterchangeFormat names and of the strips that there
- *   are, each up to the file's end if its size is not told. When the stream ends too early libtiff
- *   says so.
- */
+ * 0, and so shows the file's first bytes as pixels. Where no size is told and there is one strip (a
+ * plane), as in old files, libtiff works it out. */
 static bool has_all_units(const imx_tiff_layout *layout, uint64_t needed, uint64_t planes) {
-    if (layout->compression == OLD_JPEG) {
-        return true;
-    }
     bool worked_out = layout->sizes.count == 0 && needed == planes && !holds_picture(layout);
     return layout->offsets.count >= needed && (layout->sizes.count >= needed || worked_out);
 }
@@ -209,9 +201,6 @@ static imgmatch_status read_place(uint64_t *offset, uint64_t *bytes, imx_tiff_fi
                  : 0;
     if (tiff->failed || *offset > tiff->size || *bytes > tiff->size - *offset) {
         return fail_outside(diag);
-    }
-    if (layout->compression == OLD_JPEG && *bytes == 0) {
-        *bytes = tiff->size - *offset;
     }
     return IMGMATCH_OK;
 }
@@ -273,9 +262,12 @@ imgmatch_status imx_tiff_check_layout(imx_tiff_file *tiff, const imx_tiff_layout
             (unsigned long long)layout->compression, (unsigned long long)layout->samples,
             (unsigned long long)layout->bits);
     }
+    /* libvips takes brightness and two colours for red, green and blue. JPEG's it has converted. */
+    if (layout->colours == YCBCR && layout->compression != JPEG) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_UNSUPPORTED, "TIFF: YCbCr without JPEG");
+    }
     if (layout->unit_height == 0 || layout->samples == 0 || layout->bits == 0 ||
-        (layout->offsets.bytes == 0 && layout->compression != OLD_JPEG) ||
-        (layout->sizes.count > 0 && layout->sizes.bytes == 0)) {
+        layout->offsets.bytes == 0 || (layout->sizes.count > 0 && layout->sizes.bytes == 0)) {
         return imx_fail_photo(diag, IMGMATCH_REASON_CORRUPT, "TIFF: no strips or tiles");
     }
     if (layout->tiled &&
