@@ -3,8 +3,8 @@
  * is posix_spawn of another program, never a fork that runs our code. The child gets /dev/null, its
  * socket, its memory, an empty signal mask, default signals and a session of its own, so that
  * Ctrl-C reaches us only. It goes when its socket is closed or its parent is gone, and is killed
- * and waited for by pidfd: where the program waits for any child, its number may be another
- * process's.
+ * and waited for by pidfd if there is such a thing: where the program waits for any child, its
+ * number may be another process's.
  *
  * Time is bounded three times: by the clock here, by the worker's own alarm, for the case that we
  * are gone, and by the processor time of its whole life, for the case that it was taken over, too.
@@ -128,13 +128,20 @@ static void pick_environment(char *out[MOST_VARIABLES]) {
     out[count] = NULL;
 }
 
-/* An error number; 0 when the child can be told apart from whatever gets its number later. */
+/* Be able to tell the child apart from whatever gets its number later. An error number, or 0: also
+ * where a system (an old Linux, gVisor, a container's rules) has no such thing, and the number has
+ * to do. */
 static int watch(imx_worker_process *worker) {
     worker->pidfd = (int)syscall(SYS_pidfd_open, worker->pid, 0);
-    /* Systems before Linux 5.3, or whose containers forbid it: asked before there is a need. */
-    return worker->pidfd >= 0 && syscall(SYS_pidfd_send_signal, worker->pidfd, 0, NULL, 0) == 0
-               ? 0
-               : errno;
+    if (worker->pidfd >= 0 && syscall(SYS_pidfd_send_signal, worker->pidfd, 0, NULL, 0) == 0) {
+        return 0;
+    }
+    int error = errno;
+    if (worker->pidfd >= 0) {
+        (void)close(worker->pidfd);
+        worker->pidfd = -1;
+    }
+    return error == ENOSYS || error == EPERM || error == EACCES ? 0 : error;
 }
 
 static int spawn(imx_worker_process *worker, const char *program, int socket, uint64_t max_bytes) {
@@ -242,20 +249,17 @@ static int reap(imx_worker_process *worker) {
     if (worker->pid == 0) {
         return 0;
     }
-    idtype_t kind = P_PIDFD;
-    id_t which = (id_t)worker->pidfd;
-    if (worker->pidfd >= 0) {
+    bool watched = worker->pidfd >= 0;
+    if (watched) {
         (void)syscall(SYS_pidfd_send_signal, worker->pidfd, SIGKILL, NULL, 0);
-    } else { /* Has not said yet that it is ready: it ends by itself when nobody listens. */
-        (void)close(worker->socket);
-        worker->socket = -1;
-        kind = P_PID;
-        which = (id_t)worker->pid;
+    } else {
+        (void)kill(worker->pid, SIGKILL);
     }
     siginfo_t end = {.si_code = 0};
     int waited;
     do {
-        waited = waitid(kind, which, &end, WEXITED);
+        waited = waitid(watched ? P_PIDFD : P_PID, (id_t)(watched ? worker->pidfd : worker->pid),
+                        &end, WEXITED);
     } while (waited < 0 && errno == EINTR);
     worker->pid = 0;
     return waited == 0 && end.si_code != CLD_EXITED ? end.si_status : 0;

@@ -13,8 +13,10 @@
  *
  * Processes: workers are children of this process, in sessions of their own, and end with the pool
  * or with this process, also when it is killed. No signal disposition is changed; each worker is
- * killed and waited for by a descriptor of its own (pidfd), never by number. A program that waits
- * for any child, or ignores SIGCHLD, only loses the name of the signal that ended a worker.
+ * killed and waited for by a descriptor of its own (pidfd), or by its number where the system has
+ * none, as Linux before 5.4. A program that waits for any child, or ignores SIGCHLD, only loses the
+ * name of the signal that ended a worker; without pidfd it must not, since another process may have
+ * got the number.
  *
  * fork: a pool belongs to the process that made it. In a child of a fork its calls fail with
  * IMGMATCH_ERR_ARGUMENT, or zeros for the statistics; freeing it there is allowed and leaves the
@@ -60,8 +62,7 @@ typedef struct imgmatch_decoder_pool_options {
  * \param options  NULL for IMGMATCH_DECODER_POOL_OPTIONS_INIT.
  *
  * IMGMATCH_ERR_NOT_FOUND when there is no worker program, IMGMATCH_ERR_UNSUPPORTED when it cannot
- * be confined on this system, IMGMATCH_ERR_IO when it cannot be started, as where the system has no
- * pidfd (Linux before 5.4).
+ * be confined on this system, IMGMATCH_ERR_IO when it cannot be started.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_decoder_pool_new(
     imgmatch_decoder_pool **out, const imgmatch_decoder_pool_options *options, imgmatch_diag *diag);

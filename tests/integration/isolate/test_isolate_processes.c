@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <linux/sched.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,6 +172,48 @@ static void test_a_workers_number_may_be_anothers(void **state) {
     imgmatch_free(photo.bytes);
 }
 
+/* As on an old system, or in a container that forbids it. */
+static int decode_without_pidfd(const encoded *photo) {
+    static const int calls[] = {SCMP_SYS(pidfd_open), SCMP_SYS(pidfd_send_signal)};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    bool filtered = filter != NULL;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        filtered = filtered && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), calls[i], 0) == 0;
+    }
+    if (!filtered || seccomp_load(filter) != 0) {
+        return 1;
+    }
+    seccomp_release(filter);
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
+    options.worker = IMX_TEST_WORKER;
+    options.max_workers = 1;
+    limits.max_decode_ms = 300;
+    if (imgmatch_decoder_pool_new(&pool, &options, NULL) != IMGMATCH_OK ||
+        kill(worker_of_one(), SIGSTOP) != 0 ||
+        reason_of(pool, photo, &limits) != IMGMATCH_REASON_DECODER_TIMEOUT ||
+        reason_of(pool, photo, NULL) != IMGMATCH_REASON_NONE) {
+        return 2;
+    }
+    imgmatch_decoder_pool_free(pool);
+    return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD ? 0 : 3;
+}
+
+static void test_systems_without_pidfd(void **state) {
+    (void)state;
+    encoded photo = picture_png(1);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(decode_without_pidfd(&photo));
+    }
+    int how = 0;
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_true(WIFEXITED(how));
+    assert_int_equal(WEXITSTATUS(how), 0);
+    imgmatch_free(photo.bytes);
+}
+
 /* A line of /proc/PID/status, as "CapEff:"; behind the name. */
 static void expect_no_capabilities(pid_t process, const char *name) {
     char path[64], line[256];
@@ -247,6 +290,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_the_callers_signals_are_left_alone, close_pool),
         cmocka_unit_test_teardown(test_a_pool_stays_with_its_process, close_pool),
         cmocka_unit_test_teardown(test_a_workers_number_may_be_anothers, close_pool),
+        cmocka_unit_test(test_systems_without_pidfd),
         cmocka_unit_test_teardown(test_a_worker_of_root_is_not_root, close_pool),
         cmocka_unit_test(test_workers_end_with_a_process_that_is_killed),
     };
