@@ -98,12 +98,15 @@ static void remove_leftovers(const char *new_path) {
 
 static imgmatch_status create_in(const char *path, const imx_catalogue_identity *identity,
                                  imgmatch_diag *diag) {
+    imgmatch_status status = imx_sql_check_process(path, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     imx_lock *lock = NULL;
     char *new_path = imx_file_join(path, IMX_NEW_DATABASE_NAME);
     char *final_path = imx_file_join(path, IMX_DATABASE_NAME);
-    imgmatch_status status = new_path == NULL || final_path == NULL
-                                 ? imx_fail_memory(diag)
-                                 : imx_lock_take(&lock, path, diag);
+    status = new_path == NULL || final_path == NULL ? imx_fail_memory(diag)
+                                                    : imx_lock_take(&lock, path, diag);
     if (status == IMGMATCH_OK) {
         status = check_empty(path, diag);
     }

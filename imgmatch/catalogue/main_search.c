@@ -85,7 +85,7 @@ void imx_main_offer_rows(imx_nearest *nearest, const imx_segment *segment,
         /* The first has to be passed whatever its seq is by now, or there would be no end. */
         for (bool first = true; i < count && (first || segment->seqs[rows[i].row] == seq); i++) {
             double key = -(double)rows[i].score;
-            if (first || key < best.key) {
+            if (first || !(key >= best.key)) { /* Also where the best is NaN. */
                 best.key = key;
                 best.view = segment->views[rows[i].row];
             }

@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process_key.h"
 #include "catalogue/database_files.h"
 
 #include <sqlite3.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #define MAX_STATEMENTS 40
 /* Longer than recovering the log after a crash takes. */
@@ -220,19 +220,33 @@ static int open_inner(imx_sql *sql, const char *path, imx_sql_mode mode) {
     return code;
 }
 
-/* The process that has connections, in the upper half, and how many. A child that is forked then
- * inherits what SQLite notes of its parent's locks, which are none of the child's: its connections
- * would read, and write, without. */
+/* The key of the process that has connections, in the upper half, and how many. A child that is
+ * forked then inherits what SQLite notes of its parent's locks, which are none of the child's: its
+ * connections would read, and write, without. */
 static _Atomic uint64_t connections;
+
+static bool is_inherited(uint64_t seen) {
+    return (uint32_t)(seen >> 32) != imx_process_key() && (uint32_t)seen > 0;
+}
+
+static imgmatch_status fail_inherited(const char *path, imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
+                    "%s: this process was forked while a catalogue was open, and locks do not "
+                    "survive that: fork first, or start a program in the child",
+                    path);
+}
+
+imgmatch_status imx_sql_check_process(const char *path, imgmatch_diag *diag) {
+    return is_inherited(atomic_load(&connections)) ? fail_inherited(path, diag) : IMGMATCH_OK;
+}
 
 static bool count_in(void) {
     uint64_t seen = atomic_load(&connections), next;
     do {
-        bool same = seen >> 32 == (uint64_t)getpid();
-        if (!same && (uint32_t)seen > 0) {
+        if (is_inherited(seen)) {
             return false;
         }
-        next = (same ? seen : (uint64_t)getpid() << 32) + 1;
+        next = ((uint64_t)imx_process_key() << 32) + (uint32_t)seen + 1;
     } while (!atomic_compare_exchange_weak(&connections, &seen, next));
     return true;
 }
@@ -259,10 +273,7 @@ imgmatch_status imx_sql_open(imx_sql **out, const char *path, imx_sql_mode mode,
     if (!count_in()) {
         free(sql->path);
         free(sql);
-        return imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
-                        "%s: this process was forked while a catalogue was open, and locks do not "
-                        "survive that: fork first, or start a program in the child",
-                        path);
+        return fail_inherited(path, diag);
     }
     int code = open_inner(sql, path, mode);
     imgmatch_status status =

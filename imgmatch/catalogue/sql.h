@@ -22,6 +22,10 @@ typedef enum imx_sql_mode {
     IMX_SQL_READ = 2
 } imx_sql_mode;
 
+/* IMGMATCH_ERR_UNSUPPORTED in a process that was forked while a connection was open: it cannot open
+ * any. `path` is for the message. imx_sql_open looks, too. */
+imgmatch_status imx_sql_check_process(const char *path, imgmatch_diag *diag);
+
 /*
  * Open a database file. Writers commit with synchronous=FULL to a write-ahead log. Readers need no
  * right to write: the log and its index stay in the folder when a writer closes. On a file system

@@ -179,12 +179,16 @@ imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_iden
     if (store->current != NULL) {
         (void)pthread_mutex_init(&store->current->mutex, NULL);
     }
-    imgmatch_status status = IMGMATCH_OK;
-    if (store->folder == NULL || store->database == NULL || store->current == NULL) {
+    /* Before a lock is asked for that the parent may hold. */
+    imgmatch_status status = imx_sql_check_process(path, diag);
+    if (status == IMGMATCH_OK &&
+        (store->folder == NULL || store->database == NULL || store->current == NULL)) {
         status = imx_fail_memory(diag);
-    } else if (access(store->database, F_OK) != 0) {
+    }
+    if (status == IMGMATCH_OK && access(store->database, F_OK) != 0) {
         status = imx_fail(diag, IMGMATCH_ERR_NOT_FOUND, "there is no catalogue in %s", path);
-    } else {
+    }
+    if (status == IMGMATCH_OK) {
         status = open_parts(store, expected, diag);
     }
     if (status != IMGMATCH_OK) {
@@ -193,6 +197,11 @@ imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_iden
     }
     *out = store;
     return IMGMATCH_OK;
+}
+
+void imx_store_forget(imx_store *store) {
+    imx_lock_release(store->lock);
+    store->lock = NULL;
 }
 
 void imx_store_close(imx_store *store) {

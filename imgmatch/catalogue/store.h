@@ -59,6 +59,9 @@ imgmatch_status imx_store_create(const char *path, const char *name, const imx_i
 imgmatch_status imx_store_open(imx_store **out, const char *path, const imx_identity *expected,
                                bool writable, imgmatch_diag *diag);
 void imx_store_close(imx_store *store);
+/* In a child of the process that opened it: let go of the writer's lock, which a child holds, too.
+ * The rest stays as it is, since SQLite's connections must not even be closed there. */
+void imx_store_forget(imx_store *store);
 
 const imx_identity *imx_store_identity(const imx_store *store);
 const char *imx_store_folder(const imx_store *store);

@@ -198,6 +198,9 @@ imgmatch_status imgmatch_calibrator_add_photos(imgmatch_calibrator *calibrator,
     if (calibrator == NULL || (count > 0 && photos == NULL)) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
     }
+    if (imx_need_catalogue(calibrator->catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     if (count == 0) {
         return IMGMATCH_OK;
     }
@@ -217,6 +220,9 @@ imgmatch_status imgmatch_calibrator_add_labelled(imgmatch_calibrator *calibrator
                                                  imgmatch_diag *diag) {
     if (calibrator == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    if (imx_need_catalogue(calibrator->catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     const imx_label_set *set = &calibrator->labels;
     imx_negative negatives[BATCH_LABELS];
@@ -279,6 +285,9 @@ static imgmatch_status store(imgmatch_calibrator *calibrator, imx_stored_calibra
 imgmatch_status imgmatch_calibrator_store(imgmatch_calibrator *calibrator, imgmatch_diag *diag) {
     if (calibrator == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
+    }
+    if (imx_need_catalogue(calibrator->catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
     }
     if (calibrator->report.negatives == 0) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "no photo was measured");

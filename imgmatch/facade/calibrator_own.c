@@ -129,6 +129,9 @@ imgmatch_status imgmatch_calibrator_add_own(imgmatch_calibrator *calibrator, uin
     if (calibrator == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
     }
+    if (imx_need_catalogue(calibrator->catalogue, diag) != IMGMATCH_OK) {
+        return IMGMATCH_ERR_ARGUMENT;
+    }
     own_run *run = imx_new_array(1, sizeof *run);
     if (run == NULL) {
         return imx_fail_memory(diag);

@@ -4,12 +4,12 @@
 #include "base/diag.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/process_key.h"
 #include "fingerprint/sketch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 imx_portrait_means imx_catalogue_means(const imgmatch_catalogue *catalogue) {
     return (imx_portrait_means){.embedders = catalogue->embedders,
@@ -22,7 +22,7 @@ imgmatch_status imx_need_catalogue(const imgmatch_catalogue *catalogue, imgmatch
     if (catalogue == NULL) {
         return imx_fail(diag, IMGMATCH_ERR_ARGUMENT, "a required argument is NULL");
     }
-    return catalogue->process == getpid()
+    return catalogue->process == imx_process_key()
                ? IMGMATCH_OK
                : imx_fail(diag, IMGMATCH_ERR_ARGUMENT,
                           "the catalogue was opened by another process: after fork, open it anew");
@@ -110,7 +110,7 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
     if (catalogue == NULL) {
         return imx_fail_memory(diag);
     }
-    catalogue->process = getpid();
+    catalogue->process = imx_process_key();
     catalogue->limits = *limits;
     catalogue->decoders = options->decoders;
     imgmatch_status status = open_store(catalogue, path, options, diag);
@@ -123,8 +123,11 @@ imgmatch_status imgmatch_catalogue_open(imgmatch_catalogue **out, const char *pa
 }
 
 void imgmatch_catalogue_close(imgmatch_catalogue *catalogue) {
-    /* SQLite's connections must not even be closed by a child, nor the parent's lock given back. */
-    if (catalogue == NULL || catalogue->process != getpid()) {
+    if (catalogue == NULL) {
+        return;
+    }
+    if (catalogue->process != imx_process_key()) {
+        imx_store_forget(catalogue->store);
         return;
     }
     if (catalogue->store != NULL) {

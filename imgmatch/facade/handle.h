@@ -6,10 +6,10 @@
 #include "facade/calibration_cache.h"
 #include "facade/portrait.h"
 
-#include <sys/types.h>
+#include <stdint.h>
 
 struct imgmatch_catalogue {
-    pid_t process; /* The one that opened it. */
+    uint32_t process; /* Key of the one that opened it. */
     imx_store *store;
     const char *name; /* Borrowed from the store. */
     const imgmatch_model *model;

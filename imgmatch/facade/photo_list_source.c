@@ -89,16 +89,17 @@ imgmatch_status imx_list_source_grow(bool *grown, imx_list_source *source, imgma
         return IMGMATCH_OK;
     }
     do {
-        status = read_more(&got, source, diag);
+        status = read_more(&got, source, *grown ? NULL : diag);
         *grown = *grown || got > 0;
     } while (got > 0 && imx_list_source_size(source) / 2 < before &&
              imx_list_source_size(source) < source->max_bytes && !imx_list_source_waits(source));
-    return status;
+    /* What fails behind what was read fails again when it is asked for. */
+    return *grown ? IMGMATCH_OK : status;
 }
 
 bool imx_list_source_waits(const imx_list_source *source) {
     struct pollfd input = {.fd = source->fd, .events = POLLIN};
-    return !source->at_end && poll(&input, 1, 0) == 0;
+    return !source->at_end && poll(&input, 1, 0) <= 0; /* A signal may come first. */
 }
 
 /*

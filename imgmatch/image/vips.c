@@ -7,9 +7,10 @@
  * to bottom in the calling thread.
  *
  * libvips is started once by whoever comes first and never shut down: the program that we live in
- * may use it too. Its settings are the whole process's: where the program was first they stay as
- * they are, else threads and the operation cache are turned off, so that memory does not depend on
- * what ran before. Loaders are blocked in workers only, which are processes of our own.
+ * may use it too, and its settings are the whole process's. Threads are turned off only where we
+ * were first, loaders are blocked in workers only, which are processes of our own. The operation
+ * cache is turned off in any case: loaders put operations there by themselves, which would hold on
+ * to photos, and to bytes that are the caller's, until others push them out.
  */
 #include "image/codec.h"
 
@@ -30,33 +31,51 @@
 
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static bool started;
+static bool anothers; /* The program had started it. */
+static _Thread_local bool at_work;
 
 static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
                          gpointer user) {
-    (void)domain;
-    (void)level;
-    (void)message;
-    (void)user;
+    if (!at_work) { /* The program's own. */
+        g_log_default_handler(domain, level, message, user);
+    }
+}
+
+static guint take_messages(void) {
+    return g_log_set_handler(
+        "VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG,
+        drop_message, NULL);
+}
+
+/* Warnings of libvips go to standard error unless somebody takes them: this thread's are dropped
+ * until end_work. The program may have a handler of its own, which is only put aside for so long.
+ */
+static guint begin_work(void) {
+    at_work = true;
+    return anothers ? take_messages() : 0;
+}
+
+static void end_work(guint handler) {
+    if (handler != 0) {
+        g_log_remove_handler("VIPS", handler);
+    }
+    at_work = false;
 }
 
 static void start(void) {
-    bool anothers = g_type_from_name("VipsObject") != 0;
+    anothers = g_type_from_name("VipsObject") != 0;
     if (VIPS_INIT("imgmatch") != 0) {
         vips_error_clear();
         return;
     }
-    started = true;
-    if (anothers) {
-        return;
+    if (!anothers) {
+        (void)take_messages();
+        vips_concurrency_set(1);
     }
-    /* Warnings of libvips go to standard error unless somebody takes them. */
-    (void)g_log_set_handler(
-        "VIPS", G_LOG_LEVEL_WARNING | G_LOG_LEVEL_MESSAGE | G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG,
-        drop_message, NULL);
-    vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
     vips_cache_set_max_files(0);
+    started = true;
 }
 
 static imgmatch_status start_vips(imgmatch_diag *diag) {
@@ -331,6 +350,7 @@ static imgmatch_status read_image(imx_raster *out, VipsImage **image, imgmatch_f
 
 static imgmatch_status decode(imx_raster *out, const imx_container *file, imgmatch_format format,
                               const imgmatch_limits *limits, imgmatch_diag *diag) {
+    guint handler = begin_work();
     vips_error_clear(); /* What others left there is not about this photo. */
     VipsImage *image;
     if (file->hevc) {
@@ -347,6 +367,7 @@ static imgmatch_status decode(imx_raster *out, const imx_container *file, imgmat
         imx_hevc_end();
     }
     end_vips();
+    end_work(handler);
     return status;
 }
 
@@ -412,6 +433,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
         return status;
     }
     imx_vips_turn turn = imx_vips_turn_begin(false);
+    guint handler = begin_work();
     vips_error_clear();
     status = IMGMATCH_ERR_UNSUPPORTED;
     VipsImage *converted = NULL;
@@ -443,6 +465,7 @@ imgmatch_status imx_vips_profile_to_srgb(uint8_t *rgb, const uint8_t *samples, u
     g_object_unref(image);
 done:
     end_vips();
+    end_work(handler);
     (void)imx_vips_turn_end(turn);
     return status;
 }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/memory.h"
+#include "base/process_key.h"
 #include "isolate/worker_path.h"
 #include "isolate/worker_process.h"
 
@@ -22,11 +23,11 @@
 
 #define MOST_WORKERS 1024u
 #define LEAST_WORKER_BYTES (UINT64_C(64) << 20)
-#define MOST_PHOTOS 4096u /* Then a worker is ended, whatever it may have gathered. */
 #define MOST_TRIES 3
 
 struct imgmatch_decoder_pool {
-    pid_t process; /* The one that made it: a child that it forks shares its workers' answers. */
+    uint32_t
+        process; /* Of the one that made it: a child that it forks shares its workers' answers. */
     char *program;
     uint64_t max_worker_bytes;
     uint32_t max_workers;
@@ -38,7 +39,9 @@ struct imgmatch_decoder_pool {
     imgmatch_decoder_pool_stat stat;
 };
 
-static bool is_ours(const imgmatch_decoder_pool *pool) { return pool->process == getpid(); }
+static bool is_ours(const imgmatch_decoder_pool *pool) {
+    return pool->process == imx_process_key();
+}
 
 static uint32_t processors(void) {
     long count = sysconf(_SC_NPROCESSORS_ONLN);
@@ -72,8 +75,7 @@ static imgmatch_status lend(imx_worker_process **out, imgmatch_decoder_pool *poo
 /* Take a worker back. One that is not to go on is ended, and counted when it was no use any more.
  */
 static void give(imgmatch_decoder_pool *pool, imx_worker_process *worker, imx_worker_fate fate) {
-    bool retired =
-        worker != NULL && fate == IMX_WORKER_READY && imx_worker_process_age(worker) >= MOST_PHOTOS;
+    bool retired = worker != NULL && fate == IMX_WORKER_READY && imx_worker_process_is_old(worker);
     bool kept = worker != NULL && fate == IMX_WORKER_READY && !retired;
     if (!kept) {
         imx_worker_process_end(worker);
@@ -212,7 +214,7 @@ imgmatch_status imgmatch_decoder_pool_new(imgmatch_decoder_pool **out,
     if (pool == NULL) {
         return imx_fail_memory(diag);
     }
-    pool->process = getpid();
+    pool->process = imx_process_key();
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->returned, NULL);
     imgmatch_status status = fill_pool(pool, options, diag);

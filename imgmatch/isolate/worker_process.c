@@ -34,6 +34,7 @@
 #include <unistd.h>
 
 #define START_MS 20000u
+#define MOST_PHOTOS 4096u /* Then a worker is ended, whatever it may have gathered. */
 /* Above what the child's own numbers may be. */
 #define FIRST_DESCRIPTOR 16
 /* Pages that a large photo touched are given back beyond this. */
@@ -50,6 +51,7 @@ struct imx_worker_process {
     size_t output_at;
     uint32_t sequence;
     uint64_t age;
+    bool is_old; /* By its own word. */
 };
 
 static size_t whole_pages(uint64_t bytes) { return (size_t)((bytes + 4095) & ~UINT64_C(4095)); }
@@ -221,7 +223,8 @@ static imgmatch_status start(imx_worker_process *worker, const char *program, ui
     return hello.status == IMGMATCH_OK
                ? IMGMATCH_OK
                : imx_fail(diag, IMGMATCH_ERR_UNSUPPORTED,
-                          "%s: cannot be confined (seccomp) on this system", program);
+                          "%s: cannot be confined (seccomp, limits, capabilities) on this system",
+                          program);
 }
 
 imgmatch_status imx_worker_process_start(imx_worker_process **out, const char *program,
@@ -291,6 +294,10 @@ bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_li
 }
 
 uint64_t imx_worker_process_age(const imx_worker_process *worker) { return worker->age; }
+
+bool imx_worker_process_is_old(const imx_worker_process *worker) {
+    return worker->is_old || worker->age >= MOST_PHOTOS;
+}
 
 /* Field by field: the caller's padding is nothing that a worker should see. */
 static void copy_limits(imgmatch_limits *out, const imgmatch_limits *in) {
@@ -387,6 +394,7 @@ imgmatch_status imx_worker_process_decode(imgmatch_image **out, imx_worker_fate 
         return imx_fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY,
                               "the decoder needs more memory than it may have");
     }
+    worker->is_old = reply.is_old != 0;
     *fate = IMX_WORKER_READY;
     if (reply.status == IMGMATCH_OK) {
         return take_pixels(out, worker, &info, diag);

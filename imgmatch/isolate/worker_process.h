@@ -25,6 +25,9 @@ bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_li
 /* Photos that it has been given so far. */
 uint64_t imx_worker_process_age(const imx_worker_process *worker);
 
+/* Is it to be ended, though it is sound? */
+bool imx_worker_process_is_old(const imx_worker_process *worker);
+
 typedef enum imx_worker_fate {
     IMX_WORKER_READY,  /* For the next photo. */
     IMX_WORKER_SPOILT, /* To be ended: dead, or not to be trusted with another photo. */

@@ -30,10 +30,12 @@
  * it is now: they may have items that a query does not find yet.
  *
  * fork, and daemon(3), which forks: a catalogue belongs to the process that opened it. In a child
- * its calls fail with IMGMATCH_ERR_ARGUMENT, and imgmatch_catalogue_close does nothing. Nor can the
- * child open one of its own (IMGMATCH_ERR_UNSUPPORTED), since SQLite's locks do not survive a fork,
- * unless the parent had closed all of them: a server that forks its workers opens catalogues in the
- * workers. Index files are mapped, so that they share that memory all the same.
+ * its calls fail with IMGMATCH_ERR_ARGUMENT. Nor can the child open or create one of its own
+ * (IMGMATCH_ERR_UNSUPPORTED), since SQLite's locks do not survive a fork, unless the parent had
+ * closed all of them: a server that forks its workers opens catalogues in the workers. Index files
+ * are mapped, so that they share that memory all the same. The writer's lock is held by the child,
+ * too, until it calls imgmatch_catalogue_close, which does nothing else there, starts a program or
+ * ends.
  */
 #ifndef IMGMATCH_CATALOGUE_H
 #define IMGMATCH_CATALOGUE_H

@@ -10,11 +10,11 @@
  * Threads: an image is immutable after it was made; any number of threads may read it.
  *
  * In this process: the first photo that is not a plain JPEG, PNG or BMP starts libvips, without
- * threads and without a cache of operations, which vips_concurrency_set and vips_cache_set_max give
- * it back; where the program has started it before, its settings stay as they are. And the first
- * HEIC starts libheif, which loads its plugins, and puts a decoder on its list, to the end of
- * the process. libheif does not lock that list: a program that uses libheif in other threads
- * decodes a HEIC here before they start, or gives photos to an imgmatch_decoder_pool, whose
+ * threads (vips_concurrency_set) unless the program has started it before, and turns off libvips'
+ * cache of operations, which would hold on to photos (vips_cache_set_max, _max_mem, _max_files).
+ * And the first HEIC starts libheif, which loads its plugins, and puts a decoder on its list, to
+ * the end of the process. libheif does not lock that list: a program that uses libheif in other
+ * threads decodes a HEIC here before they start, or gives photos to an imgmatch_decoder_pool, whose
  * processes do it all. What libvips says of a failure is in one place for all threads: a photo that
  * failed while others were decoded is decoded again alone, within the same max_decode_ms.
  */

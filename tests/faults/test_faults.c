@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/process_key.h"
 #include "facade/handle.h"
 #include "faults/trigger.h"
 #include "integration/catalogue/samples.h"
@@ -165,7 +166,7 @@ static imgmatch_status compact(imx_store *store, imgmatch_diag *diag) {
 static char source_path[512];
 
 static imgmatch_status merge(imx_store *store, imgmatch_diag *diag) {
-    imgmatch_catalogue catalogue = {.process = getpid(), .store = store};
+    imgmatch_catalogue catalogue = {.process = imx_process_key(), .store = store};
     imgmatch_exchange_report report;
     imgmatch_exchange_options options = IMGMATCH_EXCHANGE_OPTIONS_INIT;
     options.on_conflict = IMGMATCH_CONFLICT_REPLACE;

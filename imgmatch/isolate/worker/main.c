@@ -97,15 +97,17 @@ static bool next_request(imx_worker_request *request, pid_t parent) {
     return got == sizeof *request;
 }
 
-/* A photo must not be the one at which its processor time ends. */
-static bool is_old(void) { return clock() / CLOCKS_PER_SEC >= IMX_SANDBOX_LIFE_SECONDS / 2; }
+/* No photo should be the one at which the processor time ends. */
+static bool is_old(uint64_t life_seconds) {
+    return (uint64_t)(clock() / CLOCKS_PER_SEC) >= life_seconds / 2;
+}
 
-static int serve(const shared_memory *memory, pid_t parent) {
+static int serve(const shared_memory *memory, pid_t parent, uint64_t life_seconds) {
     imx_worker_reply reply = {.protocol = IMX_WORKER_PROTOCOL};
     for (;;) {
         imx_worker_request request;
         if (send(IMX_WORKER_SOCKET, &reply, sizeof reply, MSG_NOSIGNAL) != sizeof reply ||
-            is_old() || !next_request(&request, parent)) {
+            !next_request(&request, parent)) {
             return EXIT_SUCCESS;
         }
         memset(&reply, 0, sizeof reply);
@@ -113,29 +115,35 @@ static int serve(const shared_memory *memory, pid_t parent) {
         reply.sequence = request.sequence;
         set_alarm(2 * (uint64_t)request.limits.max_decode_ms + 1000);
         answer(&reply, memory, &request);
+        reply.is_old = is_old(life_seconds);
         set_alarm(0);
     }
+}
+
+static int refuse(void) {
+    const imx_worker_reply refusal = {.protocol = IMX_WORKER_PROTOCOL,
+                                      .status = IMGMATCH_ERR_UNSUPPORTED};
+    (void)send(IMX_WORKER_SOCKET, &refusal, sizeof refusal, MSG_NOSIGNAL);
+    return EXIT_BAD_START;
 }
 
 int main(int argc, char **argv) {
     const struct timeval look = {.tv_sec = LOOK_SECONDS};
     pid_t parent = getppid();
     shared_memory memory;
-    if (setsockopt(IMX_WORKER_SOCKET, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof look) != 0 ||
-        argc != 2 || !map_memory(&memory) || !imx_sandbox_bound(strtoull(argv[1], NULL, 10))) {
+    if (argc != 2 || !map_memory(&memory) ||
+        setsockopt(IMX_WORKER_SOCKET, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof look) != 0) {
         return EXIT_BAD_START;
     }
+    if (!imx_sandbox_bound(strtoull(argv[1], NULL, 10), memory.size)) {
+        return refuse();
+    }
+    uint64_t life_seconds = imx_sandbox_life_seconds();
     /* A decoder that leaves out a part of a picture shows nothing of an earlier photo there. */
     (void)mallopt(M_PERTURB, FILLING);
     /* With an arena a thread the allocator reads how many processors there are when there are some,
      * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */
     (void)mallopt(M_ARENA_MAX, 1);
     imx_warm_up();
-    if (!imx_sandbox_enter()) {
-        const imx_worker_reply refusal = {.protocol = IMX_WORKER_PROTOCOL,
-                                          .status = IMGMATCH_ERR_UNSUPPORTED};
-        (void)send(IMX_WORKER_SOCKET, &refusal, sizeof refusal, MSG_NOSIGNAL);
-        return EXIT_BAD_START;
-    }
-    return serve(&memory, parent);
+    return imx_sandbox_enter() ? serve(&memory, parent, life_seconds) : refuse();
 }

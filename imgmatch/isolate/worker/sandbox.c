@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -34,34 +35,47 @@
 
 /* For the main thread; those of other threads are data. */
 #define STACK_BYTES (16u << 20)
+/* What is mapped besides data: libraries, and room between. Pages that are only read are no data,
+ * but have page tables, a five-hundredth of it. */
+#define MAPPED_BYTES (UINT64_C(8) << 30)
 
-/* Never raised: who starts us may have less. */
+/* Who starts us may have less, beyond which nothing is raised. */
 static bool set_limit(__rlimit_resource_t what, rlim_t most) {
     struct rlimit limit;
     if (getrlimit(what, &limit) != 0) {
         return false;
     }
-    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
     limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
+    limit.rlim_cur = limit.rlim_max;
     return setrlimit(what, &limit) == 0;
 }
 
-/* Started by root, a worker would keep what root may do by the calls that are left to it. */
-static bool drop_capabilities(void) {
-    struct __user_cap_header_struct whose = {.version = _LINUX_CAPABILITY_VERSION_3};
-    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    return syscall(SYS_capset, &whose, none) == 0;
+uint64_t imx_sandbox_life_seconds(void) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_CPU, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-bool imx_sandbox_bound(uint64_t max_bytes) {
+/* Started by root, a worker would keep what root may do by the calls that are left to it. Where the
+ * call is forbidden it is enough to have nothing. */
+static bool drop_capabilities(void) {
+    struct __user_cap_header_struct whose = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct had[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    return syscall(SYS_capset, &whose, none) == 0 ||
+           (syscall(SYS_capget, &whose, had) == 0 && memcmp(had, none, sizeof had) == 0);
+}
+
+bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes) {
     bool done = drop_capabilities() && set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
                 set_limit(RLIMIT_STACK, STACK_BYTES) &&
                 set_limit(RLIMIT_CPU, IMX_SANDBOX_LIFE_SECONDS);
 #ifdef HAS_SHADOW
     (void)max_bytes;
+    (void)shared_bytes;
     return done;
 #else
-    return done && set_limit(RLIMIT_DATA, max_bytes);
+    return done && set_limit(RLIMIT_DATA, max_bytes) &&
+           set_limit(RLIMIT_AS, max_bytes + shared_bytes + MAPPED_BYTES);
 #endif
 }
 
@@ -71,6 +85,7 @@ static bool allow_plain(scmp_filter_ctx filter) {
         SCMP_SYS(brk),
         SCMP_SYS(munmap),
         SCMP_SYS(mremap),
+        SCMP_SYS(madvise), /* What does harm to others takes a capability. */
         SCMP_SYS(futex),
         SCMP_SYS(clock_gettime),
         SCMP_SYS(gettimeofday),
@@ -107,14 +122,11 @@ static bool allow_guarded(scmp_filter_ctx filter) {
     /* Shared memory and stacks that grow are not counted as data. */
     const struct scmp_arg_cmp counted =
         SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS | MAP_SHARED | MAP_GROWSDOWN, MAP_ANONYMOUS);
-    /* From there on pages of the machine are taken out of use, for everybody. */
-    const struct scmp_arg_cmp own_advice = SCMP_A2(SCMP_CMP_LT, MADV_HWPOISON);
     const struct scmp_arg_cmp a_thread = SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
     const struct scmp_arg_cmp own_socket = SCMP_A0(SCMP_CMP_EQ, IMX_WORKER_SOCKET, 0);
     return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, counted) ==
                0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable) == 0 &&
-           seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1, own_advice) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, a_thread) == 0 &&
            /* Its flags lie in memory, where a filter cannot look: the C library then takes clone.
             */

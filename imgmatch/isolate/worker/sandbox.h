@@ -9,9 +9,12 @@
 #define IMX_SANDBOX_LIFE_SECONDS (6 * 3600)
 
 /* Give up root's rights, and bound memory, processor time, core files and new files; to be called
- * before there are threads. Under AddressSanitizer memory is not bounded: its shadow alone is over
- * any bound. */
-bool imx_sandbox_bound(uint64_t max_bytes);
+ * before there are threads. `shared_bytes` are mapped by then and do not count. Under
+ * AddressSanitizer memory is not bounded: its shadow alone is over any bound. */
+bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes);
+
+/* Seconds of processor time that are left for the whole life, by what bound is in force. */
+uint64_t imx_sandbox_life_seconds(void);
 
 /* From here on any system call but those that decoding needs ends the process. */
 bool imx_sandbox_enter(void);

@@ -31,7 +31,8 @@ static bool write_nothing(void *user, const char *bytes, size_t size) {
 }
 
 /* How many calls were answered otherwise than by a refusal; each is named. */
-static int count_taken(imgmatch_catalogue *catalogue, const imgmatch_photo *photo) {
+static int count_taken(imgmatch_catalogue *catalogue, imgmatch_calibrator *measuring,
+                       const imgmatch_photo *photo) {
     const char *const ids[] = {"a"};
     const imgmatch_trace_query traced = {.id = "a"};
     imgmatch_outcome outcome;
@@ -71,6 +72,10 @@ static int count_taken(imgmatch_catalogue *catalogue, const imgmatch_photo *phot
     EXPECT_REFUSED(imgmatch_catalogue_get_calibration(&calibration, catalogue,
                                                       IMGMATCH_EFFORT_STANDARD, NULL));
     EXPECT_REFUSED(imgmatch_calibrator_new(&calibrator, catalogue, NULL, NULL));
+    EXPECT_REFUSED(imgmatch_calibrator_add_photos(measuring, photo, 1, NULL));
+    EXPECT_REFUSED(imgmatch_calibrator_add_labelled(measuring, NULL));
+    EXPECT_REFUSED(imgmatch_calibrator_add_own(measuring, 10, NULL));
+    EXPECT_REFUSED(imgmatch_calibrator_store(measuring, NULL));
     return taken + seen;
 }
 
@@ -82,37 +87,54 @@ static bool finds(const imgmatch_catalogue *catalogue, const imgmatch_photo *pho
     return found;
 }
 
-static imgmatch_status open_for_reading(imgmatch_catalogue **out, const workplace *place) {
+static imgmatch_status open_again(imgmatch_catalogue **out, const workplace *place, bool writable) {
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
     options.model = place->model;
+    options.writable = writable;
     return imgmatch_catalogue_open(out, place->path, &options, NULL);
 }
 
+/* The child writes to `told` and reads from `heard`. */
+static int told[2], heard[2];
+static imgmatch_calibrator *parents_calibrator;
+
 /* Exit status of the child; 0 when all is as it should be. */
 static int inherit_a_catalogue(const workplace *place, const imgmatch_photo *photo) {
+    char path[600];
     imgmatch_catalogue *own = NULL;
-    if (count_taken(place->catalogue, photo) != 0) {
+    (void)snprintf(path, sizeof path, "%s-2", place->path);
+    if (count_taken(place->catalogue, parents_calibrator, photo) != 0) {
         return 1;
     }
+    bool refused =
+        open_again(&own, place, false) == IMGMATCH_ERR_UNSUPPORTED &&
+        open_again(&own, place, true) == IMGMATCH_ERR_UNSUPPORTED &&
+        imgmatch_catalogue_create(path, NULL, place->model, NULL) == IMGMATCH_ERR_UNSUPPORTED;
     imgmatch_catalogue_close(place->catalogue);
-    return open_for_reading(&own, place) == IMGMATCH_ERR_UNSUPPORTED && own == NULL ? 0 : 2;
+    (void)!write(told[1], "c", 1);
+    (void)!read(heard[0], path, 1); /* Until the parent has seen that the lock is free. */
+    return refused && own == NULL ? 0 : 2;
 }
 
 static int inherit_a_model(const workplace *place, const imgmatch_photo *photo) {
     imgmatch_catalogue *own = NULL;
-    if (open_for_reading(&own, place) != IMGMATCH_OK || !finds(own, photo)) {
+    if (open_again(&own, place, false) != IMGMATCH_OK || !finds(own, photo)) {
         return 3;
     }
     imgmatch_catalogue_close(own);
     return 0;
 }
 
-static void expect_child(int (*act)(const workplace *, const imgmatch_photo *),
-                         const workplace *place, const imgmatch_photo *photo) {
+static pid_t start(int (*act)(const workplace *, const imgmatch_photo *), const workplace *place,
+                   const imgmatch_photo *photo) {
     pid_t child = fork();
     if (child == 0) {
         _exit(act(place, photo));
     }
+    return child;
+}
+
+static void expect_done(pid_t child) {
     int how = 0;
     assert_int_equal(waitpid(child, &how, 0), child);
     assert_true(WIFEXITED(how));
@@ -129,14 +151,26 @@ static void test_a_catalogue_stays_with_its_process(void **state) {
     assert_int_equal(imgmatch_catalogue_add(&outcome, place.catalogue, photos, 1, NULL, NULL),
                      IMGMATCH_OK);
     assert_true(finds(place.catalogue, &photos[0]));
-    expect_child(inherit_a_catalogue, &place, &photos[0]);
+    assert_int_equal(imgmatch_calibrator_new(&parents_calibrator, place.catalogue, NULL, NULL),
+                     IMGMATCH_OK);
+    assert_int_equal(pipe(told), 0);
+    assert_int_equal(pipe(heard), 0);
+    pid_t child = start(inherit_a_catalogue, &place, &photos[0]);
     assert_int_equal(imgmatch_catalogue_add(&outcome, place.catalogue, &photos[1], 1, NULL, NULL),
                      IMGMATCH_OK);
     assert_int_equal(outcome.kind, IMGMATCH_OUTCOME_ADDED);
     assert_true(finds(place.catalogue, &photos[1]));
+    imgmatch_calibrator_free(parents_calibrator);
+    imgmatch_catalogue_close(place.catalogue);
+    /* The child has closed it, too, but lives: the lock is free. */
+    char word;
+    assert_int_equal(read(told[0], &word, 1), 1);
+    assert_int_equal(open_again(&place.catalogue, &place, true), IMGMATCH_OK);
+    assert_int_equal(write(heard[1], "g", 1), 1);
+    expect_done(child);
     imgmatch_catalogue_close(place.catalogue);
     place.catalogue = NULL;
-    expect_child(inherit_a_model, &place, &photos[1]);
+    expect_done(start(inherit_a_model, &place, &photos[1]));
     workplace_close(&place);
     imgmatch_free(pictures[0].bytes);
     imgmatch_free(pictures[1].bytes);

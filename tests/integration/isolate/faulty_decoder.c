@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 imgmatch_status __real_imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size,
@@ -22,6 +23,13 @@ static void dereference_nothing(void) {
 
 static void spin(void) {
     for (volatile unsigned i = 0;; i++) {
+    }
+}
+
+/* Then decodes. */
+static void use_processor_time(void) {
+    clock_t end = clock() + CLOCKS_PER_SEC / 4;
+    while (clock() < end) {
     }
 }
 
@@ -60,13 +68,6 @@ static void try_memory(int flags) {
 static void share_memory(void) { try_memory(MAP_SHARED); }
 static void grow_memory(void) { try_memory(MAP_PRIVATE | MAP_GROWSDOWN); }
 
-static char page[1 << 16];
-
-static void poison_memory(void) {
-    char *whole = page + 4096 - (uintptr_t)page % 4096;
-    _exit(madvise(whole, 4096, MADV_HWPOISON) == 0 ? 1 : 0);
-}
-
 static void end_quietly(void) { _exit(0); }
 
 static bool has_mark(const uint8_t *data, size_t size, const char *name) {
@@ -98,11 +99,19 @@ imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *d
         const char *name;
         void (*act)(void);
     } faults[] = {
-        {"abort", abort},          {"segv", dereference_nothing}, {"spin", spin},
-        {"sleep", sleep_for_ever}, {"file", open_a_file},         {"socket", open_a_socket},
-        {"exec", run_a_program},   {"kill", kill_the_parent},     {"code", make_code},
-        {"exit", end_quietly},     {"shared", share_memory},      {"growing", grow_memory},
-        {"poison", poison_memory},
+        {"abort", abort},
+        {"segv", dereference_nothing},
+        {"spin", spin},
+        {"sleep", sleep_for_ever},
+        {"file", open_a_file},
+        {"socket", open_a_socket},
+        {"exec", run_a_program},
+        {"kill", kill_the_parent},
+        {"code", make_code},
+        {"exit", end_quietly},
+        {"shared", share_memory},
+        {"growing", grow_memory},
+        {"work", use_processor_time},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (has_mark(data, size, faults[i].name)) {
