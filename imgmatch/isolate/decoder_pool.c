@@ -26,8 +26,7 @@
 #define MOST_TRIES 3
 
 struct imgmatch_decoder_pool {
-    uint32_t
-        process; /* Of the one that made it: a child that it forks shares its workers' answers. */
+    uint32_t process; /* Key of the one that made it: a child would share its workers' answers. */
     char *program;
     uint64_t max_worker_bytes;
     uint32_t max_workers;
