@@ -56,9 +56,9 @@ uint32_t imx_codec_eighths(uint32_t width, uint32_t height);
 /* One row of `bands` = 2 (grey, alpha) or 4 (RGB, alpha) samples on white, as RGB. */
 void imx_codec_flatten_row(uint8_t *rgb, const uint8_t *row, uint32_t width, uint32_t bands);
 
-/* Loaders that libvips does not trust are blocked for the whole process, which has to be our own.
- */
-void imx_vips_block_untrusted(void);
+/* In a process of our own: loaders that libvips does not trust are blocked, and whatever it says is
+ * dropped. */
+void imx_vips_own_process(void);
 
 imgmatch_status imx_jpeg_decode(imx_raster *out, const uint8_t *data, size_t size,
                                 const imgmatch_limits *limits, imgmatch_diag *diag);

@@ -21,6 +21,7 @@
 #include "image/vips_turn.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,12 @@
 static pthread_once_t start_once = PTHREAD_ONCE_INIT;
 static bool started;
 static bool anothers; /* The program had started it. */
-static _Thread_local bool at_work;
+static atomic_uint at_work;
 
+/* libvips has threads of its own that warn, too: none can tell whose work it does. */
 static void drop_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
                          gpointer user) {
-    if (!at_work) { /* The program's own. */
+    if (atomic_load(&at_work) == 0) { /* The program's own. */
         g_log_default_handler(domain, level, message, user);
     }
 }
@@ -47,11 +49,10 @@ static guint take_messages(void) {
         drop_message, NULL);
 }
 
-/* Warnings of libvips go to standard error unless somebody takes them: this thread's are dropped
- * until end_work. The program may have a handler of its own, which is only put aside for so long.
- */
+/* Warnings of libvips go to standard error unless somebody takes them: they are dropped until
+ * end_work. The program may have a handler of its own, which is only put aside for so long. */
 static guint begin_work(void) {
-    at_work = true;
+    (void)atomic_fetch_add(&at_work, 1);
     return anothers ? take_messages() : 0;
 }
 
@@ -59,7 +60,7 @@ static void end_work(guint handler) {
     if (handler != 0) {
         g_log_remove_handler("VIPS", handler);
     }
-    at_work = false;
+    (void)atomic_fetch_sub(&at_work, 1);
 }
 
 static void start(void) {
@@ -85,9 +86,10 @@ static imgmatch_status start_vips(imgmatch_diag *diag) {
     return IMGMATCH_OK;
 }
 
-void imx_vips_block_untrusted(void) {
+void imx_vips_own_process(void) {
     if (start_vips(NULL) == IMGMATCH_OK) {
         vips_block_untrusted_set(TRUE);
+        (void)begin_work(); /* For ever. */
     }
 }
 

@@ -13,6 +13,7 @@
 #include "base/file.h"
 
 #include <imgmatch/image.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,54 @@ static void test_the_programs_settings_stay(void **state) {
     assert_true(loads_svg() == had_svg);
 }
 
+static atomic_uint messages;
+
+static void count_message(const gchar *domain, GLogLevelFlags level, const gchar *message,
+                          gpointer user) {
+    (void)domain;
+    (void)level;
+    (void)message;
+    (void)user;
+    (void)atomic_fetch_add(&messages, 1);
+}
+
+/* libvips warns of it, from whatever thread. */
+static void decode_broken(uint8_t *photo, size_t size) {
+    imgmatch_image *image = NULL;
+    assert_int_equal(imgmatch_image_decode(&image, photo, size, NULL, NULL), IMGMATCH_ERR_PHOTO);
+}
+
+static void load_broken(uint8_t *photo, size_t size) {
+    VipsImage *image = NULL, *copy = NULL;
+    if (vips_webpload_buffer(photo, size, &image, "fail_on", VIPS_FAIL_ON_ERROR, NULL) == 0) {
+        copy = vips_image_copy_memory(image);
+        assert_null(copy);
+        g_object_unref(image);
+    }
+    vips_error_clear();
+}
+
+static void test_messages_are_the_programs_own(void **state) {
+    (void)state;
+    uint8_t *photo;
+    size_t size;
+    guint handler = g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, count_message, NULL);
+    assert_int_equal(
+        imx_file_read(&photo, &size, IMX_TEST_CORPUS "/image_webp/lossy", 1 << 20, NULL),
+        IMGMATCH_OK);
+    memset(photo + size / 2, 0xFF, size / 4);
+    decode_broken(photo, size);
+    assert_int_equal(atomic_load(&messages), 0);
+    load_broken(photo, size);
+    assert_true(atomic_load(&messages) > 0);
+    g_log_remove_handler("VIPS", handler);
+    free(photo);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_programs_settings_stay),
+        cmocka_unit_test(test_messages_are_the_programs_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static void decode(const uint8_t *data, size_t size) {
 }
 
 void imx_warm_up(void) {
-    imx_vips_block_untrusted();
+    imx_vips_own_process();
     decode(webp_sample, sizeof webp_sample);
     decode(gif_sample, sizeof gif_sample);
     decode(tiff_sample, sizeof tiff_sample);
