@@ -8,11 +8,11 @@
 
 #include "faults/jobs.h"
 #include "faults/trigger.h"
+#include "integration/catalogue/children.h"
 #include "integration/catalogue/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static void put_kept(fault_bench *out) {
@@ -52,9 +52,7 @@ void fault_bench_make(fault_bench *out) {
         fault_bench_leave(out);
         _exit(0);
     }
-    int how = 0;
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    child_expect_done(child);
 }
 
 void fault_bench_reopen(fault_bench *on) {

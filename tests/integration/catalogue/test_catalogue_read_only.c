@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "catalogue/traces.h"
+#include "integration/catalogue/children.h"
 #include "integration/catalogue/place.h"
 
 #include <dirent.h>
@@ -119,40 +120,15 @@ static int set_up(void **state) {
     return 0;
 }
 
-/* A process that has it open for writing; it closes it when *until is closed. (What is forked while
- * a catalogue is open cannot open one.) */
-static pid_t start_writer(int *until, const char *path) {
-    int opened[2], wanted[2];
-    char word;
-    assert_int_equal(pipe(opened), 0);
-    assert_int_equal(pipe(wanted), 0);
-    pid_t child = fork();
-    if (child == 0) {
-        imx_store *writer = NULL;
-        (void)close(wanted[1]);
-        bool done = imx_store_open(&writer, path, NULL, true, NULL) == IMGMATCH_OK &&
-                    write(opened[1], "o", 1) == 1 && read(wanted[0], &word, 1) == 0;
-        imx_store_close(writer);
-        _exit(done ? 0 : 1);
-    }
-    (void)close(opened[1]);
-    (void)close(wanted[0]);
-    assert_int_equal(read(opened[0], &word, 1), 1);
-    (void)close(opened[0]);
-    *until = wanted[1];
-    return child;
-}
-
 static void test_folder_without_the_right_to_write(void **state) {
     place *self = *state;
-    int until = -1, result = -1;
+    int until = -1;
     place_close(self);
-    pid_t writer = start_writer(&until, self->path);
+    pid_t writer = child_start_writer(&until, self->path);
     make_readable_only(self->path);
     int with_writer = run_in_child(run_as_nobody, self->path);
     (void)close(until);
-    assert_int_equal(waitpid(writer, &result, 0), writer);
-    assert_int_equal(result, 0);
+    child_expect_done(writer);
     expect_done(with_writer);
     expect_done(run_in_child(run_as_nobody, self->path));
 }

@@ -14,6 +14,7 @@
 
 #include "catalogue/record_source.h"
 #include "catalogue/traces.h"
+#include "integration/catalogue/children.h"
 #include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
 
@@ -432,34 +433,13 @@ static void test_killed_reindex_goes_on(void **unused) {
     free(folder);
 }
 
-/* Holds the catalogue until the other end of `until` is closed. (The first writer is the child:
- * what is forked while a catalogue is open cannot open one.) */
-static int hold(const char *path, int opened, int until) {
-    char word;
-    imgmatch_catalogue *first = open_writer(path);
-    bool told = write(opened, "o", 1) == 1;
-    bool wanted = read(until, &word, 1) == 0;
-    imgmatch_catalogue_close(first);
-    return told && wanted ? 0 : 1;
-}
-
 static void test_second_writer_is_told_who_holds_it(void **unused) {
     (void)unused;
     char *folder = sample_folder_new();
     char *path = make_catalogue(folder, "c", 0, 100);
-    int opened[2], until[2], result = 0;
-    char word, holder[64];
-    assert_int_equal(pipe(opened), 0);
-    assert_int_equal(pipe(until), 0);
-    pid_t child = fork();
-    assert_true(child >= 0);
-    if (child == 0) {
-        (void)close(until[1]);
-        _exit(hold(path, opened[1], until[0]));
-    }
-    (void)close(opened[1]);
-    (void)close(until[0]);
-    assert_int_equal(read(opened[0], &word, 1), 1);
+    int until = -1;
+    char holder[64];
+    pid_t child = child_start_writer(&until, path);
     imgmatch_catalogue *second = NULL;
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
@@ -467,10 +447,8 @@ static void test_second_writer_is_told_who_holds_it(void **unused) {
     assert_int_equal(imgmatch_catalogue_open(&second, path, &options, &diag), IMGMATCH_ERR_BUSY);
     (void)snprintf(holder, sizeof holder, "process %ld, last seen at work 2", (long)child);
     assert_non_null(strstr(diag.message, holder));
-    (void)close(until[1]);
-    assert_int_equal(waitpid(child, &result, 0), child);
-    assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 0);
-    (void)close(opened[0]);
+    (void)close(until);
+    child_expect_done(child);
     sample_folder_remove(folder);
     free(path);
     free(folder);

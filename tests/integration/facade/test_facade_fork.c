@@ -10,11 +10,11 @@
 
 #include <cmocka.h>
 
+#include "integration/catalogue/children.h"
 #include "integration/facade/pictures.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static bool take_nothing(void *user, const imgmatch_item *item) {
@@ -134,13 +134,6 @@ static pid_t start(int (*act)(const workplace *, const imgmatch_photo *), const 
     return child;
 }
 
-static void expect_done(pid_t child) {
-    int how = 0;
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), 0);
-}
-
 static void test_a_catalogue_stays_with_its_process(void **state) {
     (void)state;
     workplace place;
@@ -167,10 +160,10 @@ static void test_a_catalogue_stays_with_its_process(void **state) {
     assert_int_equal(read(told[0], &word, 1), 1);
     assert_int_equal(open_again(&place.catalogue, &place, true), IMGMATCH_OK);
     assert_int_equal(write(heard[1], "g", 1), 1);
-    expect_done(child);
+    child_expect_done(child);
     imgmatch_catalogue_close(place.catalogue);
     place.catalogue = NULL;
-    expect_done(start(inherit_a_model, &place, &photos[1]));
+    child_expect_done(start(inherit_a_model, &place, &photos[1]));
     workplace_close(&place);
     imgmatch_free(pictures[0].bytes);
     imgmatch_free(pictures[1].bytes);

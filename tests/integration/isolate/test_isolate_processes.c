@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "integration/catalogue/children.h"
 #include "integration/isolate/pools.h"
 
 #include <errno.h>
@@ -103,13 +104,19 @@ static void test_the_callers_signals_are_left_alone(void **state) {
     free(bad.bytes);
 }
 
+/* A pool of one in a child, where no assertion may fail. NULL: none. */
+static imgmatch_decoder_pool *pool_of_one(const char *worker) {
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    options.worker = worker;
+    options.max_workers = 1;
+    return imgmatch_decoder_pool_new(&pool, &options, NULL) == IMGMATCH_OK ? pool : NULL;
+}
+
 /* Exit status of a child: 0 when all that is said here holds in it. */
 static int use_the_parents_pool(imgmatch_decoder_pool *pool, const encoded *photo) {
     imgmatch_image *image = NULL;
     imgmatch_decoder_pool_stat stat;
-    imgmatch_decoder_pool *own = NULL;
-    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
-    options.worker = IMX_TEST_WORKER;
     if (imgmatch_decoder_pool_decode(&image, pool, photo->bytes, photo->size, NULL, NULL) !=
             IMGMATCH_ERR_ARGUMENT ||
         image != NULL) {
@@ -117,7 +124,8 @@ static int use_the_parents_pool(imgmatch_decoder_pool *pool, const encoded *phot
     }
     imgmatch_decoder_pool_get_stat(&stat, pool);
     imgmatch_decoder_pool_free(pool);
-    if (stat.decoded != 0 || imgmatch_decoder_pool_new(&own, &options, NULL) != IMGMATCH_OK) {
+    imgmatch_decoder_pool *own = pool_of_one(IMX_TEST_WORKER);
+    if (stat.decoded != 0 || own == NULL) {
         return 2;
     }
     imgmatch_status status =
@@ -137,10 +145,7 @@ static void test_a_pool_stays_with_its_process(void **state) {
     if (child == 0) {
         _exit(use_the_parents_pool(pool, &photo));
     }
-    int how = 0;
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), 0);
+    child_expect_done(child);
     expect_same(pool, &photo);
     imgmatch_decoder_pool_stat stat;
     imgmatch_decoder_pool_get_stat(&stat, pool);
@@ -193,14 +198,11 @@ static int decode_without_pidfd(const encoded *photo) {
         return 1;
     }
     seccomp_release(filter);
-    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
-    imgmatch_decoder_pool *pool = NULL;
     imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
-    options.worker = IMX_TEST_WORKER;
-    options.max_workers = 1;
     limits.max_decode_ms = 300;
-    if (imgmatch_decoder_pool_new(&pool, &options, NULL) != IMGMATCH_OK ||
-        kill(worker_of_one(), SIGSTOP) != 0 ||
+    imgmatch_decoder_pool *pool = pool_of_one(IMX_TEST_WORKER);
+    pid_t worker = worker_of_one();
+    if (pool == NULL || worker <= 0 || kill(worker, SIGSTOP) != 0 ||
         reason_of(pool, photo, &limits) != IMGMATCH_REASON_DECODER_TIMEOUT ||
         reason_of(pool, photo, NULL) != IMGMATCH_REASON_NONE) {
         return 2;
@@ -213,12 +215,9 @@ static int decode_without_pidfd(const encoded *photo) {
 static int decode_with_little_time(const encoded *photo) {
     enum { SECONDS = 3, PHOTOS = 14 }; /* A quarter of a second each. */
     const struct rlimit limit = {1, SECONDS};
-    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
-    imgmatch_decoder_pool *pool = NULL;
-    options.worker = IMX_TEST_FAULTY_WORKER;
-    options.max_workers = 1;
-    if (setrlimit(RLIMIT_CPU, &limit) != 0 ||
-        imgmatch_decoder_pool_new(&pool, &options, NULL) != IMGMATCH_OK) {
+    bool limited = setrlimit(RLIMIT_CPU, &limit) == 0;
+    imgmatch_decoder_pool *pool = pool_of_one(IMX_TEST_FAULTY_WORKER);
+    if (!limited || pool == NULL) {
         return 1;
     }
     for (int i = 0; i < PHOTOS; i++) {
@@ -237,10 +236,7 @@ static void expect_child(int (*act)(const encoded *), const encoded *photo) {
     if (child == 0) {
         _exit(act(photo));
     }
-    int how = 0;
-    assert_int_equal(waitpid(child, &how, 0), child);
-    assert_true(WIFEXITED(how));
-    assert_int_equal(WEXITSTATUS(how), 0);
+    child_expect_done(child);
 }
 
 static void test_systems_without_pidfd(void **state) {
@@ -288,10 +284,7 @@ typedef struct family {
 
 /* Makes a pool, forks a child that keeps all descriptors, tells of both, and is gone. */
 static void live_and_die(int tell) {
-    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
-    imgmatch_decoder_pool *pool = NULL;
-    options.worker = IMX_TEST_WORKER;
-    if (imgmatch_decoder_pool_new(&pool, &options, NULL) == IMGMATCH_OK) {
+    if (pool_of_one(IMX_TEST_WORKER) != NULL) {
         family all = {.worker = worker_of_one(), .heir = fork()};
         while (all.heir == 0) {
             (void)pause();
@@ -314,6 +307,7 @@ static void test_workers_end_with_their_process(void **state) {
     (void)close(ends[1]);
     family all = {0};
     assert_int_equal(read(ends[0], &all, sizeof all), sizeof all);
+    assert_true(all.worker > 0 && all.heir > 0); /* Others would be all processes. */
     assert_int_equal(waitpid(child, NULL, 0), child);
     pid_t ended = 0;
     for (int i = 0; i < MOST_LOOKS && ended == 0; i++) {
