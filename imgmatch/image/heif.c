@@ -471,9 +471,12 @@ imgmatch_status imx_heif_open(imx_container *out, const imgmatch_limits *limits,
     if (index == NULL) {
         return imx_fail_memory(diag);
     }
-    imgmatch_status status = check_index(index, out->data, out->size, limits, diag);
+    imx_heif_result result = imx_heif_index_read(index, out->data, out->size);
+    imgmatch_status status =
+        result == IMX_HEIF_OK ? hide_exif(out, index, diag) : fail_result(result, diag);
+    /* Any item's data may lie on the types that were changed: what is checked is the copy. */
     if (status == IMGMATCH_OK) {
-        status = hide_exif(out, index, diag);
+        status = check_index(index, out->data, out->size, limits, diag);
     }
     for (size_t i = 0; i < index->item_count; i++) {
         out->hevc = out->hevc || index->items[i].type == IMX_HEIF_HEVC;

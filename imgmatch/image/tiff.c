@@ -3,10 +3,11 @@
  * into memory of its own, as often as a file names the same bytes, and libvips hands tiles to
  * libjpeg whatever sizes they tell of.
  *
- * Phases: count the directories, collect from the first one the tags that say how its picture is
- * stored, check that strips or tiles lie in the file and stay in proportion to the picture, and
- * append to a copy of the file a directory that has these tags and nothing else. libvips sees the
- * copy, and so only numbers that were checked here. The profile is read here.
+ * Phases: copy the file, with the place of a directory behind it in its header; count the
+ * directories, collect from the first one the tags that say how its picture is stored, check that
+ * strips or tiles lie in the file and stay in proportion to the picture, and put behind the copy a
+ * directory that has these tags and nothing else. All is read from the copy, as numbers may lie in
+ * the header, too: libvips sees what was checked here. The profile is read here.
  */
 #include "image/container.h"
 #include "image/tiff_layout.h"
@@ -66,6 +67,8 @@ uint64_t imx_tiff_number(imx_tiff_file *tiff, uint64_t at, unsigned bytes) {
 static unsigned offset_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 8 : 4; }
 static unsigned count_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 8 : 2; }
 static unsigned entry_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 20 : 12; }
+/* The header ends with the offset of the first directory. */
+static unsigned header_bytes(const imx_tiff_file *tiff) { return tiff->big_tiff ? 16 : 8; }
 
 static tiff_entry read_entry(imx_tiff_file *tiff, uint64_t at) {
     unsigned wide = offset_bytes(tiff);
@@ -103,10 +106,9 @@ static void collect(tiff_directory *out, imx_tiff_file *tiff, uint64_t directory
 
 /* Walk the chain of directories; the first holds the picture that is read. */
 static imgmatch_status read_directories(tiff_directory *out, imx_tiff_file *tiff,
-                                        const imx_raster *raster, const imgmatch_limits *limits,
-                                        imgmatch_diag *diag) {
+                                        uint64_t directory, const imx_raster *raster,
+                                        const imgmatch_limits *limits, imgmatch_diag *diag) {
     unsigned wide = offset_bytes(tiff);
-    uint64_t directory = imx_tiff_number(tiff, tiff->big_tiff ? 8 : 4, wide);
     uint64_t frames = 0;
     while (directory != 0 && !tiff->failed && frames <= limits->max_frames) {
         imgmatch_status status = imx_codec_check_time(raster, diag);
@@ -189,36 +191,48 @@ static void put_number(uint8_t *at, uint64_t value, unsigned bytes, bool big_end
     }
 }
 
-/* The copy: the file, and behind it the new directory, which has no successor. */
-static imgmatch_status write_copy(imx_container *out, const imx_tiff_file *tiff,
-                                  const tiff_directory *directory, const imx_tiff_layout *layout,
-                                  imgmatch_diag *diag) {
-    size_t entry = entry_bytes(tiff);
-    size_t start = tiff->size + (tiff->size & 1);
-    size_t most = count_bytes(tiff) + KEPT_COUNT * entry + offset_bytes(tiff);
+static size_t new_directory_at(const imx_tiff_file *tiff) { return tiff->size + (tiff->size & 1); }
+
+static size_t new_directory_bytes(const imx_tiff_file *tiff, size_t entries) {
+    return count_bytes(tiff) + entries * entry_bytes(tiff) + offset_bytes(tiff);
+}
+
+/* Go on with a copy that has room for the new directory behind it, and says so in its header. What
+ * is read of it still has to lie within the file. */
+static imgmatch_status make_copy(imx_container *out, imx_tiff_file *tiff, imgmatch_diag *diag) {
+    size_t start = new_directory_at(tiff);
+    size_t most = new_directory_bytes(tiff, KEPT_COUNT);
     if (!tiff->big_tiff && start > UINT32_MAX - most) {
         return imx_fail_photo(diag, IMGMATCH_REASON_TOO_LARGE, "TIFF: over four gigabytes");
     }
-    uint8_t *copy = malloc(start + most);
-    if (copy == NULL) {
+    out->copy = malloc(start + most);
+    if (out->copy == NULL) {
         return imx_fail_memory(diag);
     }
-    memcpy(copy, tiff->data, tiff->size);
-    memset(copy + tiff->size, 0, start + most - tiff->size);
-    uint64_t entries = 0;
-    uint8_t *to = copy + start + count_bytes(tiff);
+    memcpy(out->copy, tiff->data, tiff->size);
+    memset(out->copy + tiff->size, 0, start + most - tiff->size);
+    put_number(out->copy + header_bytes(tiff) - offset_bytes(tiff), start, offset_bytes(tiff),
+               tiff->big_endian);
+    tiff->data = out->copy;
+    return IMGMATCH_OK;
+}
+
+/* The new directory has no successor. */
+static void write_directory(imx_container *out, const imx_tiff_file *tiff,
+                            const tiff_directory *directory, const imx_tiff_layout *layout) {
+    uint8_t *start = out->copy + new_directory_at(tiff);
+    uint8_t *to = start + count_bytes(tiff);
+    size_t entries = 0;
     for (size_t i = 0; i < KEPT_COUNT; ++i) {
         if (is_kept(directory, layout, i)) {
-            memcpy(to, tiff->data + directory->kept[i].at, entry);
-            to += entry;
+            memcpy(to, tiff->data + directory->kept[i].at, entry_bytes(tiff));
+            to += entry_bytes(tiff);
             ++entries;
         }
     }
-    put_number(copy + start, entries, count_bytes(tiff), tiff->big_endian);
-    put_number(copy + (tiff->big_tiff ? 8 : 4), start, offset_bytes(tiff), tiff->big_endian);
-    *out = (imx_container){
-        .data = copy, .size = (size_t)(to - copy) + offset_bytes(tiff), .copy = copy};
-    return IMGMATCH_OK;
+    put_number(start, entries, count_bytes(tiff), tiff->big_endian);
+    out->data = out->copy;
+    out->size = new_directory_at(tiff) + new_directory_bytes(tiff, entries);
 }
 
 static imgmatch_status take_profile(imx_raster *raster, const imx_tiff_file *tiff,
@@ -240,8 +254,16 @@ imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgm
                               imgmatch_diag *diag) {
     imx_tiff_file tiff = {out->data, out->size, out->size > 0 && out->data[0] == 'M', false, false};
     tiff.big_tiff = imx_tiff_number(&tiff, 2, 2) == 43;
+    uint64_t first =
+        imx_tiff_number(&tiff, header_bytes(&tiff) - offset_bytes(&tiff), offset_bytes(&tiff));
+    if (tiff.failed) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_TRUNCATED, "TIFF: file ends in its header");
+    }
     tiff_directory directory = {0};
-    imgmatch_status status = read_directories(&directory, &tiff, raster, limits, diag);
+    imgmatch_status status = make_copy(out, &tiff, diag);
+    if (status == IMGMATCH_OK) {
+        status = read_directories(&directory, &tiff, first, raster, limits, diag);
+    }
     if (status != IMGMATCH_OK) {
         return status;
     }
@@ -250,5 +272,8 @@ imgmatch_status imx_tiff_open(imx_container *out, imx_raster *raster, const imgm
     if (status == IMGMATCH_OK) {
         status = take_profile(raster, &tiff, &directory, limits, diag);
     }
-    return status == IMGMATCH_OK ? write_copy(out, &tiff, &directory, &layout, diag) : status;
+    if (status == IMGMATCH_OK) {
+        write_directory(out, &tiff, &directory, &layout);
+    }
+    return status;
 }

@@ -217,6 +217,38 @@ static uint8_t *next_name(imx_buffer *file, size_t *at, const char *name) {
     return NULL;
 }
 
+/* The data of an overlay lies on the head of an item of Exif: its height is of the letters that are
+ * changed to hide that. */
+static void test_what_is_hidden_is_checked(void **state) {
+    enum { DATA_BYTES = 14, TYPE_AT = 12, PLACE_AT = 18, WIDTH = 100 };
+    heif_fixture *made = *state;
+    const heif_file_item items[] = {
+        {1, "iovl", "one of no use", DATA_BYTES, {SMALL}},
+        {2, "av01", made->small.bytes, made->small.size, {SMALL, AV1_CONFIGURATION}},
+        {3, "Exif", "\0\0\0\0", 4, {0}},
+    };
+    const heif_file_link link = {"dimg", 1, 2, 1};
+    heif_fixture_write(made, items, 3, &link, 1);
+    size_t at = 0;
+    uint8_t *places = next_name(&made->file, &at, "iloc");
+    uint8_t *exif = next_name(&made->file, &at, "Exif");
+    assert_non_null(exif);
+    exif[-1] = WIDTH;
+    size_t place = (size_t)(exif - made->file.bytes) - TYPE_AT;
+    places[PLACE_AT + 2] = (uint8_t)(place >> 8);
+    places[PLACE_AT + 3] = (uint8_t)place;
+
+    imgmatch_limits limits = heif_fixture_limits;
+    for (size_t i = 0; i < 2; i++) {
+        limits.max_side = i == 0 ? 'n' << 8 | 'o' : 'E' << 8 | 'x';
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imx_container file = {.data = made->file.bytes, .size = made->file.size};
+        (void)imx_heif_open(&file, &limits, &diag);
+        assert_int_equal(diag.reason, i == 0 ? IMGMATCH_REASON_NONE : IMGMATCH_REASON_TOO_LARGE);
+        free(file.copy);
+    }
+}
+
 /* libheif copies and inflates the metadata of all items when it opens a file, before anybody asked
  * for it. */
 static void test_metadata_is_bounded(void **state) {
@@ -300,6 +332,7 @@ int main(void) {
         WITH_HEIF_FIXTURE(test_work_beside_the_pixels_is_bounded),
         WITH_HEIF_FIXTURE(test_slices_of_a_picture),
         WITH_HEIF_FIXTURE(test_exif_is_hidden),
+        WITH_HEIF_FIXTURE(test_what_is_hidden_is_checked),
         WITH_HEIF_FIXTURE(test_metadata_is_bounded),
         WITH_HEIF_FIXTURE(test_lists_without_use_are_bounded),
     };
