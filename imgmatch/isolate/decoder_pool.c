@@ -47,20 +47,32 @@ static uint32_t processors(void) {
     return count < 1 ? 1 : count > (long)MOST_WORKERS ? MOST_WORKERS : (uint32_t)count;
 }
 
+/* One that waits for work, or NULL; those that have died meanwhile are ended. */
+static imx_worker_process *take_idle(imgmatch_decoder_pool *pool) {
+    imx_worker_process *worker = NULL;
+    bool waits = false;
+    do {
+        imx_worker_process_end(worker);
+        (void)pthread_mutex_lock(&pool->mutex);
+        pool->stat.replaced += worker != NULL;
+        worker = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+        (void)pthread_mutex_unlock(&pool->mutex);
+        waits = worker != NULL && imx_worker_process_waits(worker);
+    } while (worker != NULL && !waits);
+    return worker;
+}
+
 /* A worker of the caller's own until it is returned; waits while all are lent. */
 static imgmatch_status lend(imx_worker_process **out, imgmatch_decoder_pool *pool,
                             const imgmatch_limits *limits, imgmatch_diag *diag) {
     imx_worker_process *unfit = NULL;
-    *out = NULL;
     (void)pthread_mutex_lock(&pool->mutex);
     while (pool->lent_count >= pool->max_workers) {
         (void)pthread_cond_wait(&pool->returned, &pool->mutex);
     }
     pool->lent_count++;
-    if (pool->idle_count > 0) {
-        *out = pool->idle[--pool->idle_count];
-    }
     (void)pthread_mutex_unlock(&pool->mutex);
+    *out = take_idle(pool);
     if (*out != NULL && !imx_worker_process_fits(*out, limits)) {
         unfit = *out;
         *out = NULL;

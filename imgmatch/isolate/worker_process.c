@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -65,6 +66,12 @@ static int lift(int fd) {
     return lifted;
 }
 
+/* A file that grows over the program's limit would end the program, by SIGXFSZ. */
+static bool may_have(uint64_t bytes) {
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) != 0 || bytes <= limit.rlim_cur;
+}
+
 /* Sealed: a worker cannot cut the memory short under us, which would be a SIGBUS. Pages are only
  * taken when they are written. */
 static bool make_memory(imx_worker_process *worker, const imgmatch_limits *limits) {
@@ -77,6 +84,10 @@ static bool make_memory(imx_worker_process *worker, const imgmatch_limits *limit
     }
     worker->output_at = whole_pages(limits->max_file_bytes);
     worker->memory_bytes = worker->output_at + whole_pages(pixels_bytes);
+    if (!may_have(worker->memory_bytes)) {
+        errno = EFBIG;
+        return false;
+    }
     worker->memory_fd = lift(memfd_create("imgmatch-decode", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (worker->memory_fd < 0 || ftruncate(worker->memory_fd, (off_t)worker->memory_bytes) != 0 ||
         fcntl(worker->memory_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
@@ -143,6 +154,9 @@ static int watch(imx_worker_process *worker) {
         (void)close(worker->pidfd);
         worker->pidfd = -1;
     }
+    if (error == ESRCH) { /* It has ended and, with SIGCHLD ignored, lost its number. */
+        worker->pid = 0;
+    }
     return error == ENOSYS || error == EPERM || error == EACCES ? 0 : error;
 }
 
@@ -151,9 +165,11 @@ static int spawn(imx_worker_process *worker, const char *program, int socket, ui
     posix_spawnattr_t signals;
     char name[] = "imgmatch-decode-worker";
     char bytes[24];
-    char *arguments[] = {name, bytes, NULL};
+    char parent[24];
+    char *arguments[] = {name, bytes, parent, NULL};
     char *environment[MOST_VARIABLES];
     (void)snprintf(bytes, sizeof bytes, "%llu", (unsigned long long)max_bytes);
+    (void)snprintf(parent, sizeof parent, "%ld", (long)getpid());
     pick_environment(environment);
     int error = posix_spawn_file_actions_init(&files);
     if (error != 0) {
@@ -260,10 +276,14 @@ static int reap(imx_worker_process *worker) {
     }
     siginfo_t end = {.si_code = 0};
     int waited;
+    bool by_number;
     do {
         waited = waitid(watched ? P_PIDFD : P_PID, (id_t)(watched ? worker->pidfd : worker->pid),
                         &end, WEXITED);
-    } while (waited < 0 && errno == EINTR);
+        /* Linux 5.3 can signal it by pidfd, but not wait. */
+        by_number = waited < 0 && errno == EINVAL && watched;
+        watched = watched && !by_number;
+    } while (by_number || (waited < 0 && errno == EINTR));
     worker->pid = 0;
     return waited == 0 && end.si_code != CLD_EXITED ? end.si_status : 0;
 }
@@ -286,6 +306,11 @@ void imx_worker_process_forget(imx_worker_process *worker) {
         (void)munmap(worker->memory, worker->memory_bytes);
     }
     free(worker);
+}
+
+bool imx_worker_process_waits(const imx_worker_process *worker) {
+    struct pollfd socket = {.fd = worker->socket, .events = POLLIN};
+    return poll(&socket, 1, 0) == 0;
 }
 
 bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_limits *limits) {
@@ -319,11 +344,9 @@ static bool ask(imx_worker_process *worker, const void *data, size_t size_bytes,
     request.output_bytes = worker->memory_bytes - worker->output_at;
     copy_limits(&request.limits, limits);
     memcpy(worker->memory, data, size_bytes);
-    ssize_t sent;
-    do {
-        sent = send(worker->socket, &request, sizeof request, MSG_NOSIGNAL);
-    } while (sent < 0 && errno == EINTR);
-    return sent == sizeof request;
+    /* One that does not read what it is sent, and answers all the same, must not hold us up. */
+    return send(worker->socket, &request, sizeof request, MSG_NOSIGNAL | MSG_DONTWAIT) ==
+           sizeof request;
 }
 
 static imgmatch_status fail_timeout(uint32_t max_decode_ms, imgmatch_diag *diag) {

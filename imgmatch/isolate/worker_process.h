@@ -19,6 +19,10 @@ void imx_worker_process_end(imx_worker_process *worker);
  * parent's. */
 void imx_worker_process_forget(imx_worker_process *worker);
 
+/* Is it there, and silent until it is asked? One that has died since, or says something by itself,
+ * is no use any more. */
+bool imx_worker_process_waits(const imx_worker_process *worker);
+
 /* Is there room for all photos within these limits? */
 bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_limits *limits);
 

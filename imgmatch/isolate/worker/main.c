@@ -1,6 +1,6 @@
 /*
- * imgmatch-decode-worker MAX_BYTES: decodes what a decoder pool hands it; started by the library
- * only, see isolate/message.h.
+ * imgmatch-decode-worker MAX_BYTES PARENT: decodes what a decoder pool of the process PARENT hands
+ * it; started by the library only, see isolate/message.h.
  *
  * Phases: bound memory, decode one sample of every format, so that everything that libraries load
  * or look up later is there already, then confine the process, then answer requests.
@@ -127,15 +127,23 @@ static int refuse(void) {
     return EXIT_BAD_START;
 }
 
+/* Who started us, by the number that it was told by itself: by now it may be gone, and a child of
+ * its own hold the other end of the socket. From a PID namespace of our own it has no number. */
+static bool has_parent(pid_t *parent, const char *number) {
+    *parent = getppid();
+    return *parent == 0 || *parent == (pid_t)strtol(number, NULL, 10);
+}
+
 int main(int argc, char **argv) {
     const struct timeval look = {.tv_sec = LOOK_SECONDS};
-    pid_t parent = getppid();
+    pid_t parent;
     shared_memory memory;
-    if (argc != 2 || !map_memory(&memory) ||
+    if (argc != 3 || !has_parent(&parent, argv[2]) || !map_memory(&memory) ||
         setsockopt(IMX_WORKER_SOCKET, SOL_SOCKET, SO_RCVTIMEO, &look, sizeof look) != 0) {
         return EXIT_BAD_START;
     }
-    if (!imx_sandbox_bound(strtoull(argv[1], NULL, 10), memory.size)) {
+    uint64_t max_bytes = strtoull(argv[1], NULL, 10);
+    if (!imx_sandbox_bound(max_bytes, memory.size)) {
         return refuse();
     }
     uint64_t life_seconds = imx_sandbox_life_seconds();
@@ -145,5 +153,5 @@ int main(int argc, char **argv) {
      * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */
     (void)mallopt(M_ARENA_MAX, 1);
     imx_warm_up();
-    return imx_sandbox_enter() ? serve(&memory, parent, life_seconds) : refuse();
+    return imx_sandbox_enter(max_bytes) ? serve(&memory, parent, life_seconds) : refuse();
 }

@@ -16,6 +16,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -35,9 +36,11 @@
 
 /* For the main thread; those of other threads are data. */
 #define STACK_BYTES (16u << 20)
-/* What is mapped besides data: libraries, and room between. Pages that are only read are no data,
- * but have page tables, a five-hundredth of it. */
-#define MAPPED_BYTES (UINT64_C(8) << 30)
+/* What may be mapped besides data while libraries are loaded, */
+#define LOADED_BYTES (UINT64_C(8) << 30)
+/* and afterwards: the stack, guards of threads' stacks, and where the kernel rounds. Data that is
+ * made read-only is no data any more, but stays; what is mapped bounds it. */
+#define MORE_BYTES (UINT64_C(128) << 20)
 
 /* Who starts us may have less, beyond which nothing is raised. */
 static bool set_limit(__rlimit_resource_t what, rlim_t most) {
@@ -75,7 +78,7 @@ bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes) {
     return done;
 #else
     return done && set_limit(RLIMIT_DATA, max_bytes) &&
-           set_limit(RLIMIT_AS, max_bytes + shared_bytes + MAPPED_BYTES);
+           set_limit(RLIMIT_AS, max_bytes + shared_bytes + LOADED_BYTES);
 #endif
 }
 
@@ -143,8 +146,34 @@ static bool allow_guarded(scmp_filter_ctx filter) {
                             SCMP_A0(SCMP_CMP_EQ, STDERR_FILENO, 0)) == 0;
 }
 
-bool imx_sandbox_enter(void) {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+#ifndef HAS_SHADOW
+/* Bytes that are mapped; false where there is no /proc. */
+static bool measure_mapped(uint64_t *bytes) {
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    bool done = file != NULL && fscanf(file, "%lu", &pages) == 1;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    *bytes = (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return done;
+}
+#endif
+
+/* Without /proc the bound of before stays. */
+static bool bound_mapped(uint64_t max_bytes) {
+#ifdef HAS_SHADOW
+    (void)max_bytes;
+    return true;
+#else
+    uint64_t bytes;
+    return !measure_mapped(&bytes) || set_limit(RLIMIT_AS, bytes + max_bytes + MORE_BYTES);
+#endif
+}
+
+bool imx_sandbox_enter(uint64_t max_bytes) {
+    if (!bound_mapped(max_bytes) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         return false;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);

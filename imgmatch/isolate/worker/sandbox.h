@@ -16,7 +16,8 @@ bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes);
 /* Seconds of processor time that are left for the whole life, by what bound is in force. */
 uint64_t imx_sandbox_life_seconds(void);
 
-/* From here on any system call but those that decoding needs ends the process. */
-bool imx_sandbox_enter(void);
+/* From here on any system call but those that decoding needs ends the process, and it may map
+ * `max_bytes` more than it has mapped by now. */
+bool imx_sandbox_enter(uint64_t max_bytes);
 
 #endif

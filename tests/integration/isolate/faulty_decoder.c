@@ -1,8 +1,11 @@
 /* Stands in front of the worker's decoder and fails for photos that end in "imx-fault:NAME". */
 #include <imgmatch/image.h>
 
+#include "isolate/message.h"
+
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +71,34 @@ static void try_memory(int flags) {
 static void share_memory(void) { try_memory(MAP_SHARED); }
 static void grow_memory(void) { try_memory(MAP_PRIVATE | MAP_GROWSDOWN); }
 
+/* Mapped, no data any more, and there all the same. Eight times what the worker may have. */
+static void hoard_memory(void) {
+    enum { BLOCKS = 64 };
+    const size_t block = 16u << 20;
+    for (int i = 0; i < BLOCKS; i++) {
+        void *pages = mmap(NULL, block, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (pages == MAP_FAILED) {
+            abort();
+        }
+        (void)mprotect(pages, block, PROT_READ);
+    }
+    dereference_nothing();
+}
+
+/* When the answer has long been sent. */
+static void *speak_later(void *unused) {
+    const struct timespec later = {.tv_nsec = 100000000};
+    (void)nanosleep(&later, NULL);
+    (void)send(IMX_WORKER_SOCKET, "", 1, MSG_NOSIGNAL);
+    return unused;
+}
+
+/* Then decodes. */
+static void speak_unasked(void) {
+    pthread_t thread;
+    (void)pthread_create(&thread, NULL, speak_later, NULL);
+}
+
 static void end_quietly(void) { _exit(0); }
 
 static bool has_mark(const uint8_t *data, size_t size, const char *name) {
@@ -112,6 +143,8 @@ imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *d
         {"shared", share_memory},
         {"growing", grow_memory},
         {"work", use_processor_time},
+        {"hoard", hoard_memory},
+        {"unasked", speak_unasked},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         if (has_mark(data, size, faults[i].name)) {
