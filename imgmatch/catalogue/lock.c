@@ -31,28 +31,59 @@ static void format_line(char line[LINE_BYTES], long pid, uint64_t generation) {
                    imx_checksum(line, (size_t)used));
 }
 
-/* Read the line of an open file; false when it is not as format_line writes it. */
-static bool read_line(long *pid, uint64_t *generation, int fd) {
+typedef struct lock_line {
+    long pid; /* 0: nothing was noted. */
+    uint64_t generation;
+    bool damaged;
+} lock_line;
+
+/* The line of an open file. One that is not as format_line writes it is damaged; one that cannot be
+ * read is an error: it may be there. */
+static imgmatch_status read_line(lock_line *out, int fd, const char *path, imgmatch_diag *diag) {
     char line[LINE_BYTES], expected[LINE_BYTES];
-    *pid = 0;
-    *generation = 0;
+    *out = (lock_line){0};
     ssize_t size = pread(fd, line, sizeof line - 1, 0);
-    if (size <= 0) {
-        return size == 0;
+    if (size < 0) {
+        return imx_fail_errno(diag, errno, "read", path);
     }
     line[size] = '\0';
-    long found_pid = 0;
-    uint64_t found = 0;
-    if (sscanf(line, "imgmatch lock 1 pid %10ld generation %20" SCNu64, &found_pid, &found) != 2) {
-        return false;
+    long pid = 0;
+    uint64_t generation = 0;
+    out->damaged = size > 0;
+    if (sscanf(line, "imgmatch lock 1 pid %10ld generation %20" SCNu64, &pid, &generation) == 2) {
+        format_line(expected, pid, generation);
+        if (strcmp(line, expected) == 0) {
+            *out = (lock_line){.pid = pid, .generation = generation};
+        }
     }
-    format_line(expected, found_pid, found);
-    if (strcmp(line, expected) != 0) {
-        return false;
+    return IMGMATCH_OK;
+}
+
+static imgmatch_status fail_kind(const char *path, imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is no regular file", path);
+}
+
+/* Why a link, a folder or a socket cannot be opened. */
+static bool is_other_kind(int error) { return error == ELOOP || error == EISDIR || error == ENXIO; }
+
+static imgmatch_status check_kind(int fd, const char *path, imgmatch_diag *diag) {
+    struct stat info;
+    if (fstat(fd, &info) != 0) {
+        return imx_fail_errno(diag, errno, "look at", path);
     }
-    *pid = found_pid;
-    *generation = found;
-    return true;
+    return S_ISREG(info.st_mode) ? IMGMATCH_OK : fail_kind(path, diag);
+}
+
+/* What has another name, and is no lock file, is somebody's. */
+static imgmatch_status check_names(int fd, const char *path, imgmatch_diag *diag) {
+    struct stat info;
+    lock_line line;
+    imgmatch_status status = read_line(&line, fd, path, diag);
+    return status == IMGMATCH_OK && line.damaged && fstat(fd, &info) == 0 && info.st_nlink > 1
+               ? imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
+                          "%s is no lock file, and has another name: it would be written over",
+                          path)
+               : status;
 }
 
 /* Not through a link: what the writer notes would go over whatever it leads to. */
@@ -71,17 +102,16 @@ static void format_noted_time(char out[32], int fd) {
 }
 
 static imgmatch_status fail_held(const imx_lock *lock, const char *folder, imgmatch_diag *diag) {
-    long pid = 0;
-    uint64_t generation = 0;
+    lock_line line;
     char noted[32];
-    (void)read_line(&pid, &generation, lock->fd);
+    (void)read_line(&line, lock->fd, lock->path, NULL);
     format_noted_time(noted, lock->fd);
-    if (pid > 0) {
+    if (line.pid > 0) {
         return imx_fail(
             diag, IMGMATCH_ERR_BUSY,
             "%s is being changed by another writer (process %ld, last seen at work %s); "
             "try again when it is done",
-            folder, pid, noted);
+            folder, line.pid, noted);
     }
     return imx_fail(diag, IMGMATCH_ERR_BUSY,
                     "%s is being changed by another writer; try again when it is done", folder);
@@ -94,13 +124,19 @@ static imgmatch_status open_and_lock(imx_lock *lock, const char *folder, imgmatc
     }
     lock->fd = open_lock_file(lock->path, O_RDWR | O_CREAT);
     if (lock->fd < 0) {
-        return imx_fail_errno(diag, errno, "write to the catalogue", folder);
+        return is_other_kind(errno) ? fail_kind(lock->path, diag)
+                                    : imx_fail_errno(diag, errno, "write to the catalogue", folder);
     }
-    if (flock(lock->fd, LOCK_EX | LOCK_NB) == 0) {
-        return imx_lock_check(lock, diag);
+    imgmatch_status status = check_kind(lock->fd, lock->path, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
     }
-    return errno == EWOULDBLOCK ? fail_held(lock, folder, diag)
-                                : imx_fail_errno(diag, errno, "lock the catalogue", folder);
+    if (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? fail_held(lock, folder, diag)
+                                    : imx_fail_errno(diag, errno, "lock the catalogue", folder);
+    }
+    status = check_names(lock->fd, lock->path, diag);
+    return status == IMGMATCH_OK ? imx_lock_check(lock, diag) : status;
 }
 
 imgmatch_status imx_lock_take(imx_lock **out, const char *folder, imgmatch_diag *diag) {
@@ -163,12 +199,18 @@ imgmatch_status imx_lock_read_noted(uint64_t *generation, bool *damaged, const c
     imgmatch_status status = IMGMATCH_OK;
     int fd = open_lock_file(path, O_RDONLY);
     if (fd >= 0) {
-        long pid = 0;
-        *damaged = !read_line(&pid, generation, fd);
+        lock_line line = {0};
+        status = check_kind(fd, path, diag);
+        if (status == IMGMATCH_OK) {
+            status = read_line(&line, fd, path, diag);
+        }
+        *damaged = line.damaged;
+        *generation = line.generation;
         (void)close(fd);
     } else if (errno != ENOENT) {
         /* Without it nobody can tell whether acknowledged changes are missing. */
-        status = imx_fail_errno(diag, errno, "open", path);
+        status = is_other_kind(errno) ? fail_kind(path, diag)
+                                      : imx_fail_errno(diag, errno, "open", path);
     }
     free(path);
     return status;

@@ -127,7 +127,8 @@ static void test_programs_in_the_database_are_refused(void **state) {
 
 static void test_other_things_than_files_are_refused(void **state) {
     fixture *self = *state;
-    static const char *const names[] = {"catalogue.db", "catalogue.db-wal", "catalogue.db-shm"};
+    static const char *const names[] = {"catalogue.db", "catalogue.db-wal", "catalogue.db-shm",
+                                        "catalogue.lock"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[600], kept[640];
         (void)snprintf(path, sizeof path, "%s/%s", self->path, names[i]);
@@ -154,7 +155,7 @@ static void test_links_are_not_written_through(void **state) {
     imx_store *store = NULL;
     assert_int_equal(unlink(lock), 0);
     assert_int_equal(symlink(self->victim, lock), 0);
-    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_IO);
+    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_CATALOGUE);
     expect_victim(self);
     assert_int_equal(unlink(lock), 0);
     assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_OK);
@@ -166,6 +167,22 @@ static void test_links_are_not_written_through(void **state) {
     assert_int_equal(imx_store_compact(store, NULL), IMGMATCH_OK);
     assert_true(sample_is_stored(store, 7, 1));
     imx_store_close(store);
+    expect_victim(self);
+}
+
+/* Another name of a file of somebody else's; that of a lock file is a copy's. */
+static void test_other_names_are_not_written_through(void **state) {
+    fixture *self = *state;
+    char lock[600], other[640];
+    (void)snprintf(lock, sizeof lock, "%s/catalogue.lock", self->path);
+    (void)snprintf(other, sizeof other, "%s/copy", self->folder);
+    imx_store *store = NULL;
+    assert_int_equal(link(lock, other), 0);
+    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_OK);
+    imx_store_close(store);
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(link(self->victim, lock), 0);
+    assert_int_equal(imx_store_open(&store, self->path, NULL, true, NULL), IMGMATCH_ERR_CATALOGUE);
     expect_victim(self);
 }
 
@@ -387,6 +404,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_other_things_than_files_are_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_links_are_not_written_through, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_names_are_not_written_through, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_a_journal_deletes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_states_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_do_not_run_over, set_up, tear_down),
