@@ -214,12 +214,23 @@ static void convert_cmyk(uint8_t *samples, size_t pixels) {
     }
 }
 
+/* A profile of grey is for what came as one sample a pixel; of colours it would leave the red. */
+static bool has_only_grey(const imx_raster *raster) {
+    size_t pixels = (size_t)raster->width * raster->height;
+    bool grey = raster->bands == 3;
+    for (size_t i = 0; i < pixels && grey; ++i) {
+        const uint8_t *at = raster->samples + 3 * i;
+        grey = at[0] == at[1] && at[0] == at[2];
+    }
+    return grey;
+}
+
 /* Through the profile; *used stays false when it cannot be used. */
 static imgmatch_status apply_profile(bool *used, imx_raster *raster, imgmatch_diag *diag) {
     *used = false;
     size_t pixels = (size_t)raster->width * raster->height;
     uint32_t bands = imx_profile_bands(raster->profile, raster->profile_size);
-    bool grey = bands == 1 && raster->bands == 3;
+    bool grey = bands == 1 && has_only_grey(raster);
     if (!grey && bands != raster->bands) {
         return IMGMATCH_OK;
     }

@@ -179,6 +179,11 @@ def write_profiled(reference):
                                     (b"kTRC", gamma_curve(1.8))])
     dark.save("icc-grey.png", icc_profile=profile)
     same("icc-grey.png", "grey.png", 1, 4, "png", profile=1)
+    # Colours with that profile: it is for other samples.
+    reference.save("icc-other.jpg", quality=95, subsampling=0, icc_profile=profile)
+    same("icc-other.jpg", "reference.png", 3, 40, "jpeg", profile=0)
+    reference.save("icc-other.tif", icc_profile=profile)
+    same("icc-other.tif", "reference.png", 0, 0, "tiff", profile=0)
 
 
 def write_turned(reference):
