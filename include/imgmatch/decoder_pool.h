@@ -9,7 +9,7 @@
  * A decoder that crashes or asks the system for what it may not have is killed: the photo's reason
  * is "decoder_crashed". One that runs longer than imgmatch_limits.max_decode_ms gets
  * "decoder_timeout", one that wants more memory than it may have "out_of_memory". The worker is
- * replaced each time.
+ * replaced each time, and so is one that died without work, at no photo's cost.
  *
  * Processes: workers are children of this process, in sessions of their own, and end with the pool
  * or with this process, also when it is killed. No signal disposition is changed; each worker is
@@ -62,7 +62,9 @@ typedef struct imgmatch_decoder_pool_options {
  * \param options  NULL for IMGMATCH_DECODER_POOL_OPTIONS_INIT.
  *
  * IMGMATCH_ERR_NOT_FOUND when there is no worker program, IMGMATCH_ERR_UNSUPPORTED when it cannot
- * be confined on this system, IMGMATCH_ERR_IO when it cannot be started.
+ * be confined on this system, IMGMATCH_ERR_IO when it cannot be started, also where
+ * RLIMIT_FSIZE is below the memory that is shared with it, limits' max_file_bytes and 3 *
+ * max_pixels.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_decoder_pool_new(
     imgmatch_decoder_pool **out, const imgmatch_decoder_pool_options *options, imgmatch_diag *diag);
@@ -71,8 +73,8 @@ IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status imgmatch_decoder_pool_new(
 IMGMATCH_API void imgmatch_decoder_pool_free(imgmatch_decoder_pool *pool);
 
 /**
- * As imgmatch_image_decode, in a worker. Also fails with IMGMATCH_ERR_IO when no worker can be
- * started.
+ * As imgmatch_image_decode, in a worker. Where a new one is needed, also fails as
+ * imgmatch_decoder_pool_new does.
  */
 IMGMATCH_API IMGMATCH_MUST_USE imgmatch_status
 imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_decoder_pool *pool, const void *data,
@@ -86,7 +88,7 @@ imgmatch_decoder_pool_open(imgmatch_image **out, imgmatch_decoder_pool *pool, co
 /** What became of the photos and workers of a pool since it was made. */
 typedef struct imgmatch_decoder_pool_stat {
     uint64_t decoded;   /**< Photos that came back as pixels. */
-    uint64_t refused;   /**< Photos with any other reason. */
+    uint64_t refused;   /**< Photos with any other reason, of those that a worker was asked for. */
     uint64_t crashed;   /**< Photos with reason decoder_crashed. */
     uint64_t timed_out; /**< Photos with reason decoder_timeout. */
     uint64_t replaced;  /**< Workers that died or were ended before their time. */

@@ -26,7 +26,9 @@ typedef struct imgmatch_limits {
     uint32_t max_side;   /**< Longest side in pixels; over it: too_large. */
     uint32_t min_side;   /**< Shortest side in pixels; under it: too_small. */
     uint32_t max_frames; /**< Frames of an animation (the first is used); over it: too_complex. */
-    uint32_t max_jpeg_scans;     /**< Scans of a progressive JPEG; over it: too_complex. */
+    /** Scans of a progressive JPEG; over it: too_complex, as with scans x pixels of over
+        20 * max_pixels. */
+    uint32_t max_jpeg_scans;
     uint32_t max_png_chunks;     /**< Ancillary chunks kept of a PNG; over it: too_complex. */
     uint64_t max_chunk_bytes;    /**< One ancillary PNG chunk, or an ICC profile. */
     uint32_t max_candidates;     /**< References verified for one query, and so its matches. */
