@@ -5,6 +5,29 @@
 #include <stdio.h>
 #include <string.h>
 
+#define WHOLE_BYTES 10000 /* A path or two as long as the system takes, and words. */
+#define GAP "[...]"
+
+/* A long path must not push out what comes behind it, which is what is wrong: the middle is left
+ * out. Characters of UTF-8 stay whole. */
+static void copy_ends(char out[IMGMATCH_DIAG_MESSAGE_BYTES], const char *text, size_t length) {
+    const size_t room = IMGMATCH_DIAG_MESSAGE_BYTES - sizeof GAP;
+    if (length < IMGMATCH_DIAG_MESSAGE_BYTES) {
+        memcpy(out, text, length + 1);
+        return;
+    }
+    size_t head = room / 2, tail = length - (room - head);
+    for (int i = 0; i < 3 && ((unsigned char)text[head] & 0xC0) == 0x80; i++) {
+        head--;
+    }
+    for (int i = 0; i < 3 && ((unsigned char)text[tail] & 0xC0) == 0x80; i++) {
+        tail++;
+    }
+    memcpy(out, text, head);
+    memcpy(out + head, GAP, sizeof GAP - 1);
+    memcpy(out + head + sizeof GAP - 1, text + tail, length - tail + 1);
+}
+
 static void fill(imgmatch_diag *diag, imgmatch_status status, imgmatch_reason reason,
                  const char *format, va_list args) IMX_PRINTF(4, 0);
 
@@ -13,9 +36,16 @@ static void fill(imgmatch_diag *diag, imgmatch_status status, imgmatch_reason re
     if (diag == NULL || diag->status != IMGMATCH_OK) {
         return;
     }
+    char whole[WHOLE_BYTES];
     diag->status = status;
     diag->reason = reason;
-    (void)vsnprintf(diag->message, sizeof diag->message, format, args);
+    int length = vsnprintf(whole, sizeof whole, format, args);
+    if (length < 0) {
+        length = 0;
+        whole[0] = '\0';
+    }
+    copy_ends(diag->message, whole,
+              (size_t)length < sizeof whole ? (size_t)length : sizeof whole - 1);
 }
 
 imgmatch_status imx_fail(imgmatch_diag *diag, imgmatch_status status, const char *format, ...) {

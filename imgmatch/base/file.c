@@ -83,9 +83,11 @@ static imgmatch_status fail_photo_errno(imgmatch_diag *diag, int error, uint64_t
     switch (error) {
     case ENOENT:
     case ENOTDIR:
-    case ENAMETOOLONG:
     case ELOOP:
         return imx_fail_photo(diag, IMGMATCH_REASON_NOT_FOUND, "no such file");
+    case ENAMETOOLONG:
+        return imx_fail_photo(diag, IMGMATCH_REASON_NOT_FOUND,
+                              "the path is longer than the system takes");
     case EACCES:
     case EPERM:
         return imx_fail_photo(diag, IMGMATCH_REASON_NO_PERMISSION, "permission denied");

@@ -35,7 +35,7 @@ typedef struct verification {
 static void report(verification *self, const char *format, ...) IMX_PRINTF(2, 3);
 
 static void report(verification *self, const char *format, ...) {
-    char line[IMGMATCH_DIAG_MESSAGE_BYTES + 64];
+    char line[6000]; /* The longest path, and what is wrong. */
     va_list args;
     va_start(args, format);
     (void)vsnprintf(line, sizeof line, format, args);

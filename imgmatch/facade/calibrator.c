@@ -72,7 +72,7 @@ imgmatch_calibrator_get_report(const imgmatch_calibrator *calibrator) {
 }
 
 void imx_calibrator_problem(const imgmatch_calibrator *calibrator, const char *format, ...) {
-    char line[1024];
+    char line[6000]; /* The longest path, an id, and what is wrong. */
     if (calibrator->options.problem == NULL) {
         return;
     }
@@ -134,7 +134,7 @@ static imgmatch_status take(imgmatch_calibrator *calibrator, const imx_negative 
     }
     if (failure->status == IMGMATCH_ERR_PHOTO) {
         calibrator->report.failed++;
-        imx_calibrator_problem(calibrator, "%.400s: %s: %.300s", source,
+        imx_calibrator_problem(calibrator, "%.4096s: %s: %s", source,
                                imgmatch_reason_code(failure->reason), failure->message);
         return IMGMATCH_OK;
     }

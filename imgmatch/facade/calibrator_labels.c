@@ -85,7 +85,7 @@ imx_word imx_label_set_find(const imx_label_set *set, const char *path, const ch
 
 static void refuse(label_file *file, const char *why) {
     file->calibrator->report.failed_lines++;
-    imx_calibrator_problem(file->calibrator, "%.200s, line %llu: %.400s", file->source.name,
+    imx_calibrator_problem(file->calibrator, "%s, line %llu: %s", file->source.name,
                            (unsigned long long)file->line, why);
 }
 
@@ -225,7 +225,8 @@ static void settle(imgmatch_calibrator *calibrator) {
         calibrator->report.labels--;
         if (before->copy != label->copy) {
             calibrator->report.failed_lines++;
-            imx_calibrator_problem(calibrator, "%.300s, %.300s: labelled 0 and 1; the first counts",
+            imx_calibrator_problem(calibrator,
+                                   "%.4096s, %.512s: labelled 0 and 1; the first counts",
                                    label->path, label->id);
         }
         free_label(label);

@@ -77,7 +77,7 @@ typedef enum imgmatch_reason {
                                       which, of references with photos. */
 } imgmatch_reason;
 
-/** Longest message in a diag, with its terminating NUL. */
+/** Longest message in a diag, with its terminating NUL. Of a longer one the middle is left out. */
 #define IMGMATCH_DIAG_MESSAGE_BYTES 512
 
 /** A caller-owned diagnostic. Start with IMGMATCH_DIAG_INIT; the first message wins. */

@@ -1,4 +1,5 @@
-/* Fields are cut out in place: a field is never longer than it is with its quotes. */
+/* Fields are cut out in place: a field is never longer than it is with its quotes. Of long paths
+ * the start is said, so that there is room for what is wrong. */
 #include "eval/csv_file.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static imgmatch_status read_text(char **out, const char *path, imgmatch_diag *di
     FILE *file = fopen(path, "re");
     size_t size = 0, capacity = 1 << 16;
     if (!file)
-        return fail(diag, IMGMATCH_ERR_IO, "%s: %s", path, strerror(errno));
+        return fail(diag, IMGMATCH_ERR_IO, "%.300s: %s", path, strerror(errno));
     char *text = malloc(capacity);
     imgmatch_status status = text ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
     while (status == IMGMATCH_OK) {
@@ -39,16 +40,16 @@ static imgmatch_status read_text(char **out, const char *path, imgmatch_diag *di
         if (!more)
             status = capacity < MOST_BYTES
                          ? IMGMATCH_ERR_MEMORY
-                         : fail(diag, IMGMATCH_ERR_SYNTAX, "%s is larger than 1 GiB", path);
+                         : fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is larger than 1 GiB", path);
         else
             text = more;
         capacity *= 2;
     }
     if (status == IMGMATCH_OK && ferror(file))
-        status = fail(diag, IMGMATCH_ERR_IO, "%s: %s", path, strerror(errno));
+        status = fail(diag, IMGMATCH_ERR_IO, "%.300s: %s", path, strerror(errno));
     (void)fclose(file);
     if (status == IMGMATCH_OK && memchr(text, 0, size))
-        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%s holds a zero byte", path);
+        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s holds a zero byte", path);
     if (status != IMGMATCH_OK) {
         free(text);
         return status;
@@ -107,7 +108,7 @@ imgmatch_status eval_csv_read(eval_csv *out, const char *path, imgmatch_diag *di
         status = add_field(out, &count, &capacity, cut_field(&at, &end, &broken));
         in_row++;
         if (status == IMGMATCH_OK && broken)
-            status = fail(diag, IMGMATCH_ERR_SYNTAX, "%s: row %zu has a quote in a wrong place",
+            status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has a quote in a wrong place",
                           path, out->columns ? count / out->columns + 1 : 1);
         if (status != IMGMATCH_OK || (end == ',' && *at))
             continue;
@@ -118,14 +119,15 @@ imgmatch_status eval_csv_read(eval_csv *out, const char *path, imgmatch_diag *di
         if (out->columns == 0)
             out->columns = in_row;
         else if (in_row != out->columns && status == IMGMATCH_OK)
-            status = fail(diag, IMGMATCH_ERR_SYNTAX, "%s: row %zu has %zu fields, the header %zu",
-                          path, out->rows + 2, in_row, out->columns);
+            status =
+                fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has %zu fields, the header %zu",
+                     path, out->rows + 2, in_row, out->columns);
         else
             out->rows++;
         in_row = 0;
     }
     if (status == IMGMATCH_OK && out->columns == 0)
-        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%s is empty", path);
+        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is empty", path);
     if (status != IMGMATCH_OK)
         eval_csv_free(out);
     return status;
