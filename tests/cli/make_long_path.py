@@ -1,6 +1,6 @@
 """usage: make_long_path.py PHOTO FOLDER: copy PHOTO to a path below FOLDER that has 4,095 bytes, the
 most that Linux takes, with line ends, quotes and bytes that are no UTF-8; print nothing, write the
-path to the file 'long-path'."""
+path, with a zero byte behind it, to the file 'long-path'."""
 import os
 import sys
 
@@ -27,4 +27,4 @@ os.fchdir(home)
 path += b"/" + NAME
 assert len(path) == LONGEST, len(path)
 with open("long-path", "wb") as file:
-    file.write(path)
+    file.write(path + b"\0")
