@@ -1,112 +1,69 @@
 #!/usr/bin/python3
 """Mutated real photos through imgmatch-index add and imgmatch-query.
 
-Photos are damaged as attackers and broken uploads do: bits flipped, ends cut, headers of one put on
-the body of another, blocks swapped, sizes overwritten. Sound photos are mixed in. Checked: no
-program crashes, every input ends in a result or a reason code, sound photos are answered right, and
-memory stays below a bound. The same seed gives the same inputs.
+Photos of every format are damaged as attackers and broken uploads do (mutations.py, structure.py),
+and sound ones are mixed in. Checked: no program crashes, every input ends in a result or a reason
+code, sound photos are answered right, no decoder asks for what a worker may not have, and memory
+stays below a bound. The same seed gives the same inputs, by the same encoders.
+
+A worker that crashes is the end of one photo, as it has to be; it is a fault of a decoder all the
+same, so each such photo is named and kept.
 
 Exit status 77: Pillow is missing.
 """
 import argparse
 import collections
-import io
 import json
 import os
 import pathlib
 import random
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 
 try:
-    from PIL import Image
-except ImportError:
+    from mutations import mutate
+    from photo_files import read_photos
+except ImportError as error:
+    if not (error.name or "").startswith("PIL"):
+        raise
     print("python3-pil is not installed", file=sys.stderr)
     sys.exit(77)
 
-FORMATS = (("jpg", "JPEG", {"quality": 80}), ("jpg", "JPEG", {"quality": 80, "progressive": True}),
-           ("png", "PNG", {}), ("webp", "WEBP", {"quality": 80}),
-           ("tif", "TIFF", {"compression": "tiff_lzw"}), ("gif", "GIF", {}), ("bmp", "BMP", {}))
 SOUND_EVERY = 20
 BATCH = 2500
-
-
-def read_photos(folders, most):
-    """Files of the folders in every format, at most 320 pixels a side: name, suffix, bytes."""
-    photos = []
-    paths = sorted(path for folder in folders for path in folder.iterdir()
-                   if path.suffix in (".jpg", ".png"))
-    for number, path in enumerate(paths[:most]):
-        image = Image.open(path).convert("RGB")
-        image.thumbnail((320, 320))
-        for suffix, kind, options in FORMATS:
-            out = io.BytesIO()
-            image.save(out, kind, **options)
-            photos.append((number, suffix, out.getvalue()))
-    return photos
-
-
-def flip_bits(data, rng, _):
-    for _ in range(rng.choice((1, 2, 8, 64, 512))):
-        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-
-
-def flip_header(data, rng, _):
-    for _ in range(rng.choice((1, 2, 4))):
-        data[rng.randrange(min(len(data), 256))] = rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)))
-
-
-def cut(data, rng, _):
-    del data[rng.randrange(len(data)):]
-
-
-def cut_out(data, rng, _):
-    start = rng.randrange(len(data))
-    del data[start:start + rng.randrange(1, 4096)]
-
-
-def splice_header(data, rng, other):
-    size = rng.randrange(4, 1024)
-    data[:rng.choice((0, size))] = other[:size]
-
-
-def swap_chunks(data, rng, _):
-    size = rng.randrange(4, max(5, min(2048, len(data) // 3)))
-    first = rng.randrange(max(1, len(data) - 2 * size))
-    second = rng.randrange(first + size, max(first + size + 1, len(data) - size))
-    data[first:first + size], data[second:second + size] = (
-        data[second:second + size], data[first:first + size])
-
-
-def repeat_chunk(data, rng, _):
-    start = rng.randrange(len(data))
-    data[start:start] = data[start:start + rng.randrange(1, 512)] * rng.choice((1, 3, 40))
-
-
-def overwrite_number(data, rng, _):
-    start = rng.randrange(max(1, min(len(data), 512) - 4))
-    value = rng.choice((0, 1, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 50000))
-    data[start:start + 4] = value.to_bytes(4, rng.choice(("big", "little")))
-
-
-MUTATIONS = (flip_bits, flip_header, cut, cut_out, splice_header, swap_chunks, repeat_chunk,
-             overwrite_number)
-
-
-def mutate(data, rng, other):
-    data = bytearray(data)
-    for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        if len(data) < 16:
-            break
-        rng.choice(MUTATIONS)(data, rng, other)
-    return bytes(data)
+MOST_NAMED = 20
 
 
 class Failure(Exception):
     pass
+
+
+class Ended(Failure):
+    """A program ended as none may; `again` runs it on some photos and raises this or nothing."""
+
+    def __init__(self, text, again=None):
+        super().__init__(text)
+        self.again = again
+
+
+class Kept:
+    """Photos that a person should look at."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.names = set()
+
+    def keep(self, path):
+        if self.folder is None:
+            self.folder = pathlib.Path(tempfile.mkdtemp(prefix="imgmatch-hostile-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, self.folder / path.name)
+        self.names.add(path.name)
+        return self.folder / path.name
 
 
 class Tools:
@@ -130,121 +87,202 @@ class Tools:
             out.seek(0)
             err.seek(0)
             if child.returncode not in (0, 3):
-                raise Failure(f"{program} ended with {child.returncode}:\n"
-                              + err.read().decode(errors="replace")[-4000:])
+                raise Ended(f"{program} ended with {child.returncode}:\n"
+                            + err.read().decode(errors="replace")[-4000:])
             return out.read()
 
+    def add(self, catalogue, errors, *photos):
+        self.run(self.arguments.index, ["add"], "--create", f"--errors={errors}", catalogue, *photos)
 
-def write_batch(folder, photos, count, rng):
-    """`count` files; returns the names of the sound ones with the number of their photo."""
-    sound = {}
-    for i in range(count):
-        number, suffix, data = photos[rng.randrange(len(photos))]
-        name = f"{i:05}.{suffix}"
-        if i % SOUND_EVERY == 0:
-            sound[name] = number
-        else:
-            data = mutate(data, rng, photos[rng.randrange(len(photos))][2])
-        (folder / name).write_bytes(data)
-    return sound
+    def query(self, catalogue, errors, *photos):
+        return self.run(self.arguments.query, [], "--format=jsonl", "--top=1", f"--errors={errors}",
+                        catalogue, *photos)
+
+
+class Batch:
+    """A folder of inputs, and which of them are sound: name to the number of the photo."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.sound = {}
+
+    def write(self, photos, numbers, rng):
+        for number in numbers:
+            # By format first: those of which there are few photos are not the safe ones.
+            kind = rng.choice(sorted(photos))
+            photo, relative = rng.choice(photos[kind]), rng.choice(photos[kind])
+            other = rng.choice(photos[rng.choice(sorted(photos))])
+            name = f"{number:05}.{photo.suffix}"
+            data = photo.data
+            if number % SOUND_EVERY == 0:
+                self.sound[name] = photo.number
+            else:
+                data = mutate(photo, rng, other, relative)
+            (self.folder / name).write_bytes(data)
+
+    def names(self):
+        return {path.name for path in self.folder.iterdir()}
+
+
+class Tally:
+    """What became of all inputs."""
+
+    def __init__(self, seed, kept):
+        self.seed = seed
+        self.kept = kept
+        self.reasons = {"add": collections.Counter(), "query": collections.Counter()}
+        self.read = collections.Counter()
+        self.mutated = collections.Counter()
+        self.sound = 0
+        self.crashes = 0
+
+    def take_failures(self, command, batch, entries):
+        for entry in entries:
+            name, reason, message = entry["id"], entry["reason"], entry.get("message", "")
+            self.reasons[command][reason] += 1
+            path = batch.folder / name
+            # No decoder that works asks for what a worker may not have: the list is too short.
+            if "SIGSYS" in message:
+                raise Failure(f"{command}: {name}: {message}; kept as {self.kept.keep(path)}")
+            if reason == "internal":
+                raise Failure(f"{command}: {name}: internal: {message}; "
+                              f"kept as {self.kept.keep(path)}")
+            if reason == "decoder_crashed" and name not in self.kept.names:
+                self.crashes += 1
+                print(f"decoder_crashed: {name} of seed {self.seed}: {message}; "
+                      f"kept as {self.kept.keep(path)}")
+
+    def take_formats(self, batch, failed):
+        self.sound += len(batch.sound)
+        for name in batch.names() - set(batch.sound):
+            suffix = name.rpartition(".")[2]
+            self.mutated[suffix] += 1
+            self.read[suffix] += name not in failed
+
+    def show(self, tools):
+        number = self.sound + sum(self.mutated.values())
+        print(f"{number} inputs, {self.sound} of them sound; {tools.seconds:.0f} s; largest memory "
+              f"{tools.max_rss_mib} MiB; workers that crashed on {self.crashes}")
+        print("mutated, and read all the same:",
+              ", ".join(f"{suffix} {self.read[suffix]} of {number}"
+                        for suffix, number in sorted(self.mutated.items())))
+        for command, counter in self.reasons.items():
+            print(f"{command}:", ", ".join(f"{reason} {number}"
+                                           for reason, number in counter.most_common()))
 
 
 def read_lines(data):
     return [json.loads(line) for line in data.splitlines()]
 
 
-def check_add(tools, scratch, inputs, sound, reasons):
-    errors = scratch / "errors.jsonl"
-    catalogue = scratch / "added"
-    tools.run(tools.arguments.index, ["add"], "--create", f"--errors={errors}", catalogue, inputs)
+def check_add(tools, scratch, batch, tally):
+    errors, catalogue = scratch / "errors.jsonl", scratch / "added"
+    shutil.rmtree(catalogue, ignore_errors=True)
+    try:
+        tools.add(catalogue, errors, batch.folder)
+    except Ended as ended:
+        def again(paths):
+            shutil.rmtree(scratch / "again", ignore_errors=True)
+            tools.add(scratch / "again", scratch / "again.jsonl", *paths)
+        raise Ended(str(ended), again) from None
     listed = {item["id"] for item in read_lines(
         subprocess.run([tools.arguments.index, "list", "--format=jsonl", catalogue], check=True,
                        stdout=subprocess.PIPE).stdout)}
     entries = read_lines(errors.read_bytes())
     failed = {entry["id"]: entry["reason"] for entry in entries}
-    for entry in entries:
-        # No decoder that works asks for what a worker may not have: the list of calls is too short.
-        if "SIGSYS" in entry["message"]:
-            raise Failure(f"add: {entry['id']}: {entry['message']}")
-    for path in inputs.iterdir():
-        if (path.name in listed) == (path.name in failed):
-            raise Failure(f"add: {path.name} is in the catalogue and failed, or neither")
-        if path.name in sound and path.name in failed:
-            raise Failure(f"add: sound {path.name} failed: {failed[path.name]}")
-    reasons.update(failed.values())
-    return len(listed)
+    for name in batch.names():
+        if (name in listed) == (name in failed):
+            raise Failure(f"add: {name} is in the catalogue and failed, or neither")
+        if name in batch.sound and name in failed:
+            raise Failure(f"add: sound {name} failed: {failed[name]}")
+    tally.take_failures("add", batch, entries)
 
 
-def check_query(tools, catalogue, inputs, sound, reasons):
-    lines = read_lines(tools.run(tools.arguments.query, [], "--format=jsonl", "--top=1", catalogue,
-                                 inputs))
+def check_query(tools, catalogue, scratch, batch, tally):
+    errors = scratch / "query.jsonl"
+    try:
+        lines = read_lines(tools.query(catalogue, errors, batch.folder))
+    except Ended as ended:
+        raise Ended(str(ended), lambda paths: tools.query(catalogue, errors, *paths)) from None
     by_id = {line["id"]: line for line in lines}
-    if len(by_id) != len(lines) or set(by_id) != {path.name for path in inputs.iterdir()}:
+    if len(by_id) != len(lines) or set(by_id) != batch.names():
         raise Failure("query: not one line for each input")
+    entries = read_lines(errors.read_bytes())
+    failed = {entry["id"]: entry["reason"] for entry in entries}
     for name, line in by_id.items():
         if line["verdict"] == "undecidable" and not line["reasons"]:
             raise Failure(f"query: {name} has neither a result nor a reason")
-        if name in sound:
+        if name in failed and (line["verdict"] != "undecidable" or failed[name] not in line["reasons"]):
+            raise Failure(f"query: {name} failed ({failed[name]}) and is {line['verdict']}")
+        if name in batch.sound:
             found = [match["id"] for match in line["matches"]]
-            if line["verdict"] != "copy" or found != [f"{sound[name]:05}.png"]:
+            if line["verdict"] != "copy" or found != [f"{batch.sound[name]:05}.png"]:
                 raise Failure(f"query: sound {name} is {line['verdict']} of {found}")
-        elif line["verdict"] == "undecidable":
-            reasons.update(line["reasons"])
+    tally.take_failures("query", batch, entries)
+    tally.take_formats(batch, failed)
 
 
 def make_references(tools, scratch, photos):
     folder = scratch / "references"
     folder.mkdir()
-    for number, suffix, data in photos:
-        if suffix == "png":
-            (folder / f"{number:05}.png").write_bytes(data)
-    tools.run(tools.arguments.index, ["add"], "--create", scratch / "catalogue", folder)
+    for photo in photos["png"]:
+        (folder / f"{photo.number:05}.png").write_bytes(photo.data)
+    tools.add(scratch / "catalogue", scratch / "references.jsonl", folder)
     return scratch / "catalogue"
 
 
-def keep(inputs, folder):
-    """Leave a failed batch where a person can look at it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in inputs.iterdir():
-        (folder / path.name).write_bytes(path.read_bytes())
-    print(f"the inputs are in {folder}", file=sys.stderr)
+def culprits(paths, again):
+    """Those photos of which each one alone ends the program, found by halves."""
+    try:
+        again(paths)
+        return []
+    except Failure:
+        if len(paths) == 1:
+            return list(paths)
+    half = len(paths) // 2
+    found = culprits(paths[:half], again)
+    return found if len(found) >= MOST_NAMED else found + culprits(paths[half:], again)
+
+
+def explain(failure, batch, tally):
+    """Names and keeps the photos of a failure, all of the batch where none alone is to blame."""
+    paths = sorted(batch.folder.iterdir())
+    found = culprits(paths, failure.again) if getattr(failure, "again", None) else []
+    for path in found:
+        print(f"{path.name} of seed {tally.seed} does it; kept as {tally.kept.keep(path)}",
+              file=sys.stderr)
+    if not found:
+        for path in paths:
+            tally.kept.keep(path)
+        print(f"the inputs are in {tally.kept.folder}", file=sys.stderr)
 
 
 def run(arguments, tools, scratch):
     rng = random.Random(arguments.seed)
-    photos = read_photos(arguments.photos, 40)
-    if not photos:
+    photos = read_photos(arguments.photos)
+    if not photos["png"]:
         raise Failure("there are no photos")
+    print(f"{len(photos['png'])} photos, as:", ", ".join(photos))
     catalogue = make_references(tools, scratch, photos)
-    reasons = {"add": collections.Counter(), "query": collections.Counter()}
-    done = decoded = sound_count = 0
-    while done < arguments.count:
-        count = min(BATCH, arguments.count - done)
+    tally = Tally(arguments.seed, Kept(arguments.keep))
+    for start in range(0, arguments.count, BATCH):
+        numbers = range(start, min(start + BATCH, arguments.count))
         with tempfile.TemporaryDirectory(dir=scratch) as name:
-            inputs = pathlib.Path(name, "in")
-            inputs.mkdir()
-            sound = write_batch(inputs, photos, count, rng)
+            batch = Batch(pathlib.Path(name, "in"))
+            batch.folder.mkdir()
+            batch.write(photos, numbers, rng)
             try:
-                decoded += check_add(tools, pathlib.Path(name), inputs, sound, reasons["add"])
-                check_query(tools, catalogue, inputs, sound, reasons["query"])
-            except Failure:
-                if arguments.keep:
-                    keep(inputs, arguments.keep)
+                check_add(tools, pathlib.Path(name), batch, tally)
+                check_query(tools, catalogue, pathlib.Path(name), batch, tally)
+            except Failure as failure:
+                explain(failure, batch, tally)
                 raise
-        done += count
-        sound_count += len(sound)
-    print(f"{done} inputs, {sound_count} of them sound; {decoded} could be used; "
-          f"{tools.seconds:.0f} s; largest memory {tools.max_rss_mib} MiB")
-    for command, counter in reasons.items():
-        print(f"{command}:", ", ".join(f"{reason} {number}" for reason, number in counter.most_common()))
-    if counter_has(reasons, "internal"):
-        raise Failure("a photo led to the reason 'internal'")
+    tally.show(tools)
     if arguments.max_rss_mib and tools.max_rss_mib > arguments.max_rss_mib:
-        raise Failure(f"a program had {tools.max_rss_mib} MiB")
-
-
-def counter_has(reasons, reason):
-    return any(counter[reason] for counter in reasons.values())
+        raise Failure(f"a program had {tools.max_rss_mib} MiB, more than {arguments.max_rss_mib}")
+    if arguments.max_crashes >= 0 and tally.crashes > arguments.max_crashes:
+        raise Failure(f"workers crashed on {tally.crashes} photos, more than "
+                      f"{arguments.max_crashes}")
 
 
 def main():
@@ -256,12 +294,16 @@ def main():
                         help="folder of photos; may be given again")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--max-rss-mib", type=int, default=0, help="0: no bound")
-    parser.add_argument("--keep", type=pathlib.Path, help="where to leave the inputs of a failure")
+    parser.add_argument("--max-rss-mib", type=int, default=600, help="0: no bound")
+    parser.add_argument("--max-crashes", type=int, default=-1,
+                        help="photos on which workers may crash; -1: no bound")
+    parser.add_argument("--keep", type=pathlib.Path,
+                        help="where to leave photos that end a program or a worker")
     parser.add_argument("--pass-on", action="append", default=[], metavar="OPTION",
                         help="an option for both programs, e.g. --pass-on=--threads=2")
     arguments = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.reconfigure(line_buffering=True)
     tools = Tools(arguments)
     with tempfile.TemporaryDirectory() as name:
         try:

@@ -13,15 +13,18 @@ usage: $program [OPTION...]
 
 Damages photos as attackers and broken uploads do, and puts them through imgmatch-index add and
 imgmatch-query: neither may crash, each photo has to end in a result or a reason, and the sound ones
-in between have to be answered right. The same seed gives the same photos.
+in between have to be answered right. The same seed gives the same photos. Photos on which a worker
+crashes are named and kept: that ends the photo and not the program, but is a fault of a decoder.
 
 Without the programs and the model (IMGMATCH_MODEL, else models/imgmatch-1), those of build/release
 are run, else those that tools/check has built.
 
   --count=N          photos (default: 300)
   --seed=N           default: 1
-  --max-rss-mib=N    most memory that a program may have (default: 0, no bound)
-  --keep=DIR         leave the photos of a failure there
+  --max-rss-mib=N    most memory that a program or a worker may have (default: 600, four times what
+                     it takes with two processors; 0: no bound)
+  --max-crashes=N    most photos on which workers may crash (default: no bound)
+  --keep=DIR         leave the photos of a failure or a crash there (default: a new folder in /tmp)
   --pass-on=OPTION   an option for both programs, as --pass-on=--no-isolate; may be repeated
   --help             print this
 EOT
@@ -60,7 +63,9 @@ trap 'rm -rf -- "$scratch"' EXIT
 
 if photos=$("$source_dir/tools/photos" "$alter"); then
     photos=$photos/references
+    printf '%s: real photos of Debian packages\n' "$program"
 else
+    printf '%s: DRAWN PICTURES, as the photos of Debian packages cannot be had\n' "$program"
     photos=$scratch/photos
     /usr/bin/python3 "$source_dir/tests/cli/make_pictures.py" "$photos"
     rm -- "$photos"/a-* # copies of another one
