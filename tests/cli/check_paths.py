@@ -30,9 +30,9 @@ def to_bytes(text):
 
 
 def undo_visible(text):
-    """What \\n, \\t, \\r, \\\\ and \\xNN stand for; nothing else may be behind a backslash."""
+    """What \\n, \\t, \\r, \\\\ and \\xNN stand for. Any other backslash stays, so that it is found."""
     return b"".join(to_bytes(plain) if plain else NAMED[code] if code in NAMED
-                    else bytes([int(code[1:], 16)])
+                    else bytes([int(code[1:], 16)]) if len(code) == 3 else to_bytes("\\" + code)
                     for plain, code in re.findall(r"([^\\]+)|\\([ntr\\]|x[0-9a-f]{2}|.|$)", text))
 
 
