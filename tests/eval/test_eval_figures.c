@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+static const imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
 static char folder[] = "/tmp/test-eval-XXXXXX";
 static char truth_path[64], results_path[64];
 
@@ -74,8 +75,9 @@ static void test_counts(void **state) {
     eval_figures figures;
     write_text(truth_path, truth);
     write_text(results_path, results);
-    assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
-    assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_benchmark_open(&benchmark, folder, &limits, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, &limits, NULL),
+                     IMGMATCH_OK);
     assert_int_equal(eval_figures_compute(&figures, &benchmark, &answers), IMGMATCH_OK);
     assert_int_equal(answers.unknown, 1);
     assert_int_equal(figures.copies, 4);
@@ -119,8 +121,9 @@ static void test_no_alterations_are_no_figure(void **state) {
     eval_figures figures;
     write_text(truth_path, truth);
     write_text(results_path, "reference,score,query,alterations\na,0.95,1.jpg,\nb,0.8,2.jpg,\n");
-    assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
-    assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_benchmark_open(&benchmark, folder, &limits, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, &limits, NULL),
+                     IMGMATCH_OK);
     assert_int_equal(eval_figures_compute(&figures, &benchmark, &answers), IMGMATCH_OK);
     assert_int_equal(figures.all.first, 2);
     assert_int_equal(figures.all.nameable, 0);
@@ -140,7 +143,7 @@ static void test_line_ends(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         eval_benchmark benchmark;
         write_text(truth_path, texts[i]);
-        assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
+        assert_int_equal(eval_benchmark_open(&benchmark, folder, &limits, NULL), IMGMATCH_OK);
         assert_int_equal(benchmark.count, 1);
         eval_benchmark_free(&benchmark);
     }
@@ -162,7 +165,7 @@ static void refuse_truth(const char *text, const char *because) {
     eval_benchmark benchmark;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     write_text(truth_path, text);
-    assert_int_equal(eval_benchmark_open(&benchmark, folder, &diag), IMGMATCH_ERR_SYNTAX);
+    assert_int_equal(eval_benchmark_open(&benchmark, folder, &limits, &diag), IMGMATCH_ERR_SYNTAX);
     assert_non_null(strstr(diag.message, because));
     eval_benchmark_free(&benchmark);
 }
@@ -194,17 +197,49 @@ static void test_broken_results_are_refused(void **state) {
     };
     eval_benchmark benchmark;
     write_text(truth_path, truth);
-    assert_int_equal(eval_benchmark_open(&benchmark, folder, NULL), IMGMATCH_OK);
+    assert_int_equal(eval_benchmark_open(&benchmark, folder, &limits, NULL), IMGMATCH_OK);
     for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
         eval_answers answers;
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         write_text(results_path, broken[i].text);
-        assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, &diag),
+        assert_int_equal(eval_answers_read(&answers, &benchmark, results_path, &limits, &diag),
                          IMGMATCH_ERR_SYNTAX);
         assert_non_null(strstr(diag.message, broken[i].because));
         eval_answers_free(&answers);
     }
     eval_benchmark_free(&benchmark);
+}
+
+/* A line while it is read, and a row of several lines: both to the byte, with their line end. The
+ * header is shorter. */
+static void test_long_rows_are_refused(void **state) {
+    (void)state;
+    static const char header[] = "query,reference,kind,strength\n";
+    static const struct {
+        const char *row, *because;
+    } rows[] = {
+        {"queries/1.jpg,reference,crop,mild\n",
+         "truth.csv, line 2: longer than 33 bytes (--max-line-bytes)"},
+        {"\"queries\n1.jpg\",\"a\nbcd\",crop,mild\n",
+         "truth.csv: row 2 is longer than 33 bytes (--max-line-bytes)"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[128];
+        eval_benchmark benchmark;
+        imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+        imgmatch_limits tight = limits;
+        snprintf(text, sizeof text, "%s%s", header, rows[i].row);
+        write_text(truth_path, text);
+        tight.max_line_bytes = (uint32_t)strlen(rows[i].row);
+        assert_int_equal(tight.max_line_bytes, 34);
+        assert_int_equal(eval_benchmark_open(&benchmark, folder, &tight, NULL), IMGMATCH_OK);
+        eval_benchmark_free(&benchmark);
+        tight.max_line_bytes--;
+        assert_int_equal(eval_benchmark_open(&benchmark, folder, &tight, &diag),
+                         IMGMATCH_ERR_SYNTAX);
+        assert_non_null(strstr(diag.message, rows[i].because));
+        eval_benchmark_free(&benchmark);
+    }
 }
 
 int main(void) {
@@ -215,6 +250,7 @@ int main(void) {
         cmocka_unit_test(test_variant_accuracy),
         cmocka_unit_test(test_broken_truth_is_refused),
         cmocka_unit_test(test_broken_results_are_refused),
+        cmocka_unit_test(test_long_rows_are_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -16,6 +16,14 @@ typedef struct cli_intake_options {
 #define CLI_LIMIT_OPTION_COUNT 14
 #define CLI_INTAKE_OPTION_COUNT (2 + CLI_LIMIT_OPTION_COUNT)
 
+/* --max-line-bytes into a limit of its own, for commands that read lines and nothing else. */
+#define CLI_OPTION_MAX_LINE_BYTES(limits, what)                                                    \
+    {                                                                                              \
+        .name = "max-line-bytes", .argument = "N", .help = what " (default 1048576)",              \
+        .kind = CLI_COUNT, .value = {.count = &(limits)->max_line_bytes}, .min = 1,                \
+        .max = 1u << 30                                                                            \
+    }
+
 /* Set the default limits, and append their options to the `count` that are in `table` (room for
  * CLI_LIMIT_OPTION_COUNT more). Returns their new number. */
 size_t cli_limit_options_append(cli_option *table, size_t count, imgmatch_limits *limits);

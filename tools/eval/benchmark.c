@@ -3,29 +3,15 @@
 #include "eval/files.h"
 #include "eval/kinds.h"
 
+#include "common/diag.h"
+
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *base_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
-}
-
-static imgmatch_status fail(imgmatch_diag *diag, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static imgmatch_status fail(imgmatch_diag *diag, const char *format, ...) {
-    if (diag && diag->status == IMGMATCH_OK) {
-        va_list arguments;
-        diag->status = IMGMATCH_ERR_SYNTAX;
-        va_start(arguments, format);
-        (void)vsnprintf(diag->message, sizeof diag->message, format, arguments);
-        va_end(arguments);
-    }
-    return IMGMATCH_ERR_SYNTAX;
 }
 
 /* The class of that name; it is made when it is new. EVAL_MOST_CLASSES when there are too many. */
@@ -49,12 +35,15 @@ static imgmatch_status take_row(eval_benchmark *self, size_t row, imgmatch_diag 
            strcmp(strength, eval_strength_name(query->strength)) != 0)
         query->strength++;
     if (!eval_stays_inside(query->path))
-        return fail(diag, "truth.csv names a photo outside of the benchmark: '%s'", query->path);
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "truth.csv names a photo outside of the benchmark: '%s'", query->path);
     if (query->class == EVAL_MOST_CLASSES)
-        return fail(diag, "truth.csv has over 64 kinds; one too many is '%s'",
-                    eval_csv_field(truth, row, eval_csv_column(truth, "kind")));
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "truth.csv has over 64 kinds; one too many is '%s'",
+                        eval_csv_field(truth, row, eval_csv_column(truth, "kind")));
     if (query->strength == EVAL_STRENGTHS)
-        return fail(diag, "truth.csv names an unknown strength: '%s'", strength);
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "truth.csv names an unknown strength: '%s'",
+                        strength);
     return IMGMATCH_OK;
 }
 
@@ -70,22 +59,25 @@ static imgmatch_status sort_names(eval_benchmark *self, imgmatch_diag *diag) {
     qsort_r(self->by_name, self->count, sizeof *self->by_name, compare_names, self);
     for (size_t i = 1; i < self->count; i++) {
         if (compare_names(&self->by_name[i - 1], &self->by_name[i], self) == 0)
-            return fail(diag, "truth.csv has two queries of the name '%s'",
-                        base_name(self->queries[self->by_name[i]].path));
+            return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "truth.csv has two queries of the name '%s'",
+                            base_name(self->queries[self->by_name[i]].path));
     }
     return IMGMATCH_OK;
 }
 
-imgmatch_status eval_benchmark_open(eval_benchmark *out, const char *folder, imgmatch_diag *diag) {
+imgmatch_status eval_benchmark_open(eval_benchmark *out, const char *folder,
+                                    const imgmatch_limits *limits, imgmatch_diag *diag) {
     static const char *const needed[] = {"query", "reference", "kind", "strength"};
     memset(out, 0, sizeof *out);
     out->folder = folder;
     char *path = eval_join(folder, "truth.csv");
-    imgmatch_status status = path ? eval_csv_read(&out->truth, path, diag) : IMGMATCH_ERR_MEMORY;
+    imgmatch_status status =
+        path ? eval_csv_read(&out->truth, path, limits, diag) : IMGMATCH_ERR_MEMORY;
     free(path);
     for (int i = 0; i < 4 && status == IMGMATCH_OK; i++) {
         if (eval_csv_column(&out->truth, needed[i]) == out->truth.columns)
-            status = fail(diag, "truth.csv lacks the column '%s'", needed[i]);
+            status =
+                cli_fail(diag, IMGMATCH_ERR_SYNTAX, "truth.csv lacks the column '%s'", needed[i]);
     }
     if (status != IMGMATCH_OK)
         return status;
@@ -142,8 +134,9 @@ static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *ben
         char *end = NULL;
         answer.score = strtod(score, &end);
         if (end == score || *end != '\0' || !isfinite(answer.score))
-            return fail(diag, "%.300s: row %zu has a score that is no number: '%s'", path, row + 2,
-                        score);
+            return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
+                            "%.300s: row %zu has a score that is no number: '%s'", path, row + 2,
+                            score);
     }
     self->tell_alterations = self->tell_alterations || answer.alterations[0] != '\0';
     self->all[self->count++] = answer;
@@ -151,9 +144,10 @@ static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *ben
 }
 
 imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *benchmark,
-                                  const char *path, imgmatch_diag *diag) {
+                                  const char *path, const imgmatch_limits *limits,
+                                  imgmatch_diag *diag) {
     memset(out, 0, sizeof *out);
-    imgmatch_status status = eval_csv_read(&out->rows, path, diag);
+    imgmatch_status status = eval_csv_read(&out->rows, path, limits, diag);
     if (status != IMGMATCH_OK)
         return status;
     size_t score = eval_csv_column(&out->rows, "match_score");
@@ -161,7 +155,8 @@ imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *bench
         score = eval_csv_column(&out->rows, "score");
     if (score == out->rows.columns || eval_csv_column(&out->rows, "query") == out->rows.columns ||
         eval_csv_column(&out->rows, "reference") == out->rows.columns)
-        return fail(diag, "the columns query, reference and score are needed in '%s'", path);
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "the columns query, reference and score are needed in '%s'", path);
     out->all = calloc(out->rows.rows + 1, sizeof *out->all);
     if (!out->all)
         return IMGMATCH_ERR_MEMORY;

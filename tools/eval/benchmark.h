@@ -46,9 +46,10 @@ typedef struct eval_answers {
     size_t unknown;        /* Rows on photos that are no query of the benchmark. */
 } eval_answers;
 
-/* `folder` is borrowed. IMGMATCH_ERR_SYNTAX when truth.csv lacks a column or names a strength, that
- * is not known; free `out` in any case. */
-imgmatch_status eval_benchmark_open(eval_benchmark *out, const char *folder, imgmatch_diag *diag);
+/* `folder` is borrowed. IMGMATCH_ERR_SYNTAX when truth.csv lacks a column, names a strength that is
+ * not known, or has a row over max_line_bytes; free `out` in any case. */
+imgmatch_status eval_benchmark_open(eval_benchmark *out, const char *folder,
+                                    const imgmatch_limits *limits, imgmatch_diag *diag);
 void eval_benchmark_free(eval_benchmark *benchmark);
 
 /*
@@ -58,7 +59,8 @@ void eval_benchmark_free(eval_benchmark *benchmark);
  * says that nothing was found.
  */
 imgmatch_status eval_answers_read(eval_answers *out, const eval_benchmark *benchmark,
-                                  const char *path, imgmatch_diag *diag);
+                                  const char *path, const imgmatch_limits *limits,
+                                  imgmatch_diag *diag);
 void eval_answers_free(eval_answers *answers);
 
 #endif

@@ -2,61 +2,51 @@
  * the start is said, so that there is room for what is wrong. */
 #include "eval/csv_file.h"
 
-#include <errno.h>
-#include <stdarg.h>
+#include "common/diag.h"
+#include "common/lines.h"
+
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_BYTES ((size_t)1 << 30)
 
-static imgmatch_status fail(imgmatch_diag *diag, imgmatch_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static imgmatch_status fail(imgmatch_diag *diag, imgmatch_status status, const char *format, ...) {
-    if (diag && diag->status == IMGMATCH_OK) {
-        va_list arguments;
-        diag->status = status;
-        va_start(arguments, format);
-        (void)vsnprintf(diag->message, sizeof diag->message, format, arguments);
-        va_end(arguments);
+/* Behind `*size` bytes of text, which has room for them and a NUL. */
+static imgmatch_status append(char **text, size_t *size, size_t *capacity, const cli_lines *line,
+                              imgmatch_diag *diag) {
+    size_t needed = *size + line->size + 1;
+    if (needed > MOST_BYTES)
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is larger than 1 GiB", line->path);
+    if (needed > *capacity) {
+        char *more = realloc(*text, 2 * needed);
+        if (!more)
+            return IMGMATCH_ERR_MEMORY;
+        *text = more;
+        *capacity = 2 * needed;
     }
-    return status;
+    memcpy(*text + *size, line->text, line->size + 1);
+    *size += line->size;
+    return IMGMATCH_OK;
 }
 
-static imgmatch_status read_text(char **out, const char *path, imgmatch_diag *diag) {
-    FILE *file = fopen(path, "re");
-    size_t size = 0, capacity = 1 << 16;
-    if (!file)
-        return fail(diag, IMGMATCH_ERR_IO, "%.300s: %s", path, strerror(errno));
-    char *text = malloc(capacity);
-    imgmatch_status status = text ? IMGMATCH_OK : IMGMATCH_ERR_MEMORY;
-    while (status == IMGMATCH_OK) {
-        size += fread(text + size, 1, capacity - size - 1, file);
-        if (size < capacity - 1)
-            break;
-        char *more = capacity < MOST_BYTES ? realloc(text, capacity * 2) : NULL;
-        if (!more)
-            status = capacity < MOST_BYTES
-                         ? IMGMATCH_ERR_MEMORY
-                         : fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is larger than 1 GiB", path);
-        else
-            text = more;
-        capacity *= 2;
-    }
-    if (status == IMGMATCH_OK && ferror(file))
-        status = fail(diag, IMGMATCH_ERR_IO, "%.300s: %s", path, strerror(errno));
-    (void)fclose(file);
-    if (status == IMGMATCH_OK && memchr(text, 0, size))
-        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s holds a zero byte", path);
-    if (status != IMGMATCH_OK) {
-        free(text);
+/* "" when the file is empty. */
+static imgmatch_status read_text(char **out, const char *path, uint32_t max_line_bytes,
+                                 imgmatch_diag *diag) {
+    size_t size = 0, capacity = 1;
+    bool found = true;
+    cli_lines lines;
+    *out = calloc(capacity, 1);
+    imgmatch_status status =
+        *out ? cli_lines_open(&lines, path, true, max_line_bytes, diag) : IMGMATCH_ERR_MEMORY;
+    if (status != IMGMATCH_OK)
         return status;
+    while (status == IMGMATCH_OK && found) {
+        status = cli_lines_next(&found, &lines, diag);
+        if (status == IMGMATCH_OK && found)
+            status = append(out, &size, &capacity, &lines, diag);
     }
-    text[size] = '\0';
-    *out = text;
-    return IMGMATCH_OK;
+    cli_lines_close(&lines);
+    return status;
 }
 
 /* Cut the field at `*at` out; `*end` becomes the separator behind it: ',', '\n' or 0. */
@@ -95,39 +85,51 @@ static imgmatch_status add_field(eval_csv *csv, size_t *count, size_t *capacity,
     return IMGMATCH_OK;
 }
 
-imgmatch_status eval_csv_read(eval_csv *out, const char *path, imgmatch_diag *diag) {
+/* A row of so many fields and bytes, which may be several lines. */
+static imgmatch_status check_row(const eval_csv *csv, const char *path, size_t fields, size_t size,
+                                 uint32_t max_bytes, imgmatch_diag *diag) {
+    if (size > max_bytes)
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
+                        "%.300s: row %zu is longer than %u bytes (--max-line-bytes)", path,
+                        csv->rows + 1 + (csv->columns > 0), max_bytes);
+    if (csv->columns > 0 && fields != csv->columns)
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has %zu fields, the header %zu",
+                        path, csv->rows + 2, fields, csv->columns);
+    return IMGMATCH_OK;
+}
+
+imgmatch_status eval_csv_read(eval_csv *out, const char *path, const imgmatch_limits *limits,
+                              imgmatch_diag *diag) {
     size_t count = 0, capacity = 0, in_row = 0;
     memset(out, 0, sizeof *out);
-    imgmatch_status status = read_text(&out->text, path, diag);
-    char *at = out->text;
-    if (status == IMGMATCH_OK && strncmp(at, "\xef\xbb\xbf", 3) == 0)
-        at += 3;
+    imgmatch_status status = read_text(&out->text, path, limits->max_line_bytes, diag);
+    char *at = out->text, *row = at;
     while (status == IMGMATCH_OK && *at) {
         char end = '\0';
         bool broken = false;
         status = add_field(out, &count, &capacity, cut_field(&at, &end, &broken));
         in_row++;
         if (status == IMGMATCH_OK && broken)
-            status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has a quote in a wrong place",
-                          path, out->columns ? count / out->columns + 1 : 1);
+            status =
+                cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has a quote in a wrong place",
+                         path, out->columns ? count / out->columns + 1 : 1);
         if (status != IMGMATCH_OK || (end == ',' && *at))
             continue;
         if (end == ',') { /* The file ends behind a comma. */
             status = add_field(out, &count, &capacity, at);
             in_row++;
         }
+        if (status == IMGMATCH_OK)
+            status = check_row(out, path, in_row, (size_t)(at - row), limits->max_line_bytes, diag);
         if (out->columns == 0)
             out->columns = in_row;
-        else if (in_row != out->columns && status == IMGMATCH_OK)
-            status =
-                fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has %zu fields, the header %zu",
-                     path, out->rows + 2, in_row, out->columns);
         else
             out->rows++;
         in_row = 0;
+        row = at;
     }
     if (status == IMGMATCH_OK && out->columns == 0)
-        status = fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is empty", path);
+        status = cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is empty", path);
     if (status != IMGMATCH_OK)
         eval_csv_free(out);
     return status;

@@ -2,6 +2,7 @@
 #ifndef IMGMATCH_TOOLS_EVAL_CSV_FILE_H
 #define IMGMATCH_TOOLS_EVAL_CSV_FILE_H
 
+#include <imgmatch/limits.h>
 #include <imgmatch/status.h>
 
 #include <stddef.h>
@@ -13,9 +14,10 @@ typedef struct eval_csv {
     size_t rows;
 } eval_csv;
 
-/* IMGMATCH_ERR_IO, _SYNTAX (a row of another length, an open quote, over 1 GiB) or _MEMORY. An
- * apostrophe that the tools put before a formula is taken away. */
-imgmatch_status eval_csv_read(eval_csv *out, const char *path, imgmatch_diag *diag);
+/* IMGMATCH_ERR_IO, _SYNTAX (a row of another length or over max_line_bytes, an open quote, over
+ * 1 GiB) or _MEMORY. An apostrophe that the tools put before a formula is taken away. */
+imgmatch_status eval_csv_read(eval_csv *out, const char *path, const imgmatch_limits *limits,
+                              imgmatch_diag *diag);
 
 /* Place of a column; `columns` when there is none. */
 size_t eval_csv_column(const eval_csv *csv, const char *name);

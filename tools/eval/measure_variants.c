@@ -58,7 +58,8 @@ cli_exit eval_measure_variants(eval_figures *figures, const char *program,
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     cli_progress progress;
     char *path = eval_join(benchmark->folder, "variants.csv");
-    imgmatch_status status = path ? eval_csv_read(&self.rows, path, &diag) : IMGMATCH_ERR_MEMORY;
+    imgmatch_status status = path ? eval_csv_read(&self.rows, path, &options->intake->limits, &diag)
+                                  : IMGMATCH_ERR_MEMORY;
     free(path);
     if (status != IMGMATCH_OK)
         return cli_failure(program, "reading the pairs of variants", status, &diag);

@@ -116,7 +116,8 @@ static cli_exit measure(const char *program, const eval_benchmark *benchmark,
     double seconds = 0;
     cli_exit step = eval_measure(&seconds, program, benchmark, model, &wanted);
     if (step == CLI_GO_ON) {
-        imgmatch_status status = eval_answers_read(&answers, benchmark, results, &diag);
+        imgmatch_status status =
+            eval_answers_read(&answers, benchmark, results, &intake->limits, &diag);
         if (status == IMGMATCH_OK)
             status = eval_figures_compute(&figures, benchmark, &answers);
         if (status != IMGMATCH_OK)
@@ -152,7 +153,8 @@ cli_exit eval_run(int argc, char **argv) {
     imgmatch_model *model = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     char *results = eval_join(operands.values[0], "results.csv");
-    imgmatch_status status = eval_benchmark_open(&benchmark, operands.values[0], &diag);
+    imgmatch_status status =
+        eval_benchmark_open(&benchmark, operands.values[0], &options.intake.limits, &diag);
     if (status == IMGMATCH_OK && !results)
         status = IMGMATCH_ERR_MEMORY;
     if (status != IMGMATCH_OK)

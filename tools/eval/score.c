@@ -41,9 +41,10 @@ cli_exit eval_score(int argc, char **argv) {
     eval_answers answers = {.count = 0};
     eval_figures figures = {.pairs = NULL};
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-    imgmatch_status status = eval_benchmark_open(&benchmark, operands.values[0], &diag);
+    imgmatch_status status =
+        eval_benchmark_open(&benchmark, operands.values[0], &chosen.limits, &diag);
     if (status == IMGMATCH_OK)
-        status = eval_answers_read(&answers, &benchmark, operands.values[1], &diag);
+        status = eval_answers_read(&answers, &benchmark, operands.values[1], &chosen.limits, &diag);
     if (status == IMGMATCH_OK)
         status = eval_figures_compute(&figures, &benchmark, &answers);
     eval_intake intake = {.limits = chosen.limits};

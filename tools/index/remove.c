@@ -1,13 +1,14 @@
 #include "command.h"
 
 #include "common/id_set.h"
+#include "common/limit_options.h"
+#include "common/lines.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
 #include "common/output.h"
 #include "common/shared_options.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,59 +80,31 @@ static cli_exit take_id(remove_job *job, const char *id) {
     return job->count == GROUP_IDS ? remove_group(job) : CLI_GO_ON;
 }
 
-/* The line end is that of Unix or of Windows. */
-static void cut_line_end(char *line, size_t length) {
-    if (length > 0 && line[length - 1] == '\n')
-        length--;
-    if (length > 0 && line[length - 1] == '\r')
-        length--;
-    line[length] = '\0';
-}
-
-/* One line of the list, `number` from 1 on. An id that ends at a NUL would be another one. */
-static cli_exit take_line(remove_job *job, const char *path, size_t number, char *line,
-                          size_t length) {
-    static const char mark[] = "\xef\xbb\xbf"; /* As spreadsheets put it before UTF-8. */
-    if (memchr(line, '\0', length)) {
-        cli_message(job->program,
-                    "%s, line %zu: there is a NUL byte; a list is UTF-8, an id a line", path,
-                    number);
-        return CLI_FAILED;
-    }
-    cut_line_end(line, length);
-    if (number == 1 && strncmp(line, mark, strlen(mark)) == 0)
-        line += strlen(mark);
-    return line[0] ? take_id(job, line) : CLI_GO_ON;
-}
-
-static cli_exit take_file(remove_job *job, const char *path) {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (!file) {
-        cli_message(job->program, "cannot read '%s': %s", path, strerror(errno));
-        return CLI_FAILED;
-    }
-    char *line = NULL;
-    size_t capacity = 0, number = 0;
-    ssize_t length;
+static cli_exit take_file(remove_job *job, const char *path, uint32_t max_line_bytes) {
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    cli_lines lines;
+    bool found = true;
     cli_exit step = CLI_GO_ON;
-    while (step == CLI_GO_ON && (length = getline(&line, &capacity, file)) >= 0)
-        step = take_line(job, path, ++number, line, (size_t)length);
-    if (step == CLI_GO_ON && ferror(file)) {
-        cli_message(job->program, "cannot read '%s': %s", path, strerror(errno));
-        step = CLI_FAILED;
+    imgmatch_status status = cli_lines_open(&lines, path, true, max_line_bytes, &diag);
+    while (status == IMGMATCH_OK && step == CLI_GO_ON && found) {
+        status = cli_lines_next(&found, &lines, &diag);
+        if (status != IMGMATCH_OK || !found)
+            continue;
+        cli_lines_cut_end(&lines);
+        if (lines.size > 0)
+            step = take_id(job, lines.text);
     }
-    free(line);
-    if (file != stdin)
-        fclose(file);
-    return step;
+    cli_lines_close(&lines);
+    return status == IMGMATCH_OK ? step : cli_failure(job->program, "", status, &diag);
 }
 
-static cli_exit remove_all(remove_job *job, const cli_operands *operands, const char *ids_path) {
+static cli_exit remove_all(remove_job *job, const cli_operands *operands, const char *ids_path,
+                           uint32_t max_line_bytes) {
     cli_exit step = CLI_GO_ON;
     for (size_t i = 1; i < operands->count && step == CLI_GO_ON; i++)
         step = take_id(job, operands->values[i]);
     if (ids_path && step == CLI_GO_ON)
-        step = take_file(job, ids_path);
+        step = take_file(job, ids_path, max_line_bytes);
     if (step == CLI_GO_ON)
         step = remove_group(job);
     if (!job->quiet)
@@ -144,6 +117,7 @@ static cli_exit remove_all(remove_job *job, const cli_operands *operands, const 
 cli_exit index_remove(int argc, char **argv) {
     const char *ids_path = NULL;
     bool quiet = false;
+    imgmatch_limits limits = IMGMATCH_LIMITS_INIT;
     const cli_option options[] = {
         {'i',
          "ids",
@@ -155,6 +129,7 @@ cli_exit index_remove(int argc, char **argv) {
          0,
          NULL},
         CLI_OPTION_QUIET(&quiet, "no summary"),
+        CLI_OPTION_MAX_LINE_BYTES(&limits, "longest line of FILE"),
     };
     const cli_command command = {
         .program = "imgmatch-index remove",
@@ -162,14 +137,14 @@ cli_exit index_remove(int argc, char **argv) {
         .summary = "Take items out of a catalogue by id.",
         .options = options,
         .option_count = sizeof options / sizeof *options,
-        .details =
-            "An id that is named more than once counts once. Lines of FILE may end in CR LF.\n"
-            "\n"
-            "Examples:\n"
-            "  imgmatch-index remove acme sku-4711-front sku-4711-back\n"
-            "  imgmatch-index remove acme --ids=discontinued.txt\n"
-            "\n"
-            "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids were not there.\n",
+        .details = "An id that is named more than once counts once. Lines of FILE end in LF, CR LF "
+                   "or CR.\n"
+                   "\n"
+                   "Examples:\n"
+                   "  imgmatch-index remove acme sku-4711-front sku-4711-back\n"
+                   "  imgmatch-index remove acme --ids=discontinued.txt\n"
+                   "\n"
+                   "Exit status: 0 done, 1 failure, 2 wrong usage, 3 some ids were not there.\n",
         .min_operands = 1,
         .max_operands = SIZE_MAX};
     cli_operands operands;
@@ -190,7 +165,7 @@ cli_exit index_remove(int argc, char **argv) {
     job->quiet = quiet;
     step = cli_open_catalogue(&job->catalogue, command.program, operands.values[0], true);
     if (step == CLI_GO_ON)
-        step = remove_all(job, &operands, ids_path);
+        step = remove_all(job, &operands, ids_path, limits.max_line_bytes);
     imgmatch_catalogue_close(job->catalogue);
     while (job->count > 0)
         free(job->ids[--job->count]);

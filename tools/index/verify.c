@@ -2,14 +2,13 @@
 
 #include "common/escape.h"
 #include "common/limit_options.h"
+#include "common/lines.h"
 #include "common/message.h"
 #include "common/open.h"
 #include "common/option.h"
 #include "common/shared_options.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct verify_options {
@@ -17,7 +16,7 @@ typedef struct verify_options {
     const char *exported; /* An export that has the item's line. */
     const char *photo;
     const char *model;
-    cli_intake_options intake; /* For the photo. */
+    cli_intake_options intake; /* For the photo, and lines of the export. */
 } verify_options;
 
 static void print_line(void *user, const char *line) {
@@ -42,31 +41,35 @@ static cli_exit verify_all(const imgmatch_catalogue *catalogue, const char *prog
     return CLI_FAILED;
 }
 
-/* The line of the item in an export; freed by the caller. */
-static cli_exit find_line(char **out, const char *program, const char *path, const char *id) {
-    FILE *file = fopen(path, "re");
+/* How an export writes the start of the item's line. False: it does not fit. */
+static bool write_start(char *start, size_t size, const char *id) {
+    FILE *writer = fmemopen(start, size, "w");
+    if (!writer)
+        return false;
+    fputs("{\"id\":", writer);
+    cli_print_json(writer, id);
+    fputc(',', writer);
+    return fclose(writer) == 0;
+}
+
+/* The line of the item in an export: `lines` has it, and is closed by the caller. */
+static cli_exit find_line(cli_lines *lines, const char *program, const verify_options *options) {
+    const char *path = options->exported;
     char start[4096] = "";
-    size_t capacity = 0;
-    ssize_t length = 0;
-    *out = NULL;
-    if (!file) {
-        cli_message(program, "cannot read '%s': %s", path, strerror(errno));
-        return CLI_FAILED;
+    bool found = false;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
+    const uint32_t most = options->intake.limits.max_line_bytes;
+    imgmatch_status status = cli_lines_open(lines, path, false, most, &diag);
+    if (status == IMGMATCH_OK && write_start(start, sizeof start - 1, options->id)) {
+        do
+            status = cli_lines_next(&found, lines, &diag);
+        while (status == IMGMATCH_OK && found && strncmp(lines->text, start, strlen(start)) != 0);
     }
-    FILE *writer = fmemopen(start, sizeof start - 1, "w");
-    if (writer) {
-        fputs("{\"id\":", writer);
-        cli_print_json(writer, id);
-        fputc(',', writer);
-        fclose(writer);
-        while ((length = getline(out, &capacity, file)) >= 0 &&
-               strncmp(*out, start, strlen(start)) != 0) {
-        }
-    }
-    fclose(file);
-    if (writer && length >= 0)
+    if (status != IMGMATCH_OK)
+        return cli_failure(program, "", status, &diag);
+    if (found)
         return CLI_GO_ON;
-    cli_message(program, "'%s' has no line of the item '%s'", path, id);
+    cli_message(program, "'%s' has no line of the item '%s'", path, options->id);
     return CLI_FAILED;
 }
 
@@ -92,7 +95,7 @@ static void print_report(const imgmatch_trace_report *report, bool printed) {
 
 static cli_exit find_traces(const imgmatch_catalogue *catalogue, const char *program,
                             const verify_options *options) {
-    char *line = NULL;
+    cli_lines export = {.path = NULL};
     imgmatch_photo photo = IMGMATCH_PHOTO_INIT;
     imgmatch_trace_query query = IMGMATCH_TRACE_QUERY_INIT;
     query.id = options->id;
@@ -100,12 +103,12 @@ static cli_exit find_traces(const imgmatch_catalogue *catalogue, const char *pro
     query.photo = options->photo ? &photo : NULL;
     cli_exit step = CLI_GO_ON;
     if (options->exported)
-        step = find_line(&line, program, options->exported, options->id);
+        step = find_line(&export, program, options);
     if (step == CLI_GO_ON) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
         imgmatch_trace_report report = {0};
         size_t lines = 0;
-        query.exported = line;
+        query.exported = export.text;
         imgmatch_status status =
             imgmatch_catalogue_find_traces(&report, catalogue, &query, print_line, &lines, &diag);
         if (status == IMGMATCH_OK) {
@@ -116,7 +119,7 @@ static cli_exit find_traces(const imgmatch_catalogue *catalogue, const char *pro
             step = cli_failure(program, "looking for traces", status, &diag);
         }
     }
-    free(line);
+    cli_lines_close(&export);
     return step;
 }
 
@@ -166,7 +169,8 @@ cli_exit index_verify(int argc, char **argv) {
         {'f',
          "fingerprint",
          "FILE",
-         "with --id: an export from before the removal, for its fingerprints",
+         "with --id: an export from before the removal, for its fingerprints ('-': standard "
+         "input)",
          CLI_TEXT,
          {.text = &chosen.exported},
          0,

@@ -13,3 +13,12 @@ printf 'nobody\nb.png\0junk\nc.png\n' > nul.txt
 run 'imgmatch-index remove cat --ids=nul.txt'
 run 'printf "b.png\n" | iconv -t UTF-16LE | imgmatch-index remove cat --ids=-'
 run 'imgmatch-index list cat --format=csv | cut -d, -f1'
+# Line ends of old Macintoshes.
+imgmatch-index add --quiet cat photos --brand=Acme
+run 'printf "a.png\rnobody\rb.png\r" | imgmatch-index remove cat --ids=-'
+# A line is held to its limit, with its line end, before it takes memory: also one without an end.
+run 'printf "c.png\n" | imgmatch-index remove cat --ids=- --max-line-bytes=5'
+run 'printf "c.png\n" | imgmatch-index remove cat --ids=- --max-line-bytes=6'
+printf 'nobody\n%01048575d\n%01048576d\n' 0 0 > longest.txt
+run 'imgmatch-index remove cat --ids=longest.txt 2>&1 | sed "s/000*/ZEROS/"'
+run 'head -c 20000000 /dev/zero | tr "\0" x | imgmatch-index remove cat --ids=-'

@@ -28,3 +28,10 @@ imgmatch-index export cat > odd.jsonl
 imgmatch-index remove --quiet cat "$odd"
 imgmatch-index compact cat
 run 'imgmatch-index verify cat --id="$odd" --fingerprint=odd.jsonl'
+# Lines of the export are held to their limit, which says itself where and how to go on.
+run 'imgmatch-index verify cat --id="$odd" --fingerprint=odd.jsonl --max-line-bytes=100'
+most="$(wc -L < before.jsonl)" # Without the line end.
+run 'imgmatch-index verify cat --id=nobody --fingerprint=- --max-line-bytes="$most" < before.jsonl 2>&1 | sed "s/[0-9][0-9]*/N/g"'
+run 'imgmatch-index verify cat --id=nobody --fingerprint=- --max-line-bytes="$((most + 1))" < before.jsonl'
+run 'head -c 20000000 /dev/zero | imgmatch-index verify cat --id=nobody --fingerprint=-'
+run 'imgmatch-index verify cat --id=nobody --fingerprint=nowhere.jsonl'
