@@ -127,10 +127,13 @@ static imgmatch_status walk_chunks(imx_raster *out, const uint8_t *data, size_t 
         }
         bool is_ancillary = (type[0] & 0x20u) != 0;
         ancillary += is_ancillary;
-        if (is_ancillary &&
-            (length > limits->max_chunk_bytes || ancillary > limits->max_png_chunks)) {
+        if (ancillary > limits->max_png_chunks) {
             return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
-                                  "PNG: too many ancillary chunks, or one of %u bytes", length);
+                                  "PNG: more than %u ancillary chunks", limits->max_png_chunks);
+        }
+        if (is_ancillary && length > limits->max_chunk_bytes) {
+            return imx_fail_photo(diag, IMGMATCH_REASON_TOO_COMPLEX,
+                                  "PNG: an ancillary chunk of %u bytes", length);
         }
         pixel_bytes += memcmp(type, "IDAT", 4) == 0 ? length : 0;
         if (pixel_bytes > most) {
