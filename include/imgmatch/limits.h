@@ -16,28 +16,40 @@ extern "C" {
 #endif
 
 typedef struct imgmatch_limits {
-    uint64_t max_file_bytes; /**< Size of one photo's file; over it: too_large. */
+    /** Size of one photo's file; over it: too_large. Default 67108864 (64 MiB). */
+    uint64_t max_file_bytes;
     /** Width x height as the header says; over it: too_large. Bounds memory as well: AVIF and HEIC
         photos take some 16 bytes for each at most, or 32 MiB in all, and are too_complex when
         they would take more, as a coded picture of over 8 bits in 4:2:2 or 4:4:4 with more than
         two thirds of max_pixels would, or with AV1's film grain more than half. A HEIC picture of
-        n even slices may have 8 * max_pixels / (n + 1) pixels. */
+        n even slices may have 8 * max_pixels / (n + 1) pixels. Default 100000000. */
     uint64_t max_pixels;
-    uint32_t max_side;   /**< Longest side in pixels; over it: too_large. */
-    uint32_t min_side;   /**< Shortest side in pixels; under it: too_small. */
-    uint32_t max_frames; /**< Frames of an animation (the first is used); over it: too_complex. */
+    /** Longest side in pixels; over it: too_large. Default 32768. */
+    uint32_t max_side;
+    /** Shortest side in pixels; under it: too_small. Default 16. */
+    uint32_t min_side;
+    /** Frames of an animation (the first is used); over it: too_complex. Default 10000. */
+    uint32_t max_frames;
     /** Scans of a progressive JPEG; over it: too_complex, as with scans x pixels of over
-        20 * max_pixels. */
+        20 * max_pixels. Default 200. */
     uint32_t max_jpeg_scans;
-    uint32_t max_png_chunks;     /**< Ancillary chunks kept of a PNG; over it: too_complex. */
-    uint64_t max_chunk_bytes;    /**< One ancillary PNG chunk, or an ICC profile. */
-    uint32_t max_candidates;     /**< References verified for one query, and so its matches. */
-    uint32_t max_views;          /**< Views looked at for one query. */
-    uint32_t max_line_bytes;     /**< One line of a manifest. */
-    uint32_t max_json_depth;     /**< Nesting of a JSON text. */
-    uint32_t max_metadata_bytes; /**< Metadata kept with one item. */
+    /** Ancillary chunks of a PNG; over it: too_complex. Default 1000. */
+    uint32_t max_png_chunks;
+    /** One ancillary PNG chunk, or an ICC profile; over it: too_complex. Default 4194304. */
+    uint64_t max_chunk_bytes;
+    /** References verified for one query, and so its matches. Default 64. */
+    uint32_t max_candidates;
+    /** Views looked at for one query. Default 64. */
+    uint32_t max_views;
+    /** One line of a manifest, of an export or of labels, with its line end. Default 1048576. */
+    uint32_t max_line_bytes;
+    /** Nesting of a JSON text. Default 32. */
+    uint32_t max_json_depth;
+    /** Metadata kept with one item. Default 65536 (64 KiB). */
+    uint32_t max_metadata_bytes;
     /** Milliseconds for decoding one photo, at least 1; over it: decoder_timeout. A decoder pool
-        holds it whatever the decoder does; without one it is looked at between rows. */
+        holds it whatever the decoder does; without one it is looked at between rows. Default
+        10000. */
     uint32_t max_decode_ms;
 } imgmatch_limits;
 
