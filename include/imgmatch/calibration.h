@@ -91,7 +91,7 @@ typedef struct imgmatch_calibrator imgmatch_calibrator;
 typedef struct imgmatch_calibrator_options {
     imgmatch_effort effort; /**< Of the queries that it is for. */
     int threads; /**< 0: one for each processor; not negative. The outcome does not depend on it. */
-    /** Called for each photo or line that cannot be used with one line of text. NULL for none. */
+    /** Called for each photo or line that cannot be used with a line of text. NULL for none. */
     void (*problem)(void *user, const char *line);
     /** Called now and then from the calling thread with the photos that were measured since it was
         called last; false: stop with IMGMATCH_ERR_CANCELLED. NULL for none. */

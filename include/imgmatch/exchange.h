@@ -44,7 +44,8 @@ typedef enum imgmatch_conflict {
 
 typedef struct imgmatch_exchange_options {
     imgmatch_conflict on_conflict;
-    /** Called for each line or item that did not go in, with one line of text. NULL for none. */
+    /** Called for each line or item that did not go in, with a line of text in which ids are as
+        they are, control characters and all. NULL for none. */
     void (*problem)(void *user, const char *line);
     /** Called behind each batch with the number of its items; false: stop with
         IMGMATCH_ERR_CANCELLED. What was done so far stays. NULL for none. */
@@ -157,7 +158,7 @@ typedef struct imgmatch_reindex_options {
     bool allow_missing; /**< Publish although some items could not be fingerprinted anew: they are
                              not in the new catalogue. */
     const imgmatch_limits *limits; /**< NULL for the defaults. */
-    /** Called for each item that failed with one line of text: id, source, reason. NULL for none.
+    /** Called for each item that failed with a line of text: id, source, reason. NULL for none.
      */
     void (*problem)(void *user, const char *line);
     /** Called behind each batch with the number of its items and of all; false: stop with

@@ -84,7 +84,7 @@ typedef enum imgmatch_reason {
 typedef struct imgmatch_diag {
     imgmatch_status status;                    /**< The status of the call that failed first. */
     imgmatch_reason reason;                    /**< Set with IMGMATCH_ERR_PHOTO. */
-    char message[IMGMATCH_DIAG_MESSAGE_BYTES]; /**< English, one line, without a final stop. */
+    char message[IMGMATCH_DIAG_MESSAGE_BYTES]; /**< English, a line, with names as they are. */
 } imgmatch_diag;
 
 #define IMGMATCH_DIAG_INIT                                                                         \
