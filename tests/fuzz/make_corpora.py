@@ -6,7 +6,9 @@ usage: make_corpora.py [FOLDER]    (default: the folder corpus beside this scrip
 The corpora are committed, so that a test needs neither Pillow nor vips. Findings of the fuzzers are
 in corpus/TARGET/found-NAME; they are left alone.
 """
+import base64
 import io
+import json
 import pathlib
 import struct
 import subprocess
@@ -254,10 +256,79 @@ def binaries():
     }
 
 
+def export_header(**other):
+    """Of the catalogues that the tests' samples are in."""
+    return json.dumps({"imgmatch_export": 1, "dimension": 32, "hash_version": 1,
+                       "preprocessing_version": 1, "sketch_version": 1, "items": 1, "name": "sample",
+                       "model": "sample", "model_sha256": "a" * 64} | other)
+
+
+def export_item(**other):
+    view = {"pdq": "0123456789abcdef" * 4, "quality": 90, "unstable": 3,
+            "embedding": base64.b64encode(struct.pack("<32e", *[0.17678] * 32)).decode()}
+    return json.dumps({"id": "a", "product": "p", "brand": "b", "source": "a.jpg", "sha256": "ab" * 32,
+                       "added_at": "2026-01-31T12:00:00Z", "size_bytes": 9, "width": 60, "height": 40,
+                       "features": 0, "metadata": {"n": [1, {"x": None}]}, "remarks": ["flat"],
+                       "views": [view], "sketch": None} | other)
+
+
+def exchanged():
+    digits = "0123456789abcdef" * 4
+    luma = bytes((5 * x + 7 * y) % 256 for y in range(32) for x in range(48))
+    size = struct.pack("<IIH", 60, 40, 60) + struct.pack("<4H", 2560, 1280, 640, 320)
+    sketch = base64.b64encode(b"SK\1\0" + size + struct.pack("<H", 0) + luma + b"\x80" * 352).decode()
+    bare = {"pdq": digits, "quality": 100, "unstable": 0, "embedding": None}
+    exports = {
+        "one": [export_header(), export_item()],
+        "sketch": [export_header(), export_item(sketch=sketch)],
+        "bare_hash": [export_header(), export_item(views=[bare], sha256="", added_at=None)],
+        "two_views": [export_header(), export_item(views=[bare, bare | {"pdq": "f" * 64}])],
+        # What is done with an id that is there depends on the size of the input.
+        **{f"conflict_{name}": [export_header(items=3), export_item(), export_item(width=61), export_item(),
+                                (blanks - 1) * " "] for blanks, name in enumerate(("a", "b", "c"), 1)},
+        "cut": [export_header(items=7), export_item()[:300]],
+        "two_exports": [export_header(), export_item(), export_header(dimension=8), export_item(id="b"),
+                        export_header(), export_item(id="c")],
+        "other_model": [export_header(model_sha256="b" * 64), export_item()],
+        "broken_lines": [export_header(items=4), "{", export_item(id=""), export_item(views=[]), "[1]"],
+        "bytes": [export_header(), export_item(id="\udcff\n", metadata={"k": "\udc80"}, source="\x07")],
+        "long": [export_header(), '{"id":"' + "x" * 3300 + '"}'],
+        "metadata": [export_header(), export_item(metadata={"n": "x" * 250})],
+        "deep": [export_header(), export_item(metadata={"n": [[[[[[1]]]]]]})],
+    }
+    yield "import", {name: "\n".join(lines).encode() + b"\n" for name, lines in exports.items()} | {
+        "hashes": f"{digits}\n{digits.upper()}\r\n\n{digits[:63]}\n{'0' * 64}".encode(),
+        "hashes_csv": (f'id,quality,pdq\r\n"a\nb",90,{digits}\r\n"a\nb",80,{"f" * 64}\r\n'
+                       f"c,101,{digits}\r\n").encode(),
+        "hashes_columns": (f"{digits},90,a\n{'f' * 64},90,a\n{'0' * 64},90,a\n"
+                           f"{digits},,b\n{digits},9,a\n").encode(),
+        "hashes_cr": f"hash,id\r{digits},a\r{digits},b\r".encode(),
+        "mark": b"\xef\xbb\xbfhash\n" + digits.encode(),
+        "open_quote": f'hash,id\n{digits},"a\n{digits},b\n'.encode(),
+        "nothing": b"path,id\na.jpg,1\n",
+        "empty": b"",
+    }
+    whole = {"version": 1, "score": "0123456789abcdef", "looks": 64, "views": 28, "items": 1000,
+             "made_at": "2026-01-31T12:00:00Z", "negatives": 500, "own": 100,
+             "steps": [[2**53, 1, 0], [2**52, 2, 1], [2**51 + 1, 40, 9], [0, 500, 100]]}
+    yield "calibration", {name: json.dumps(text).encode() for name, text in {
+        "whole": whole,
+        "one_step": whole | {"steps": [[0, 500, 100]]},
+        "same_steps": whole | {"steps": [[2**52, 1, 0], [2**52, 2, 1]]},
+        "rising": whole | {"steps": [[2**52, 2, 1], [2**53, 1, 0]]},
+        "too_many": whole | {"steps": [[2**52, 501, 0]]},
+        "large": whole | {"negatives": 2**63 - 1, "own": 2**63 - 1, "steps": [[2**53, 2**63 - 1, 2**63 - 1]]},
+        "no_steps": whole | {"steps": []},
+        "other_version": {"version": 2},
+        "time": whole | {"made_at": "yesterday"},
+        "deep": whole | {"steps": [[[[[1]]]]]},
+    }.items()} | {"empty": b"", "cut": json.dumps(whole).encode()[:-9]}
+
+
 def main():
     here = pathlib.Path(__file__).resolve().parent
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else here / "corpus"
-    for source in (images(), texts(), binaries()):
+    for source in (images(), texts(), binaries(), exchanged()):
         for corpus, files in source:
             target = folder / corpus
             target.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 # Read by run and run-afl, which set program and define usage: their targets and command lines.
 
 readonly all=(image exif pixels sketch index_file store list_csv list_jsonl json_reader json_writer
-    manifest)
+    manifest import calibration)
 
 fail() {
     printf '%s: %s\n' "$program" "$1" >&2
