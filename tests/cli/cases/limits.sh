@@ -9,8 +9,8 @@ at=(--max-file-bytes="$file_bytes" --max-pixels="$pixels" --max-side="$side" --m
 over() { # The option, where, and of what: what fails with it, and why.
     printf '%s, %s:\n' "$1" "$2"
     rm -rf new
-    imgmatch-query cat "$3" --quiet "${at[@]}" "--$2" "$1" 2>&1 >/dev/null | sed 's/^/  /'
-    imgmatch-index add --create new "$3" --quiet "${at[@]}" "--$2" "$1" 2>&1 | sed 's/^/  /'
+    imgmatch-query cat "$3" --quiet --threads=1 "${at[@]}" "--$2" "$1" 2>&1 >/dev/null | sed 's/^/  /'
+    imgmatch-index add --create new "$3" --quiet --threads=1 "${at[@]}" "--$2" "$1" 2>&1 | sed 's/^/  /'
 }
 imgmatch-index create cat > /dev/null
 photos=(file-bytes=$((file_bytes - 1)) pixels=$((pixels - 1)) side=$((side - 1)) frames=$((frames - 1))
