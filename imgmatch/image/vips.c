@@ -174,7 +174,9 @@ static const char *loader_name(imgmatch_format format) {
     }
 }
 
-/* The image with its header read; no pixel is made yet. */
+/* The image with its header read; no pixel is made yet. WebP's loader makes all pixels at once;
+ * more than 100 MB of them would go to a file in the temporary folder if they were not wanted in
+ * memory, and a worker may open none. */
 static imgmatch_status load(VipsImage **out, const uint8_t *data, size_t size,
                             imgmatch_format format, imgmatch_diag *diag) {
     const char *loader = loader_name(format);
@@ -186,7 +188,7 @@ static imgmatch_status load(VipsImage **out, const uint8_t *data, size_t size,
     }
     VipsBlob *blob = vips_blob_new(NULL, data, size);
     int failed = vips_call(loader, blob, out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
-                           VIPS_FAIL_ON_ERROR, NULL);
+                           VIPS_FAIL_ON_ERROR, "memory", format == IMGMATCH_FORMAT_WEBP, NULL);
     vips_area_unref((VipsArea *)blob);
     return failed == 0 ? IMGMATCH_OK : fail_vips(format, diag);
 }

@@ -24,12 +24,17 @@ int close_pool(void **state) {
 }
 
 imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers) {
+    return new_pool_of(worker, max_workers, WORKER_BYTES);
+}
+
+imgmatch_decoder_pool *new_pool_of(const char *worker, uint32_t max_workers,
+                                   uint64_t max_worker_bytes) {
     imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
     imgmatch_decoder_pool *pool = NULL;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     options.worker = worker;
     options.max_workers = max_workers;
-    options.max_worker_bytes = WORKER_BYTES;
+    options.max_worker_bytes = max_worker_bytes;
     if (imgmatch_decoder_pool_new(&pool, &options, &diag) != IMGMATCH_OK) {
         fail_msg("no pool: %s", diag.message);
     }

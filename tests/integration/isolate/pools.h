@@ -6,8 +6,10 @@
 
 #include <stdbool.h>
 
-/* The pool of the test that runs; close_pool is its teardown. */
+/* The pool of the test that runs; close_pool is its teardown. A worker of it has 128 MiB. */
 imgmatch_decoder_pool *new_pool(const char *worker, uint32_t max_workers);
+imgmatch_decoder_pool *new_pool_of(const char *worker, uint32_t max_workers,
+                                   uint64_t max_worker_bytes);
 int close_pool(void **state);
 
 /* A crop as JPEG with "imx-fault:NAME" behind its end, where decoders do not look; to be freed. */

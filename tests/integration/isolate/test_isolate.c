@@ -84,6 +84,16 @@ static void test_tiles_are_decoded_in_many_threads(void **state) {
     assert_int_equal(stat.replaced, 0);
 }
 
+/* libvips put more than 100 MB of pixels into a temporary file, which no worker may open. */
+static void test_large_photos_stay_in_memory(void **state) {
+    (void)state;
+    /* Lossless WebP of 8192 x 4300 pixels: each of its five codes has one symbol, of no bits. */
+    uint8_t bytes[] = "RIFF\x14\0\0\0WEBPVP8L\x08\0\0\0\x2F\xFF\xDF\x32\x04\x88\x88\x08";
+    const encoded photo = {bytes, sizeof bytes - 1};
+    imgmatch_decoder_pool *pool = new_pool_of(IMX_TEST_WORKER, 1, UINT64_C(1) << 30);
+    expect_same(pool, &photo);
+}
+
 static void test_files_are_opened(void **state) {
     (void)state;
     imgmatch_decoder_pool *pool = new_pool(IMX_TEST_WORKER, 1);
@@ -337,6 +347,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_pixels_are_the_same, close_pool),
         cmocka_unit_test_teardown(test_every_format_is_first_once, close_pool),
         cmocka_unit_test_teardown(test_tiles_are_decoded_in_many_threads, close_pool),
+        cmocka_unit_test_teardown(test_large_photos_stay_in_memory, close_pool),
         cmocka_unit_test_teardown(test_files_are_opened, close_pool),
         cmocka_unit_test_teardown(test_every_fault_costs_one_photo, close_pool),
         cmocka_unit_test_teardown(test_a_worker_cannot_reach_out, close_pool),
