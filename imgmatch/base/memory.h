@@ -8,7 +8,8 @@
 /* Zeroed room for `count` objects of `size` bytes; NULL when out of memory or on overflow. */
 void *imx_new_array(size_t count, size_t size);
 
-/* Room for `count` objects of `size` bytes, not zeroed. */
+/* Room for `count` objects of `size` bytes, not zeroed. What is not used of a large one takes no
+ * memory, also in a worker. */
 void *imx_new_array_raw(size_t count, size_t size);
 
 /* Resize; the old block stays valid when NULL comes back. */

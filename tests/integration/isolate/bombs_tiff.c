@@ -1,4 +1,4 @@
-#include "bombs_tiff.h"
+#include "bombs_made.h"
 
 #include "made_files/bytes.h"
 #include "made_files/jpeg_file.h"

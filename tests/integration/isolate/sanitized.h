@@ -1,12 +1,12 @@
-/* Whether AddressSanitizer watches: its shadow is terabytes, so that memory cannot be bounded, and
- * what it counts is not what a release takes. */
+/* Whether AddressSanitizer or ThreadSanitizer watches: their shadow is terabytes, so that memory
+ * cannot be bounded, and what they count is not what a release takes. */
 #ifndef TESTS_ISOLATE_SANITIZED_H
 #define TESTS_ISOLATE_SANITIZED_H
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED 1
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 #define IS_SANITIZED 1
 #endif
 #endif

@@ -12,6 +12,7 @@
 
 #include "integration/catalogue/children.h"
 #include "integration/isolate/pools.h"
+#include "integration/isolate/processes.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -25,19 +26,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* The worker of a pool of one: this process has no other child. -1 when it is not to be found. */
-static pid_t worker_of_one(void) {
-    char path[64];
-    long child = -1;
-    (void)snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-    FILE *file = fopen(path, "r");
-    if (file != NULL) {
-        child = fscanf(file, "%ld", &child) == 1 ? child : -1;
-        (void)fclose(file);
-    }
-    return (pid_t)child;
-}
 
 static void signal_worker(int number) {
     pid_t worker = worker_of_one();
