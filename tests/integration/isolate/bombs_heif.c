@@ -70,8 +70,9 @@ void make_hollow_avif(imx_buffer *out) {
     imx_buffer coded;
     imx_buffer_init(&coded, MOST_BYTES);
     heif_put_av1(&coded, 9900, 9900);
-    const heif_file_item item = {1, "av01", coded.bytes, coded.size, {1}};
-    const heif_file_property size = {"ispe", "\0\0\0\0\0\0\x26\xAC\0\0\x26\xAC", 12};
-    heif_file_write(out, &(heif_file){&item, 1, &size, 1, NULL, 0, NULL});
+    const heif_file_item item = {1, "av01", coded.bytes, coded.size, {1, 2}};
+    const heif_file_property properties[] = {{"ispe", "\0\0\0\0\0\0\x26\xAC\0\0\x26\xAC", 12},
+                                             {"av1C", "\x81\0\x0C\0", 4}};
+    heif_file_write(out, &(heif_file){&item, 1, properties, 2, NULL, 0, NULL});
     imx_buffer_free(&coded);
 }

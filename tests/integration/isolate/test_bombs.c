@@ -272,13 +272,14 @@ static void test_bombs_cost_little(void **state) {
     assert_true(all_cost_little());
 }
 
-/* As NAME with lines in the place of blanks: a tool's arguments. */
+/* As NAME with lines in the place of blanks, and the kind as a suffix. */
 static int write_all(const char *folder) {
     (void)mkdir(folder, 0777);
     for (size_t i = 0; i < bomb_count; i++) {
         char path[512];
         imx_buffer file;
-        (void)snprintf(path, sizeof path, "%s/%s", folder, bombs[i].name);
+        (void)snprintf(path, sizeof path, "%s/%s.%.*s", folder, bombs[i].name,
+                       (int)strcspn(bombs[i].sound, "/"), bombs[i].sound);
         for (char *at = path + strlen(folder); *at != '\0'; at++) {
             *at = *at == ' ' ? '_' : *at;
         }
