@@ -3,9 +3,9 @@
  * replaced at once but when the next call wants it; so a burst of bad photos costs no more starts
  * than photos.
  *
- * A worker that has run out of memory may have leaked it over earlier photos: the photo gets a
- * second try in a new one, so that a leak never costs another photo than the one that it belongs
- * to.
+ * A worker that says that it keeps memory of its photos is ended, before it is short of it: a leak
+ * never costs a photo. One that ran out of memory may have leaked it all the same; the photo gets a
+ * second try in a new one.
  */
 #include <imgmatch/decoder_pool.h>
 

@@ -13,7 +13,7 @@
 #include <imgmatch/image.h>
 
 /* Rises with every change to what is below. */
-#define IMX_WORKER_PROTOCOL 0x494D5802u
+#define IMX_WORKER_PROTOCOL 0x494D5803u
 
 #define IMX_WORKER_SOCKET 3
 #define IMX_WORKER_MEMORY 4
@@ -42,7 +42,8 @@ typedef struct imx_worker_reply {
     uint32_t scaled;
     uint32_t had_alpha;
     uint32_t had_profile;
-    uint32_t is_old; /* Not to be asked again. */
+    uint32_t is_old;     /* Not to be asked again. */
+    uint32_t has_leaked; /* Nor is one that keeps memory of the photos that it has decoded. */
     char message[IMGMATCH_DIAG_MESSAGE_BYTES];
 } imx_worker_reply;
 

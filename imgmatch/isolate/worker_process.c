@@ -418,7 +418,7 @@ imgmatch_status imx_worker_process_decode(imgmatch_image **out, imx_worker_fate 
                               "the decoder needs more memory than it may have");
     }
     worker->is_old = reply.is_old != 0;
-    *fate = IMX_WORKER_READY;
+    *fate = reply.has_leaked != 0 ? IMX_WORKER_SPOILT : IMX_WORKER_READY;
     if (reply.status == IMGMATCH_OK) {
         return take_pixels(out, worker, &info, diag);
     }

@@ -9,7 +9,9 @@
  * A decoder that crashes or asks the system for what it may not have is killed: the photo's reason
  * is "decoder_crashed". One that runs longer than imgmatch_limits.max_decode_ms gets
  * "decoder_timeout", one that wants more memory than it may have "out_of_memory". The worker is
- * replaced each time, and so is one that died without work, at no photo's cost.
+ * replaced each time, and so is one that died without work, at no photo's cost. A decoder that
+ * leaks costs no photo either: the worker is replaced when it keeps more than a sixteenth of the
+ * memory that it may have.
  *
  * Processes: workers are children of this process, in sessions of their own, and end with the pool
  * or with this process, also when it is killed. No signal disposition is changed; each worker is

@@ -26,6 +26,10 @@ enum { EXIT_BAD_START = 2 };
  * has forked may hold the other end of the socket for ever. */
 #define LOOK_SECONDS 2
 
+/* The share of its memory that a worker may keep of photos: what is left has to do for any photo
+ * that the limits allow. When memory is short, codecs say that the photo is damaged, or end. */
+#define KEPT_SHARE 16
+
 /* What memory is filled with when it is given out (its complement) and given back. */
 #define FILLING 0x80
 
@@ -102,7 +106,14 @@ static bool is_old(uint64_t life_seconds) {
     return (uint64_t)(clock() / CLOCKS_PER_SEC) >= life_seconds / 2;
 }
 
-static int serve(const shared_memory *memory, pid_t parent, uint64_t life_seconds) {
+static uint64_t allocated_bytes(void) {
+    struct mallinfo2 found = mallinfo2();
+    return (uint64_t)found.uordblks + found.hblkhd;
+}
+
+static int serve(const shared_memory *memory, pid_t parent, uint64_t life_seconds,
+                 uint64_t max_bytes) {
+    const uint64_t most_kept = allocated_bytes() + max_bytes / KEPT_SHARE;
     imx_worker_reply reply = {.protocol = IMX_WORKER_PROTOCOL};
     for (;;) {
         imx_worker_request request;
@@ -116,6 +127,7 @@ static int serve(const shared_memory *memory, pid_t parent, uint64_t life_second
         set_alarm(2 * (uint64_t)request.limits.max_decode_ms + 1000);
         answer(&reply, memory, &request);
         reply.is_old = is_old(life_seconds);
+        reply.has_leaked = allocated_bytes() > most_kept;
         set_alarm(0);
     }
 }
@@ -153,5 +165,6 @@ int main(int argc, char **argv) {
      * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */
     (void)mallopt(M_ARENA_MAX, 1);
     imx_warm_up();
-    return imx_sandbox_enter(max_bytes) ? serve(&memory, parent, life_seconds) : refuse();
+    return imx_sandbox_enter(max_bytes) ? serve(&memory, parent, life_seconds, max_bytes)
+                                        : refuse();
 }

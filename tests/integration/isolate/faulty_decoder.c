@@ -124,6 +124,17 @@ static bool leak(size_t mebibytes) {
     return true;
 }
 
+/* All but so many KiB. */
+static void leak_all_but(size_t kibibytes) {
+    void *kept = malloc(kibibytes << 10);
+    for (size_t piece = 1u << 20; kept != NULL && piece >= 1u << 10; piece /= 2) {
+        for (char *block = malloc(piece); block != NULL; block = malloc(piece)) {
+            leaked = block;
+        }
+    }
+    free(kept);
+}
+
 imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *data, size_t size,
                                              const imgmatch_limits *limits, imgmatch_diag *diag) {
     static const struct {
@@ -154,10 +165,16 @@ imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *d
     if (has_mark(data, size, "leak") && !leak(60)) {
         return IMGMATCH_ERR_MEMORY;
     }
+    if (has_mark(data, size, "drip") && !leak(1)) {
+        return IMGMATCH_ERR_MEMORY;
+    }
     if (has_mark(data, size, "hog") && !leak(100000)) {
         return IMGMATCH_ERR_MEMORY;
     }
     imgmatch_status status = __real_imgmatch_image_decode(out, data, size, limits, diag);
+    if (has_mark(data, size, "brim")) {
+        leak_all_but(200);
+    }
     if (status == IMGMATCH_OK && has_mark(data, size, "lie")) {
         /* The answer says more pixels than there is room for. */
         imgmatch_image_info *info = (imgmatch_image_info *)(uintptr_t)imgmatch_image_get_info(*out);
