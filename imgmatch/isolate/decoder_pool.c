@@ -47,6 +47,11 @@ static uint32_t processors(void) {
     return count < 1 ? 1 : count > (long)MOST_WORKERS ? MOST_WORKERS : (uint32_t)count;
 }
 
+/* Under the mutex. */
+static imx_worker_process *pop_idle(imgmatch_decoder_pool *pool) {
+    return pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+}
+
 /* One that waits for work, or NULL; those that have died meanwhile are ended. */
 static imx_worker_process *take_idle(imgmatch_decoder_pool *pool) {
     imx_worker_process *worker = NULL;
@@ -55,24 +60,27 @@ static imx_worker_process *take_idle(imgmatch_decoder_pool *pool) {
         imx_worker_process_end(worker);
         (void)pthread_mutex_lock(&pool->mutex);
         pool->stat.replaced += worker != NULL;
-        worker = pool->idle_count > 0 ? pool->idle[--pool->idle_count] : NULL;
+        worker = pop_idle(pool);
         (void)pthread_mutex_unlock(&pool->mutex);
         waits = worker != NULL && imx_worker_process_waits(worker);
     } while (worker != NULL && !waits);
     return worker;
 }
 
-/* A worker of the caller's own until it is returned; waits while all are lent. */
-static imgmatch_status lend(imx_worker_process **out, imgmatch_decoder_pool *pool,
+/* A worker of the caller's own until it is returned, a new one on demand; waits while all are lent.
+ */
+static imgmatch_status lend(imx_worker_process **out, imgmatch_decoder_pool *pool, bool is_new,
                             const imgmatch_limits *limits, imgmatch_diag *diag) {
-    imx_worker_process *unfit = NULL;
     (void)pthread_mutex_lock(&pool->mutex);
     while (pool->lent_count >= pool->max_workers) {
         (void)pthread_cond_wait(&pool->returned, &pool->mutex);
     }
     pool->lent_count++;
+    /* An idle one makes room for one that is to be new. */
+    bool full = pool->idle_count + pool->lent_count > pool->max_workers;
+    imx_worker_process *unfit = is_new && full ? pop_idle(pool) : NULL;
     (void)pthread_mutex_unlock(&pool->mutex);
-    *out = take_idle(pool);
+    *out = is_new ? NULL : take_idle(pool);
     if (*out != NULL && !imx_worker_process_fits(*out, limits)) {
         unfit = *out;
         *out = NULL;
@@ -115,14 +123,16 @@ static void count(imgmatch_decoder_pool *pool, imgmatch_status status, imgmatch_
     (void)pthread_mutex_unlock(&pool->mutex);
 }
 
-/* One try in one worker; *again when the failure may be the worker's and not the photo's. */
+/* One try in one worker, in a new one when it is done *again, as it is to be afterwards when the
+ * failure may be the worker's and not the photo's. */
 static imgmatch_status decode_once(imgmatch_image **out, bool *again, imgmatch_decoder_pool *pool,
                                    const void *data, size_t size_bytes,
                                    const imgmatch_limits *limits, imgmatch_diag *diag) {
     imx_worker_process *worker = NULL;
     imx_worker_fate fate = IMX_WORKER_SPOILT;
+    bool is_new = *again;
     *again = false;
-    imgmatch_status status = lend(&worker, pool, limits, diag);
+    imgmatch_status status = lend(&worker, pool, is_new, limits, diag);
     if (status == IMGMATCH_OK) {
         status = imx_worker_process_decode(out, &fate, worker, data, size_bytes, limits, diag);
         bool out_of_memory = status == IMGMATCH_ERR_PHOTO && fate == IMX_WORKER_SPOILT &&
@@ -155,11 +165,12 @@ imgmatch_status imgmatch_decoder_pool_decode(imgmatch_image **out, imgmatch_deco
     }
     imgmatch_status status = IMGMATCH_ERR_INTERNAL;
     imgmatch_diag own = IMGMATCH_DIAG_INIT;
-    bool again = true;
-    for (int i = 0; i < MOST_TRIES && again; i++) {
+    bool again = false;
+    int tries = 0;
+    do {
         own = (imgmatch_diag)IMGMATCH_DIAG_INIT;
         status = decode_once(out, &again, pool, data, size_bytes, limits, &own);
-    }
+    } while (again && ++tries < MOST_TRIES);
     count(pool, status, own.reason);
     if (status == IMGMATCH_ERR_PHOTO) {
         return imx_fail_photo(diag, own.reason, "%s", own.message);
