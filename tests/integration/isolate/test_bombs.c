@@ -53,9 +53,13 @@ typedef struct costs {
 static imgmatch_decoder_pool *new_pool(void) {
     imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
     imgmatch_decoder_pool *pool = NULL;
+    imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     options.worker = IMX_TEST_WORKER;
     options.max_workers = 1;
-    return imgmatch_decoder_pool_new(&pool, &options, NULL) == IMGMATCH_OK ? pool : NULL;
+    if (imgmatch_decoder_pool_new(&pool, &options, &diag) != IMGMATCH_OK) {
+        (void)fprintf(stderr, "no pool: %s\n", diag.message);
+    }
+    return pool;
 }
 
 /* pool: NULL decodes here. */
