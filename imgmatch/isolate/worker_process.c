@@ -413,7 +413,7 @@ imgmatch_status imx_worker_process_decode(imgmatch_image **out, imx_worker_fate 
         return imx_fail_photo(diag, IMGMATCH_REASON_DECODER_CRASHED,
                               "the decoder's answer makes no sense");
     }
-    if (reply.status == IMGMATCH_ERR_MEMORY) {
+    if (reply.status == IMGMATCH_ERR_MEMORY || reply.reason == IMGMATCH_REASON_OUT_OF_MEMORY) {
         return imx_fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY,
                               "the decoder needs more memory than it may have");
     }

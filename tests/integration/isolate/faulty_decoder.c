@@ -1,6 +1,7 @@
 /* Stands in front of the worker's decoder and fails for photos that end in "imx-fault:NAME". */
 #include <imgmatch/image.h>
 
+#include "base/diag.h"
 #include "isolate/message.h"
 
 #include <arpa/inet.h>
@@ -171,6 +172,12 @@ imgmatch_status __wrap_imgmatch_image_decode(imgmatch_image **out, const void *d
     if (has_mark(data, size, "hog") && !leak(100000)) {
         return IMGMATCH_ERR_MEMORY;
     }
+    /* As what libvips says when it finds none, where photos before have left too little. */
+    static bool is_short;
+    if (has_mark(data, size, "large") && is_short) {
+        return imx_fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY, "not enough memory");
+    }
+    is_short = is_short || has_mark(data, size, "shorten");
     imgmatch_status status = __real_imgmatch_image_decode(out, data, size, limits, diag);
     if (has_mark(data, size, "brim")) {
         leak_all_but(200);

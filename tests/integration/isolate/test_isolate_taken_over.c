@@ -101,6 +101,22 @@ static void test_workers_that_speak_unasked(void **state) {
     free(bad.bytes);
 }
 
+/* What photos before have left is not the photo's fault, whoever found too little: us or libvips.
+ */
+static void test_memory_that_others_have_is_no_reason(void **state) {
+    (void)state;
+    encoded photo = marked_photo("shorten");
+    encoded large = marked_photo("large");
+    imgmatch_decoder_pool *pool = new_pool(IMX_TEST_FAULTY_WORKER, 1);
+    expect_same(pool, &photo);
+    expect_same(pool, &large);
+    imgmatch_decoder_pool_stat stat;
+    imgmatch_decoder_pool_get_stat(&stat, pool);
+    assert_int_equal(stat.replaced, 1);
+    free(photo.bytes);
+    free(large.bytes);
+}
+
 /* Memory that is only read is no data any more, but it stays. */
 static void test_memory_that_is_no_data_is_bounded(void **state) {
     (void)state;
@@ -175,6 +191,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_all_idle_workers_may_be_killed, close_pool),
         cmocka_unit_test_teardown(test_workers_that_speak_unasked, close_pool),
+        cmocka_unit_test_teardown(test_memory_that_others_have_is_no_reason, close_pool),
         cmocka_unit_test_teardown(test_memory_that_is_no_data_is_bounded, close_pool),
         cmocka_unit_test(test_files_may_be_small),
         cmocka_unit_test(test_workers_know_whose_they_are),
