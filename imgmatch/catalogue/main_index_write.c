@@ -25,6 +25,8 @@ typedef struct writer {
     imgmatch_diag *diag;
 } writer;
 
+typedef imgmatch_status write_step(writer *self);
+
 uint64_t imx_main_page_checksum(const imx_main_page *page) {
     imx_main_page copy = *page;
     copy.fields.checksum = 0;
@@ -234,8 +236,8 @@ imgmatch_status imx_main_index_write(FILE *file, const imx_index_stamp *stamp, c
     page.fields.list_count = source->plan->list_count;
     page.fields.probes =
         IMX_IVF_PROBES < source->plan->list_count ? IMX_IVF_PROBES : source->plan->list_count;
-    imgmatch_status (*const steps[])(writer *) = {put_ways,  put_hashes, put_row_entries,
-                                                  put_codes, put_halves, put_graph};
+    static write_step *const steps[] = {put_ways,  put_hashes, put_row_entries,
+                                        put_codes, put_halves, put_graph};
     imgmatch_status status =
         fseeko(file, IMX_BLOCK_BYTES, SEEK_SET) == 0 ? IMGMATCH_OK : fail_write(&self);
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == IMGMATCH_OK; i++) {

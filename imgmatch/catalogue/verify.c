@@ -291,9 +291,11 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
     return status;
 }
 
+typedef imgmatch_status check_call(verification *self, imgmatch_diag *own);
+
 static imgmatch_status run_checks(verification *self, imgmatch_diag *diag) {
-    imgmatch_status (*const checks[])(verification *, imgmatch_diag *) = {
-        check_pages, check_single_rows, check_items, check_sketches, check_orphans};
+    static check_call *const checks[] = {check_pages, check_single_rows, check_items,
+                                         check_sketches, check_orphans};
     imx_segment *main = NULL;
     imgmatch_status status = begin_with_main(&main, self, diag);
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == IMGMATCH_OK; i++) {
