@@ -19,7 +19,7 @@ static void request_stop(int signal_number) {
     (void)signal_number;
     stop_requested = 1;
     if (empty_input >= 0)
-        dup2((int)empty_input, STDIN_FILENO);
+        (void)dup2((int)empty_input, STDIN_FILENO);
     errno = error;
 }
 

@@ -47,7 +47,11 @@ static imgmatch_status alter_all(const char *photo, const char *folder, imgmatch
     for (const alteration *one = alter_list(); one->name && status == IMGMATCH_OK; one++) {
         char path[4096];
         alter_picture altered = {NULL, 0, 0};
-        snprintf(path, sizeof path, "%s/%s.jpg", folder, one->name);
+        int length = snprintf(path, sizeof path, "%s/%s.jpg", folder, one->name);
+        if (length < 0 || (size_t)length >= sizeof path) {
+            status = IMGMATCH_ERR_ARGUMENT;
+            break;
+        }
         one->apply(&altered, &original);
         status = altered.rgb ? save(&altered, path, one->quality, diag) : IMGMATCH_ERR_MEMORY;
         free(altered.rgb);

@@ -19,6 +19,7 @@ imgmatch-index add --quiet cat --id=twin photos/removed-picture.png
 run 'imgmatch-index verify cat --id=removed-picture.png --fingerprint=before.jsonl'
 run 'imgmatch-index verify cat --id=x'
 run 'imgmatch-index verify cat --id=nobody --fingerprint=before.jsonl'
+run 'imgmatch-index verify cat --id=nobody --fingerprint=photos'
 run 'imgmatch-index verify cat --photo=photos/a.png'
 run 'imgmatch-index verify cat'
 # An export's line is found whatever the id is made of.
