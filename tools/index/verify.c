@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include "common/diag.h"
 #include "common/escape.h"
 #include "common/limit_options.h"
 #include "common/lines.h"
@@ -60,10 +61,13 @@ static cli_exit find_line(cli_lines *lines, const char *program, const verify_op
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     const uint32_t most = options->intake.limits.max_line_bytes;
     imgmatch_status status = cli_lines_open(lines, path, false, most, &diag);
-    if (status == IMGMATCH_OK && write_start(start, sizeof start - 1, options->id)) {
-        do
-            status = cli_lines_next(&found, lines, &diag);
-        while (status == IMGMATCH_OK && found && strncmp(lines->text, start, strlen(start)) != 0);
+    if (status == IMGMATCH_OK && !write_start(start, sizeof start - 1, options->id))
+        status = cli_fail(&diag, IMGMATCH_ERR_MEMORY, "no room for the item's id");
+    while (status == IMGMATCH_OK && !found) {
+        status = cli_lines_next(&found, lines, &diag);
+        if (status == IMGMATCH_OK && !found)
+            break;
+        found = status == IMGMATCH_OK && strncmp(lines->text, start, strlen(start)) == 0;
     }
     if (status != IMGMATCH_OK)
         return cli_failure(program, "", status, &diag);
