@@ -1,9 +1,9 @@
 /*
  * Every main job, with call n of SQLite, FAISS, ONNX Runtime or mmap failing (of SQLite also with
  * all after it), for every n until the job gets by without that many: no crash, no leak (under a
- * sanitizer), an error that says so or a photo with a reason, nothing handed out on failure. What
- * was acknowledged is there, what was not is not, and the same handle does the job when it is asked
- * again.
+ * sanitizer, and by counting the objects of FAISS and ONNX Runtime), an error that says so or a
+ * photo with a reason, nothing handed out on failure. What was acknowledged is there, what was not
+ * is not, and the same handle does the job when it is asked again.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "faults/handles.h"
 #include "faults/jobs.h"
 #include "faults/library_faults.h"
 #include "faults/trigger.h"
@@ -62,16 +63,43 @@ static bool try_call(fault_bench *on, const fault_job *job, library_fault kind, 
     return hit;
 }
 
+typedef struct balance {
+    long held[HANDLE_KINDS];
+} balance;
+
+static balance balance_now(void) {
+    balance now;
+    for (int i = 0; i < HANDLE_KINDS; i++) {
+        now.held[i] = handles_held((handle_kind)i);
+    }
+    return now;
+}
+
+/* The job was done undisturbed both times, so the catalogue and the model have the same. */
+static void check_balance(const balance *before, const char *job, library_fault kind, long n) {
+    balance now = balance_now();
+    for (int i = 0; i < HANDLE_KINDS; i++) {
+        if (now.held[i] != before->held[i]) {
+            fail_msg("%s, call %ld of %s: %ld of %s are held, not %ld", job, n, fault_names[kind],
+                     now.held[i], handle_name((handle_kind)i), before->held[i]);
+        }
+    }
+}
+
 static void try_all(library_fault kind) {
+    static const balance nothing;
     fault_bench on;
     long all = 0;
     fault_bench_open(&on);
     for (const fault_job *job = fault_jobs; job->name != NULL; job++) {
         long calls = 0;
+        assert_int_equal(job->run(&on, NULL), IMGMATCH_OK);
+        balance before = balance_now();
         /* Memory may be short for a moment; a disk that fails goes on failing. */
         for (int lasts = 0; lasts < (kind == LIBRARY_SQLITE_IO ? 2 : 1); lasts++) {
             for (calls = 0; try_call(&on, job, kind, lasts == 1, calls); calls++) {
                 assert_true(calls < MOST_CALLS);
+                check_balance(&before, job->name, kind, calls);
             }
         }
         print_message("%s: %ld calls of %s\n", job->name, calls, fault_names[kind]);
@@ -80,6 +108,17 @@ static void try_all(library_fault kind) {
     }
     assert_true(all > 5); /* The wrapping works. */
     fault_bench_close(&on);
+    check_balance(&nothing, "after all", kind, all);
+}
+
+/* The jobs above make objects of every kind, so that counting them tells something. */
+static void test_all_kinds_were_counted(void **state) {
+    (void)state;
+    for (int i = 0; i < HANDLE_KINDS; i++) {
+        if (handles_ever_made((handle_kind)i) == 0) {
+            fail_msg("no %s was made", handle_name((handle_kind)i));
+        }
+    }
 }
 
 static void test_sqlite_io(void **state) {
@@ -114,9 +153,13 @@ static void test_mmap(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sqlite_io),    cmocka_unit_test(test_sqlite_memory),
-        cmocka_unit_test(test_faiss),        cmocka_unit_test(test_faiss_memory),
-        cmocka_unit_test(test_onnx_runtime), cmocka_unit_test(test_mmap),
+        cmocka_unit_test(test_sqlite_io),
+        cmocka_unit_test(test_sqlite_memory),
+        cmocka_unit_test(test_faiss),
+        cmocka_unit_test(test_faiss_memory),
+        cmocka_unit_test(test_onnx_runtime),
+        cmocka_unit_test(test_mmap),
+        cmocka_unit_test(test_all_kinds_were_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
