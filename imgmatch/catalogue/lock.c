@@ -31,6 +31,22 @@ static void format_line(char line[LINE_BYTES], long pid, uint64_t generation) {
                    imx_checksum(line, (size_t)used));
 }
 
+/* At most `size` bytes from the file's start; 0 or an errno value. */
+static int read_start(size_t *got, char *bytes, size_t size, int fd) {
+    *got = 0;
+    while (*got < size) {
+        ssize_t more = pread(fd, bytes + *got, size - *got, (off_t)*got);
+        if (more < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (more == 0) {
+            return 0;
+        }
+        *got += more > 0 ? (size_t)more : 0;
+    }
+    return 0;
+}
+
 typedef struct lock_line {
     long pid; /* 0: nothing was noted. */
     uint64_t generation;
@@ -42,9 +58,10 @@ typedef struct lock_line {
 static imgmatch_status read_line(lock_line *out, int fd, const char *path, imgmatch_diag *diag) {
     char line[LINE_BYTES], expected[LINE_BYTES];
     *out = (lock_line){0};
-    ssize_t size = pread(fd, line, sizeof line - 1, 0);
-    if (size < 0) {
-        return imx_fail_errno(diag, errno, "read", path);
+    size_t size;
+    int error = read_start(&size, line, sizeof line - 1, fd);
+    if (error != 0) {
+        return imx_fail_errno(diag, error, "read", path);
     }
     line[size] = '\0';
     long pid = 0;
@@ -180,12 +197,17 @@ void imx_lock_release(imx_lock *lock) {
 void imx_lock_note(imx_lock *lock, uint64_t generation) {
     char line[LINE_BYTES];
     format_line(line, (long)getpid(), generation);
-    size_t size = strlen(line);
+    size_t size = strlen(line), done = 0;
     /* Where nothing could be written the line of before stays, which is old and right; one that is
      * half written reads as damaged. */
-    if (pwrite(lock->fd, line, size, 0) == (ssize_t)size) {
-        (void)!ftruncate(lock->fd, (off_t)size);
+    while (done < size) {
+        ssize_t more = pwrite(lock->fd, line + done, size - done, (off_t)done);
+        if (more <= 0 && !(more < 0 && errno == EINTR)) {
+            return;
+        }
+        done += more > 0 ? (size_t)more : 0;
     }
+    (void)!ftruncate(lock->fd, (off_t)size);
 }
 
 imgmatch_status imx_lock_read_noted(uint64_t *generation, bool *damaged, const char *folder,
