@@ -6,6 +6,7 @@
 #include "base/process_key.h"
 #include "catalogue/database_files.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,6 +67,28 @@ static imgmatch_status status_of(int code) {
     }
 }
 
+/* SQLite's own descriptor; NULL while it has not opened the file. */
+static sqlite3_file *open_file(const imx_sql *sql, imx_sql_file which) {
+    sqlite3_file *file = NULL;
+    int what = which == IMX_SQL_LOG ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER;
+    int code = sqlite3_file_control(sql->inner, NULL, what, &file);
+    return code == SQLITE_OK && file != NULL && file->pMethods != NULL ? file : NULL;
+}
+
+/* What the disk said when one of the two files could last not be read; 0 if it always could. */
+static int find_read_error(const imx_sql *sql) {
+    static const imx_sql_file files[] = {IMX_SQL_DATABASE, IMX_SQL_LOG};
+    int error = 0;
+    for (size_t i = 0; error == 0 && i < sizeof files / sizeof *files; i++) {
+        sqlite3_file *file = open_file(sql, files[i]);
+        if (file != NULL &&
+            file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error) != SQLITE_OK) {
+            error = 0;
+        }
+    }
+    return error;
+}
+
 static imgmatch_status fail_code(const imx_sql *sql, int code, imgmatch_diag *diag) {
     imgmatch_status status = status_of(code);
     if (status == IMGMATCH_ERR_MEMORY) {
@@ -73,6 +96,13 @@ static imgmatch_status fail_code(const imx_sql *sql, int code, imgmatch_diag *di
     }
     const char *reason = sql->inner != NULL ? sqlite3_errmsg(sql->inner) : sqlite3_errstr(code);
     int system_error = sql->inner != NULL ? sqlite3_system_errno(sql->inner) : 0;
+    if ((code & 0xff) == SQLITE_CORRUPT && sql->inner != NULL) {
+        /* To SQLite a file is damaged, too, that the disk did not give. */
+        int error = find_read_error(sql);
+        if (error == EIO || error == ENXIO) {
+            return imx_fail_errno(diag, error, "read", sql->path);
+        }
+    }
     if (status == IMGMATCH_ERR_CATALOGUE) {
         (void)imx_fail(diag, status, "%s is damaged: %s", sql->path, reason);
     } else if (status == IMGMATCH_ERR_IO && system_error != 0) {
@@ -305,14 +335,6 @@ void imx_sql_close(imx_sql *sql) {
 }
 
 const char *imx_sql_path(const imx_sql *sql) { return sql->path; }
-
-/* SQLite's own descriptor; NULL while it has not opened the file. */
-static sqlite3_file *open_file(imx_sql *sql, imx_sql_file which) {
-    sqlite3_file *file = NULL;
-    int what = which == IMX_SQL_LOG ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER;
-    int code = sqlite3_file_control(sql->inner, NULL, what, &file);
-    return code == SQLITE_OK && file != NULL && file->pMethods != NULL ? file : NULL;
-}
 
 imgmatch_status imx_sql_read_file(size_t *got, void *out, size_t size, imx_sql *sql,
                                   imx_sql_file which, uint64_t offset, imgmatch_diag *diag) {
