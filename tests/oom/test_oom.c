@@ -1,7 +1,9 @@
 /*
- * Every main job, with allocation n failing, for every n until the job gets by without that many:
- * no crash, no leak (under a sanitizer), IMGMATCH_ERR_MEMORY or a photo that is "out_of_memory",
- * nothing handed out on failure, and a catalogue that is whole afterwards.
+ * Every main job, with allocation n failing, and with all from n on, for every n until the job gets
+ * by without that many: no crash, no leak (under a sanitizer), the undisturbed answer, or
+ * IMGMATCH_ERR_MEMORY with a message, or a photo that is "out_of_memory"; nothing handed out on
+ * failure, and a catalogue that is whole afterwards. test_oom_files has the jobs that read and
+ * write files.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,9 +14,12 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/diag.h"
 #include "base/json_reader.h"
+#include "faults/answers.h"
 #include "faults/jobs.h"
 #include "faults/trigger.h"
+#include "oom/failing_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,184 +27,220 @@
 
 #define MOST_ALLOCATIONS 4000 /* A job that needs more than that is caught in a loop. */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *block, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *block, size_t size);
-char *__wrap_strdup(const char *text);
-
-static bool fails_now(void) { return fault_now(0); }
-
-void *__wrap_malloc(size_t size) { return fails_now() ? NULL : __real_malloc(size); }
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *block, size_t size) {
-    return fails_now() ? NULL : __real_realloc(block, size);
-}
-
-char *__wrap_strdup(const char *text) { return fails_now() ? NULL : __real_strdup(text); }
-
 /* What the jobs work on. */
 typedef struct bench {
     fault_bench base;
     encoded stranger; /* In no item. */
     char labels[512]; /* A file of labels. */
     char list[600];
+    char answer[1 << 16]; /* Of a job that is OK. */
 } bench;
 
-typedef imgmatch_status (*job)(bench *on);
+typedef imgmatch_status (*job)(bench *on, imgmatch_diag *diag);
+
+/* Allocates nothing, since that might be what fails. */
+static void say(bench *on, const char *text) {
+    size_t before = strlen(on->answer);
+    assert_true(strlen(text) < sizeof on->answer - before);
+    (void)snprintf(on->answer + before, sizeof on->answer - before, "%s\n", text);
+}
+
+/* A photo that failed for memory, as the call that goes on without it says. */
+static imgmatch_status fail_photo(imgmatch_diag *diag, imgmatch_reason reason,
+                                  const char *message) {
+    assert_int_equal(reason, IMGMATCH_REASON_OUT_OF_MEMORY);
+    (void)snprintf(diag->message, sizeof diag->message, "%s", message);
+    return IMGMATCH_ERR_MEMORY;
+}
+
+static imgmatch_status say_result(bench *on, const imgmatch_result *result, imgmatch_diag *diag) {
+    if (imgmatch_result_failure(result) != IMGMATCH_REASON_NONE) {
+        return fail_photo(diag, imgmatch_result_failure(result), imgmatch_result_message(result));
+    }
+    char *text = NULL;
+    imgmatch_status status = answer_of_result(&text, result, diag);
+    assert_int_equal(text != NULL, status == IMGMATCH_OK);
+    say(on, text == NULL ? "" : text);
+    imgmatch_free(text);
+    return status;
+}
+
+static imgmatch_status run_job(bench *on, job run, imgmatch_diag *diag) {
+    on->answer[0] = '\0';
+    *diag = (imgmatch_diag)IMGMATCH_DIAG_INIT;
+    return run(on, diag);
+}
 
 /* Run a job with each allocation failing in turn; returns how many there were. */
-static long try_all(bench *on, job run) {
+static long try_each(bench *on, const char *name, job run, bool lasts) {
+    static char right[sizeof on->answer];
+    imgmatch_diag diag;
+    assert_int_equal(run_job(on, run, &diag), IMGMATCH_OK);
+    memcpy(right, on->answer, sizeof right);
     for (long n = 0; n < MOST_ALLOCATIONS; n++) {
-        fault_arm(0, n, false);
-        imgmatch_status status = run(on);
-        if (!fault_disarm()) {
-            assert_int_equal(status, IMGMATCH_OK);
-            return n;
+        fault_arm(FAILING_MEMORY, n, lasts);
+        imgmatch_status status = run_job(on, run, &diag);
+        bool hit = fault_disarm();
+        const char *wrong = status == IMGMATCH_OK
+                                ? strcmp(on->answer, right) == 0 ? NULL : "another answer"
+                            : !hit || status != IMGMATCH_ERR_MEMORY ? "the status does not fit"
+                            : diag.message[0] == '\0'               ? "no message"
+                                                                    : NULL;
+        if (wrong != NULL) {
+            fail_msg("%s, allocation %ld%s: %s (%s): %s", name, n, lasts ? " and all after it" : "",
+                     imgmatch_status_text(status), diag.message, wrong);
         }
-        if (status != IMGMATCH_OK && status != IMGMATCH_ERR_MEMORY) {
-            fail_msg("allocation %ld: %s", n, imgmatch_status_text(status));
+        if (!hit) {
+            return n;
         }
     }
     fail_msg("no end of allocations");
     return 0;
 }
 
-static imgmatch_status open_model(bench *on) {
+static long try_all(bench *on, const char *name, job run) {
+    long count = try_each(on, name, run, false);
+    (void)try_each(on, name, run, true);
+    return count;
+}
+
+static imgmatch_status open_model(bench *on, imgmatch_diag *diag) {
     (void)on;
     imgmatch_model *model = NULL;
-    imgmatch_status status = imgmatch_model_open(&model, IMX_TEST_MODELS "/tiny", NULL);
+    imgmatch_status status = imgmatch_model_open(&model, IMX_TEST_MODELS "/tiny", diag);
     assert_int_equal(model != NULL, status == IMGMATCH_OK);
     imgmatch_model_close(model);
     return status;
 }
 
-static imgmatch_status open_catalogue(bench *on) {
+static imgmatch_status open_catalogue(bench *on, imgmatch_diag *diag) {
     imgmatch_catalogue *catalogue = NULL;
     imgmatch_open_options options = IMGMATCH_OPEN_OPTIONS_INIT;
     options.model = on->base.place.model;
     imgmatch_status status =
-        imgmatch_catalogue_open(&catalogue, on->base.place.path, &options, NULL);
+        imgmatch_catalogue_open(&catalogue, on->base.place.path, &options, diag);
     assert_int_equal(catalogue != NULL, status == IMGMATCH_OK);
     imgmatch_catalogue_close(catalogue);
     return status;
 }
 
 /* Puts an item in and takes it out again, so that each attempt finds the same catalogue. */
-static imgmatch_status add_and_remove(bench *on) {
+static imgmatch_status add_and_remove(bench *on, imgmatch_diag *diag) {
     imgmatch_photo photos[2] = {photo_of(&on->base.one, "new-1"), photo_of(&on->base.two, "new-2")};
     imgmatch_outcome outcomes[2];
     imgmatch_add_options options = IMGMATCH_ADD_OPTIONS_INIT;
     options.threads = 1;
     photos[0].metadata = "{\"colour\": \"red\"}";
+    const char *ids[] = {"new-1", "new-2"};
     imgmatch_status status =
-        imgmatch_catalogue_add(outcomes, on->base.place.catalogue, photos, 2, &options, NULL);
+        imgmatch_catalogue_add(outcomes, on->base.place.catalogue, photos, 2, &options, diag);
+    imgmatch_status removed =
+        status == IMGMATCH_OK
+            ? imgmatch_catalogue_remove(NULL, on->base.place.catalogue, ids, 2, diag)
+            : status;
+    (void)fault_disarm();
     for (int i = 0; i < 2; i++) {
-        if (status == IMGMATCH_OK && outcomes[i].kind == IMGMATCH_OUTCOME_FAILED) {
-            assert_int_equal(outcomes[i].reason, IMGMATCH_REASON_OUT_OF_MEMORY);
-        }
-        if (status != IMGMATCH_OK) {
-            assert_int_equal(outcomes[i].kind, IMGMATCH_OUTCOME_FAILED);
+        bool failed = outcomes[i].kind == IMGMATCH_OUTCOME_FAILED;
+        assert_true(failed || status == IMGMATCH_OK);
+        if (failed && removed == IMGMATCH_OK) {
+            removed = fail_photo(diag, outcomes[i].reason, outcomes[i].message);
         }
     }
-    const char *ids[] = {"new-1", "new-2"};
-    imgmatch_status removed =
-        imgmatch_catalogue_remove(NULL, on->base.place.catalogue, ids, 2, NULL);
-    return status != IMGMATCH_OK ? status : removed;
+    /* What an armed fault kept from being removed. */
+    assert_int_equal(imgmatch_catalogue_remove(NULL, on->base.place.catalogue, ids, 2, NULL),
+                     IMGMATCH_OK);
+    return removed;
 }
 
-static imgmatch_status query_thoroughly(bench *on) {
+static imgmatch_status query_thoroughly(bench *on, imgmatch_diag *diag) {
     imgmatch_photo photo = photo_of(&on->base.two, "listing");
     imgmatch_query_options options = IMGMATCH_QUERY_OPTIONS_INIT;
     options.effort = IMGMATCH_EFFORT_THOROUGH;
     options.threads = 1;
     imgmatch_result *result = NULL;
-    char *text = NULL;
     imgmatch_status status =
-        imgmatch_query_batch(&result, on->base.place.catalogue, &photo, 1, &options, NULL);
+        imgmatch_query_batch(&result, on->base.place.catalogue, &photo, 1, &options, diag);
     assert_int_equal(result != NULL, status == IMGMATCH_OK);
     if (status == IMGMATCH_OK) {
-        status = imgmatch_result_to_json(&text, result, NULL);
-        assert_int_equal(text != NULL, status == IMGMATCH_OK);
+        status = say_result(on, result, diag);
     }
-    imgmatch_free(text);
     imgmatch_result_free(result);
     return status;
 }
 
-static imgmatch_status compare_pair(bench *on) {
+static imgmatch_status compare_pair(bench *on, imgmatch_diag *diag) {
     imgmatch_photo query = photo_of(&on->base.one, NULL), reference = photo_of(&on->base.two, NULL);
     imgmatch_result *result = NULL;
     imgmatch_status status =
-        imgmatch_compare(&result, on->base.place.model, &query, &reference, NULL, NULL, NULL);
+        imgmatch_compare(&result, on->base.place.model, &query, &reference, NULL, NULL, diag);
     assert_int_equal(result != NULL, status == IMGMATCH_OK);
+    if (status == IMGMATCH_OK) {
+        status = say_result(on, result, diag);
+    }
     imgmatch_result_free(result);
     return status;
 }
 
 static bool look(void *user, const imgmatch_item *item) {
-    (void)user;
-    return item->id[0] != '\0';
+    say(user, item->id);
+    return true;
 }
 
-static imgmatch_status look_around(bench *on) {
+static imgmatch_status look_around(bench *on, imgmatch_diag *diag) {
     imgmatch_item *item = NULL;
     imgmatch_catalogue *catalogue = on->base.place.catalogue;
-    imgmatch_status status = imgmatch_catalogue_get(&item, catalogue, "kept", NULL);
+    imgmatch_status status = imgmatch_catalogue_get(&item, catalogue, "kept", diag);
     imgmatch_item_free(item);
     if (status == IMGMATCH_OK) {
-        status = imgmatch_catalogue_list(catalogue, look, NULL, NULL);
+        status = imgmatch_catalogue_list(catalogue, look, on, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_catalogue_verify(catalogue, NULL, NULL, NULL);
+        status = imgmatch_catalogue_verify(catalogue, NULL, NULL, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_catalogue_refresh(NULL, catalogue, NULL);
+        status = imgmatch_catalogue_refresh(NULL, catalogue, diag);
     }
-    return status == IMGMATCH_OK ? imgmatch_catalogue_compact(catalogue, NULL) : status;
+    return status == IMGMATCH_OK ? imgmatch_catalogue_compact(catalogue, diag) : status;
 }
 
 /* The item that is there has no file to be read from, which is a problem of its own. */
-static imgmatch_status calibrate(bench *on) {
+static imgmatch_status calibrate(bench *on, imgmatch_diag *diag) {
     imgmatch_calibrator *calibrator = NULL;
     imgmatch_calibrator_options options = IMGMATCH_CALIBRATOR_OPTIONS_INIT;
     imgmatch_photo photo = photo_of(&on->stranger, NULL);
     double score = 0;
     options.threads = 1;
     imgmatch_status status =
-        imgmatch_calibrator_new(&calibrator, on->base.place.catalogue, &options, NULL);
+        imgmatch_calibrator_new(&calibrator, on->base.place.catalogue, &options, diag);
     assert_int_equal(calibrator != NULL, status == IMGMATCH_OK);
     if (status == IMGMATCH_OK) {
-        status = imgmatch_calibrator_read_labels(calibrator, on->labels, NULL);
+        status = imgmatch_calibrator_read_labels(calibrator, on->labels, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_calibrator_add_photos(calibrator, &photo, 1, NULL);
+        status = imgmatch_calibrator_add_photos(calibrator, &photo, 1, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_calibrator_add_own(calibrator, 5, NULL);
+        status = imgmatch_calibrator_add_own(calibrator, 5, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_calibrator_add_labelled(calibrator, NULL);
+        status = imgmatch_calibrator_add_labelled(calibrator, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = imgmatch_calibrator_store(calibrator, NULL);
+        status = imgmatch_calibrator_store(calibrator, diag);
     }
+    uint64_t measured =
+        status == IMGMATCH_OK ? imgmatch_calibrator_get_report(calibrator)->negatives : 1;
     imgmatch_calibrator_free(calibrator);
+    if (measured == 0) {
+        return fail_photo(diag, IMGMATCH_REASON_OUT_OF_MEMORY, "the photo was not measured");
+    }
     return status != IMGMATCH_OK ? status
                                  : imgmatch_catalogue_score_for(&score, on->base.place.catalogue,
-                                                                options.effort, 1e6, NULL);
+                                                                options.effort, 1e6, diag);
 }
 
 /* Long texts, escapes and bytes that are no UTF-8: every one of them comes back, or nothing. */
-static imgmatch_status read_json(bench *on) {
-    (void)on;
+static imgmatch_status read_json(bench *on, imgmatch_diag *diag) {
     imx_buffer text;
     imx_buffer_init(&text, SIZE_MAX / 4);
     (void)imx_buffer_append_text(&text, "{\"long\":\"");
@@ -209,16 +250,18 @@ static imgmatch_status read_json(bench *on) {
     (void)imx_buffer_append_text(&text, "\",\"list\":[1,0.5,true,null,{\"a\":\"b\"}]}");
     imx_json *root = NULL;
     char *again = NULL;
-    imgmatch_status status = text.failed ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK;
+    /* A text that does not get made has no message of its own. */
+    imgmatch_status status = text.failed ? imx_fail_memory(diag) : IMGMATCH_OK;
     if (status == IMGMATCH_OK) {
-        status = imx_json_parse(&root, (const char *)text.bytes, text.size, 8, NULL);
+        status = imx_json_parse(&root, (const char *)text.bytes, text.size, 8, diag);
         assert_int_equal(root != NULL, status == IMGMATCH_OK);
     }
     if (status == IMGMATCH_OK) {
         again = imx_json_to_text(root);
-        status = again == NULL ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK;
+        status = again == NULL ? imx_fail_memory(diag) : IMGMATCH_OK;
     }
     if (status == IMGMATCH_OK) {
+        say(on, again + text.size - 40);
         assert_int_equal(strlen(again), text.size);
         assert_memory_equal(again, text.bytes, text.size);
     }
@@ -229,17 +272,18 @@ static imgmatch_status read_json(bench *on) {
 }
 
 /* Of a list of three photos, each is read whole or reported. */
-static imgmatch_status read_list(bench *on) {
+static imgmatch_status read_list(bench *on, imgmatch_diag *diag) {
     imgmatch_photo_list *list = NULL;
-    imgmatch_status status = imgmatch_photo_list_open(&list, on->list, NULL, NULL);
+    imgmatch_status status = imgmatch_photo_list_open(&list, on->list, NULL, diag);
     assert_int_equal(list != NULL, status == IMGMATCH_OK);
     const imgmatch_photo *photo = NULL;
     for (int i = 0; status == IMGMATCH_OK && i < 4; i++) {
-        status = imgmatch_photo_list_next(&photo, list, NULL);
+        status = imgmatch_photo_list_next(&photo, list, diag);
         if (status == IMGMATCH_OK) {
             assert_int_equal(photo == NULL, i == 3);
         }
         if (photo != NULL && status == IMGMATCH_OK) {
+            say(on, photo->id);
             assert_int_equal(strlen(photo->id), 1000);
             assert_int_equal(strlen(photo->metadata), strlen("{\"colour\":\"\"}") + 2000);
         }
@@ -275,7 +319,7 @@ static void test_every_allocation_may_fail(void **state) {
         {"read a list", read_list, 20},
         {"calibrate", calibrate, 40},
     };
-    bench on;
+    static bench on;
     fault_bench_open(&on.base);
     on.stranger = picture_png(3);
     (void)snprintf(on.labels, sizeof on.labels, "%s/labels.csv", on.base.place.folder);
@@ -286,7 +330,7 @@ static void test_every_allocation_may_fail(void **state) {
     (void)snprintf(on.list, sizeof on.list, "%s/list.jsonl", on.base.place.folder);
     write_list(on.list);
     for (size_t i = 0; i < sizeof jobs / sizeof *jobs; i++) {
-        long count = try_all(&on, jobs[i].run);
+        long count = try_all(&on, jobs[i].name, jobs[i].run);
         print_message("%s: %ld allocations\n", jobs[i].name, count);
         assert_true(count >= jobs[i].least);
     }
