@@ -26,7 +26,8 @@
  * one that does not write, calls that make no difference, and all calls from one on. */
 #define ALL_UP_TO 100
 #define THEN_EVERY 29
-#define SAME_UP_TO 12
+#define SAME_UP_TO 64
+#define LASTING_UP_TO 12
 #define SAME_EVERY 7
 #define MOST_JOBS 32
 
@@ -35,7 +36,8 @@ static bool all_calls;
 
 static long next_call(const trial_fault *fault) {
     bool same = fault->harmless || fault->lasts || fault->kind == CALL_WRITE_FULL;
-    if (all_calls || fault->n < (same ? SAME_UP_TO : ALL_UP_TO)) {
+    long all_up_to = fault->lasts ? LASTING_UP_TO : same ? SAME_UP_TO : ALL_UP_TO;
+    if (all_calls || fault->n < all_up_to) {
         return fault->n + 1;
     }
     return fault->n + (same ? SAME_EVERY : THEN_EVERY);
