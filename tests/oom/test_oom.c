@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/buffer.h"
+#include "base/checksum.h"
 #include "base/diag.h"
 #include "base/json_reader.h"
 #include "faults/answers.h"
@@ -21,6 +22,7 @@
 #include "faults/trigger.h"
 #include "oom/failing_memory.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +183,33 @@ static imgmatch_status compare_pair(bench *on, imgmatch_diag *diag) {
     return status;
 }
 
+/* Where no worker can be confined there is no pool. */
+static imgmatch_status decode_in_pool(bench *on, imgmatch_diag *diag) {
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    imgmatch_image *image = NULL;
+    options.worker = IMX_TEST_WORKER;
+    options.max_workers = 1;
+    imgmatch_status status = imgmatch_decoder_pool_new(&pool, &options, diag);
+    assert_int_equal(pool != NULL, status == IMGMATCH_OK);
+    if (status == IMGMATCH_OK) {
+        status = imgmatch_decoder_pool_decode(&image, pool, on->stranger.bytes, on->stranger.size,
+                                              NULL, diag);
+        assert_int_equal(image != NULL, status == IMGMATCH_OK);
+    }
+    if (status == IMGMATCH_OK) {
+        const imgmatch_image_info *info = imgmatch_image_get_info(image);
+        size_t size = (size_t)3 * info->width * info->height;
+        char sum[32];
+        (void)snprintf(sum, sizeof sum, "%016" PRIx64,
+                       imx_checksum(imgmatch_image_pixels(image), size));
+        say(on, sum);
+    }
+    imgmatch_image_free(image);
+    imgmatch_decoder_pool_free(pool);
+    return status == IMGMATCH_ERR_UNSUPPORTED ? IMGMATCH_OK : status;
+}
+
 static bool look(void *user, const imgmatch_item *item) {
     say(user, item->id);
     return true;
@@ -318,6 +347,7 @@ static void test_every_allocation_may_fail(void **state) {
         {"read JSON", read_json, 5},
         {"read a list", read_list, 20},
         {"calibrate", calibrate, 40},
+        {"decode in a pool", decode_in_pool, 2},
     };
     static bench on;
     fault_bench_open(&on.base);
