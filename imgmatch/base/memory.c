@@ -9,6 +9,11 @@
 #define SURELY_MAPPED ((size_t)33 << 20)
 #define MOST_FILLED ((size_t)40 << 20)
 
+/* Set before there are threads. */
+static bool is_filled;
+
+void imx_memory_is_filled(void) { is_filled = true; }
+
 void *imx_new_array(size_t count, size_t size) {
     /* calloc checks the product; a size of 0 still gives a block that can be freed. */
     return calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
@@ -19,7 +24,7 @@ void *imx_new_array_raw(size_t count, size_t size) {
     if (!imx_mul_size(&bytes, count, size)) {
         return NULL;
     }
-    if (bytes <= MOST_FILLED) {
+    if (!is_filled || bytes <= MOST_FILLED) {
         return malloc(bytes == 0 ? 1 : bytes);
     }
     void *start = malloc(SURELY_MAPPED);

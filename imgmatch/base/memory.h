@@ -12,6 +12,9 @@ void *imx_new_array(size_t count, size_t size);
  * memory, also in a worker. */
 void *imx_new_array_raw(size_t count, size_t size);
 
+/* To be called before there are threads, where malloc fills what it gives out. */
+void imx_memory_is_filled(void);
+
 /* Resize; the old block stays valid when NULL comes back. */
 void *imx_resize_array(void *block, size_t count, size_t size);
 

@@ -91,12 +91,12 @@ static imgmatch_status check_kind(int fd, const char *path, imgmatch_diag *diag)
     return S_ISREG(info.st_mode) ? IMGMATCH_OK : fail_kind(path, diag);
 }
 
-/* What has another name, and is no lock file, is somebody's. */
+/* What has another name, and no line of ours, is somebody's. */
 static imgmatch_status check_names(int fd, const char *path, imgmatch_diag *diag) {
     struct stat info;
     lock_line line;
     imgmatch_status status = read_line(&line, fd, path, diag);
-    return status == IMGMATCH_OK && line.damaged && fstat(fd, &info) == 0 && info.st_nlink > 1
+    return status == IMGMATCH_OK && line.pid == 0 && fstat(fd, &info) == 0 && info.st_nlink > 1
                ? imx_fail(diag, IMGMATCH_ERR_CATALOGUE,
                           "%s is no lock file, and has another name: it would be written over",
                           path)

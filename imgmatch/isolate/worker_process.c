@@ -310,7 +310,11 @@ void imx_worker_process_forget(imx_worker_process *worker) {
 
 bool imx_worker_process_waits(const imx_worker_process *worker) {
     struct pollfd socket = {.fd = worker->socket, .events = POLLIN};
-    return poll(&socket, 1, 0) == 0;
+    int ready;
+    do {
+        ready = poll(&socket, 1, 0);
+    } while (ready < 0 && errno == EINTR);
+    return ready == 0;
 }
 
 bool imx_worker_process_fits(const imx_worker_process *worker, const imgmatch_limits *limits) {

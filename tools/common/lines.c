@@ -13,7 +13,7 @@ imgmatch_status cli_lines_open(cli_lines *out, const char *path, bool cr_ends, u
     *out = (cli_lines){.path = path, .cr_ends = cr_ends, .max_bytes = max_bytes};
     out->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     if (!out->file)
-        return cli_fail(diag, IMGMATCH_ERR_IO, "cannot read '%.200s': %s", path, strerror(errno));
+        return cli_fail(diag, IMGMATCH_ERR_IO, "cannot read '%s': %s", path, strerror(errno));
     return IMGMATCH_OK;
 }
 
@@ -21,7 +21,7 @@ imgmatch_status cli_lines_open(cli_lines *out, const char *path, bool cr_ends, u
 static imgmatch_status make_room(cli_lines *lines, imgmatch_diag *diag) {
     if (lines->size == lines->max_bytes)
         return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
-                        "%.200s, line %llu: longer than %u bytes (--max-line-bytes)", lines->path,
+                        "%s, line %llu: longer than %u bytes (--max-line-bytes)", lines->path,
                         (unsigned long long)lines->number, lines->max_bytes);
     if (lines->size + 2 <= lines->capacity)
         return IMGMATCH_OK;
@@ -69,7 +69,7 @@ imgmatch_status cli_lines_next(bool *found, cli_lines *lines, imgmatch_diag *dia
         ended = ends_line(lines, byte);
     }
     if (byte == EOF && ferror(lines->file))
-        return cli_fail(diag, IMGMATCH_ERR_IO, "cannot read '%.200s': %s", lines->path,
+        return cli_fail(diag, IMGMATCH_ERR_IO, "cannot read '%s': %s", lines->path,
                         strerror(errno));
     if (lines->size == 0)
         return IMGMATCH_OK;
@@ -77,7 +77,7 @@ imgmatch_status cli_lines_next(bool *found, cli_lines *lines, imgmatch_diag *dia
     lines->text[lines->size] = '\0';
     if (memchr(lines->text, '\0', lines->size))
         return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
-                        "%.200s, line %llu: there is a NUL byte; it has to be text in UTF-8",
+                        "%s, line %llu: there is a NUL byte; it has to be text in UTF-8",
                         lines->path, (unsigned long long)lines->number);
     if (lines->number == 1)
         leave_mark_out(lines);

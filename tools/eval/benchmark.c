@@ -135,7 +135,7 @@ static imgmatch_status take_answer(eval_answers *self, const eval_benchmark *ben
         answer.score = strtod(score, &end);
         if (end == score || *end != '\0' || !isfinite(answer.score))
             return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
-                            "%.300s: row %zu has a score that is no number: '%s'", path, row + 2,
+                            "%s: row %zu has a score that is no number: '%s'", path, row + 2,
                             score);
     }
     self->tell_alterations = self->tell_alterations || answer.alterations[0] != '\0';

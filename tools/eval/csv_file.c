@@ -1,5 +1,4 @@
-/* Fields are cut out in place: a field is never longer than it is with its quotes. Of long paths
- * the start is said, so that there is room for what is wrong. */
+/* Fields are cut out in place: a field is never longer than it is with its quotes. */
 #include "eval/csv_file.h"
 
 #include "common/diag.h"
@@ -16,7 +15,7 @@ static imgmatch_status append(char **text, size_t *size, size_t *capacity, const
                               imgmatch_diag *diag) {
     size_t needed = *size + line->size + 1;
     if (needed > MOST_BYTES)
-        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is larger than 1 GiB", line->path);
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%s is larger than 1 GiB", line->path);
     if (needed > *capacity) {
         char *more = realloc(*text, 2 * needed);
         if (!more)
@@ -90,10 +89,10 @@ static imgmatch_status check_row(const eval_csv *csv, const char *path, size_t f
                                  uint32_t max_bytes, imgmatch_diag *diag) {
     if (size > max_bytes)
         return cli_fail(diag, IMGMATCH_ERR_SYNTAX,
-                        "%.300s: row %zu is longer than %u bytes (--max-line-bytes)", path,
+                        "%s: row %zu is longer than %u bytes (--max-line-bytes)", path,
                         csv->rows + 1 + (csv->columns > 0), max_bytes);
     if (csv->columns > 0 && fields != csv->columns)
-        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has %zu fields, the header %zu",
+        return cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%s: row %zu has %zu fields, the header %zu",
                         path, csv->rows + 2, fields, csv->columns);
     return IMGMATCH_OK;
 }
@@ -110,9 +109,8 @@ imgmatch_status eval_csv_read(eval_csv *out, const char *path, const imgmatch_li
         status = add_field(out, &count, &capacity, cut_field(&at, &end, &broken));
         in_row++;
         if (status == IMGMATCH_OK && broken)
-            status =
-                cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s: row %zu has a quote in a wrong place",
-                         path, out->columns ? count / out->columns + 1 : 1);
+            status = cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%s: row %zu has a quote in a wrong place",
+                              path, out->columns ? count / out->columns + 1 : 1);
         if (status != IMGMATCH_OK || (end == ',' && *at))
             continue;
         if (end == ',') { /* The file ends behind a comma. */
@@ -129,7 +127,7 @@ imgmatch_status eval_csv_read(eval_csv *out, const char *path, const imgmatch_li
         row = at;
     }
     if (status == IMGMATCH_OK && out->columns == 0)
-        status = cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%.300s is empty", path);
+        status = cli_fail(diag, IMGMATCH_ERR_SYNTAX, "%s is empty", path);
     if (status != IMGMATCH_OK)
         eval_csv_free(out);
     return status;

@@ -23,9 +23,11 @@ cli_exit eval_score(int argc, char **argv) {
         .options = options,
         .option_count = count,
         .details =
-            "RESULTS is CSV with the columns query, reference and score, a row for each pair\n"
-            "(higher scores are surer; a row without a reference found nothing), and, if\n"
-            "there are any, verdict, alterations and milliseconds. What imgmatch-query and\n"
+            "RESULTS (- is standard input) is CSV with the columns query, reference and score, a "
+            "row\n"
+            "for each pair (higher scores are surer; a row without a reference found nothing), "
+            "and,\n"
+            "if there are any, verdict, alterations and milliseconds. What imgmatch-query and\n"
             "'imgmatch-eval run' print is read as it is.\n"
             "\n"
             "Example:\n"

@@ -5,6 +5,7 @@
  * Phases: bound memory, decode one sample of every format, so that everything that libraries load
  * or look up later is there already, then confine the process, then answer requests.
  */
+#include "base/memory.h"
 #include "isolate/message.h"
 #include "isolate/worker/sandbox.h"
 #include "isolate/worker/warm_up.h"
@@ -161,6 +162,7 @@ int main(int argc, char **argv) {
     uint64_t life_seconds = imx_sandbox_life_seconds();
     /* A decoder that leaves out a part of a picture shows nothing of an earlier photo there. */
     (void)mallopt(M_PERTURB, FILLING);
+    imx_memory_is_filled();
     /* With an arena a thread the allocator reads how many processors there are when there are some,
      * and whether memory is overcommitted when one shrinks: both files are out of reach by then. */
     (void)mallopt(M_ARENA_MAX, 1);

@@ -68,6 +68,12 @@ static bool drop_capabilities(void) {
            (syscall(SYS_capget, &whose, had) == 0 && memcmp(had, none, sizeof had) == 0);
 }
 
+/* A caller may say that there is no bound by a number that leaves no room for more. */
+static uint64_t add(uint64_t a, uint64_t b) {
+    uint64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? RLIM_INFINITY : sum;
+}
+
 bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes) {
     bool done = drop_capabilities() && set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
                 set_limit(RLIMIT_STACK, STACK_BYTES) &&
@@ -78,7 +84,7 @@ bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes) {
     return done;
 #else
     return done && set_limit(RLIMIT_DATA, max_bytes) &&
-           set_limit(RLIMIT_AS, max_bytes + shared_bytes + LOADED_BYTES);
+           set_limit(RLIMIT_AS, add(max_bytes, shared_bytes + LOADED_BYTES));
 #endif
 }
 
@@ -167,7 +173,7 @@ static bool bound_mapped(uint64_t max_bytes) {
     return true;
 #else
     uint64_t bytes;
-    return !measure_mapped(&bytes) || set_limit(RLIMIT_AS, bytes + max_bytes + MORE_BYTES);
+    return !measure_mapped(&bytes) || set_limit(RLIMIT_AS, add(max_bytes, bytes + MORE_BYTES));
 #endif
 }
 

@@ -71,6 +71,7 @@ run 'imgmatch-eval score small results.csv --html=/nowhere/out.html >table; head
 run 'printf "query,reference\n" >broken.csv; imgmatch-eval score small broken.csv'
 run 'printf "query,reference,score\nq1.jpg,a,0.9\nq2.jpg,a,abc\n" >broken.csv; imgmatch-eval score small broken.csv'
 # Lines are held to their limit, of the benchmark and of the results.
+run 'imgmatch-eval score small - --csv=piped.csv <results.csv >piped; cmp out.csv piped.csv'
 run 'imgmatch-eval score small results.csv --max-line-bytes=10'
 run '{ printf "query,reference,score\nq1.jpg,"; head -c 20000000 /dev/zero | tr "\0" x; } > endless.csv; imgmatch-eval score small endless.csv'
 run 'imgmatch-eval score small endless.csv --max-line-bytes=30000000'

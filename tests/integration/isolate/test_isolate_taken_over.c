@@ -127,6 +127,21 @@ static void test_memory_that_is_no_data_is_bounded(void **state) {
     expect_signal(pool, "hoard", "SIGABRT");
 }
 
+/* As who wants no bound writes it. */
+static void test_the_largest_bound_is_none(void **state) {
+    (void)state;
+    if (IS_SANITIZED) {
+        skip();
+    }
+    imgmatch_decoder_pool_options options = IMGMATCH_DECODER_POOL_OPTIONS_INIT;
+    imgmatch_decoder_pool *pool = NULL;
+    options.worker = IMX_TEST_FAULTY_WORKER;
+    options.max_worker_bytes = UINT64_MAX;
+    assert_int_equal(imgmatch_decoder_pool_new(&pool, &options, NULL), IMGMATCH_OK);
+    expect_signal(pool, "hoard", "SIGSEGV"); /* It was given all that it asked for. */
+    imgmatch_decoder_pool_free(pool);
+}
+
 /* The memory that is shared with a worker is a file, and one over the limit ends the process. */
 static int make_a_pool_with_small_files(void) {
     const struct rlimit limit = {1u << 20, 1u << 20};
@@ -193,6 +208,7 @@ int main(void) {
         cmocka_unit_test_teardown(test_workers_that_speak_unasked, close_pool),
         cmocka_unit_test_teardown(test_memory_that_others_have_is_no_reason, close_pool),
         cmocka_unit_test_teardown(test_memory_that_is_no_data_is_bounded, close_pool),
+        cmocka_unit_test(test_the_largest_bound_is_none),
         cmocka_unit_test(test_files_may_be_small),
         cmocka_unit_test(test_workers_know_whose_they_are),
     };
