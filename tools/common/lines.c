@@ -42,7 +42,7 @@ static bool ends_line(const cli_lines *lines, int byte) {
         return byte == '\n';
     int next = getc_unlocked(lines->file);
     if (next != EOF)
-        ungetc(next, lines->file);
+        (void)ungetc(next, lines->file);
     return next != '\n';
 }
 

@@ -68,11 +68,13 @@ static bool drop_capabilities(void) {
            (syscall(SYS_capget, &whose, had) == 0 && memcmp(had, none, sizeof had) == 0);
 }
 
+#ifndef HAS_SHADOW
 /* A caller may say that there is no bound by a number that leaves no room for more. */
 static uint64_t add(uint64_t a, uint64_t b) {
     uint64_t sum;
     return __builtin_add_overflow(a, b, &sum) ? RLIM_INFINITY : sum;
 }
+#endif
 
 bool imx_sandbox_bound(uint64_t max_bytes, uint64_t shared_bytes) {
     bool done = drop_capabilities() && set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
