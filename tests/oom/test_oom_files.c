@@ -6,7 +6,8 @@
  * asked again (faults/system_calls/trial.h).
  *
  * Of a job with many allocations all fail up to ALL_UP_TO, then some, and every seventh with all
- * after it; with --all as the first argument all. Another argument chooses among the jobs.
+ * after it, and fewer where a sanitizer takes the time; with --all as the first argument all.
+ * Another argument chooses among the jobs.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 
 #include "faults/system_calls/trial.h"
 #include "oom/failing_memory.h"
+#include "sanitized.h"
 
 #include <string.h>
 
@@ -25,16 +27,17 @@
 #define ALL_UP_TO 100
 #define THEN_EVERY 13
 #define LASTING_EVERY 7
+#define THINNER (IS_SANITIZED ? 3 : 1)
 #define MOST_JOBS 32
 
 static stage the_stage;
 static bool all_allocations;
 
 static long next_allocation(const trial_fault *fault) {
-    return fault->n + (all_allocations        ? 1
-                       : fault->lasts         ? LASTING_EVERY
-                       : fault->n < ALL_UP_TO ? 1
-                                              : THEN_EVERY);
+    return fault->n + (all_allocations                  ? 1
+                       : fault->lasts                   ? THINNER * LASTING_EVERY
+                       : fault->n < ALL_UP_TO / THINNER ? 1
+                                                        : THINNER * THEN_EVERY);
 }
 
 static void try_all(void **state) {

@@ -6,8 +6,9 @@
  * is there for whoever opens the catalogue next, verify finds nothing, and the job gets done when
  * it is asked again.
  *
- * Of a job with many calls some are tried (ALL_UP_TO and what follows it); with --all as the
- * first argument all. Another argument chooses among the jobs.
+ * Of a job with many calls some are tried (ALL_UP_TO and what follows it), and fewer where a
+ * sanitizer takes the time; with --all as the first argument all. Another argument chooses among
+ * the jobs.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +19,7 @@
 #include <cmocka.h>
 
 #include "faults/system_calls/trial.h"
+#include "sanitized.h"
 
 #include <string.h>
 
@@ -29,6 +31,7 @@
 #define SAME_UP_TO 64
 #define LASTING_UP_TO 12
 #define SAME_EVERY 7
+#define THINNER (IS_SANITIZED ? 5 : 1)
 #define MOST_JOBS 32
 
 static stage the_stage;
@@ -37,10 +40,10 @@ static bool all_calls;
 static long next_call(const trial_fault *fault) {
     bool same = fault->harmless || fault->lasts || fault->kind == CALL_WRITE_FULL;
     long all_up_to = fault->lasts ? LASTING_UP_TO : same ? SAME_UP_TO : ALL_UP_TO;
-    if (all_calls || fault->n < all_up_to) {
+    if (all_calls || fault->n < all_up_to / THINNER) {
         return fault->n + 1;
     }
-    return fault->n + (same ? SAME_EVERY : THEN_EVERY);
+    return fault->n + THINNER * (same ? SAME_EVERY : THEN_EVERY);
 }
 
 static void try_kind(const system_job *job, const undisturbed *right, call_fault kind) {

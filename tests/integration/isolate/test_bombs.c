@@ -21,7 +21,7 @@
 #include "base/file.h"
 #include "bombs.h"
 #include "integration/isolate/processes.h"
-#include "integration/isolate/sanitized.h"
+#include "sanitized.h"
 
 #include <imgmatch/decoder_pool.h>
 

@@ -14,8 +14,8 @@
 #include "integration/catalogue/samples.h"
 #include "integration/facade/pictures.h"
 #include "integration/isolate/pools.h"
-#include "integration/isolate/sanitized.h"
 #include "isolate/reply.h"
+#include "sanitized.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

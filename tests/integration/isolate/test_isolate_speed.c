@@ -16,7 +16,7 @@
 
 #include "integration/isolate/pools.h"
 #include "integration/isolate/processes.h"
-#include "integration/isolate/sanitized.h"
+#include "sanitized.h"
 
 #include <pthread.h>
 #include <signal.h>

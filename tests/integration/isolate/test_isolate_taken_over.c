@@ -14,8 +14,8 @@
 #include "integration/catalogue/children.h"
 #include "integration/isolate/pools.h"
 #include "integration/isolate/processes.h"
-#include "integration/isolate/sanitized.h"
 #include "isolate/message.h"
+#include "sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Whether AddressSanitizer or ThreadSanitizer watches: their shadow is terabytes, so that memory
  * cannot be bounded, and what they count is not what a release takes. */
-#ifndef TESTS_ISOLATE_SANITIZED_H
-#define TESTS_ISOLATE_SANITIZED_H
+#ifndef TESTS_SANITIZED_H
+#define TESTS_SANITIZED_H
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define IS_SANITIZED 1
