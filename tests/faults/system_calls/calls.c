@@ -84,10 +84,11 @@ INTERPOSED ssize_t pread64(int fd, void *bytes, size_t size, off64_t at) {
     return plain_read_fails(&size) ? -1 : next(fd, bytes, size, at);
 }
 
+/* A stream over memory, as FAISS reads a graph from, makes no call. */
 INTERPOSED size_t fread(void *bytes, size_t size, size_t count, FILE *file) {
     size_t (*next)(void *, size_t, size_t, FILE *);
     find_next(&next, "fread");
-    if (read_fails()) {
+    if (fileno(file) >= 0 && read_fails()) {
         file->_flags |= _IO_ERR_SEEN;
         return 0;
     }
