@@ -126,6 +126,21 @@ imgmatch_status imx_file_read(uint8_t **bytes, size_t *size, const char *path, u
     return error == 0 ? IMGMATCH_OK : imx_fail_errno(diag, error, "read", path);
 }
 
+int imx_file_read_at(size_t *got, void *out, size_t size, int fd, uint64_t offset) {
+    *got = 0;
+    while (*got < size) {
+        ssize_t more = pread(fd, (uint8_t *)out + *got, size - *got, (off_t)(offset + *got));
+        if (more < 0 && errno != EINTR) {
+            return errno;
+        }
+        if (more == 0) {
+            return 0;
+        }
+        *got += more > 0 ? (size_t)more : 0;
+    }
+    return 0;
+}
+
 /* 0 or an errno value. */
 static int write_all(int fd, const uint8_t *bytes, size_t size) {
     while (size > 0) {

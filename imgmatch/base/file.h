@@ -18,6 +18,9 @@ imgmatch_status imx_file_read_photo(uint8_t **bytes, size_t *size, const char *p
 imgmatch_status imx_file_read(uint8_t **bytes, size_t *size, const char *path, uint64_t max_bytes,
                               imgmatch_diag *diag);
 
+/* From `offset` on as many bytes as `out` has room for, or as there are. 0 or an errno value. */
+int imx_file_read_at(size_t *got, void *out, size_t size, int fd, uint64_t offset);
+
 /* Write a whole file: what was at `path` is replaced in one step once the new bytes are on the
  * disk, and left as it was on failure. What is no regular file is not replaced. */
 imgmatch_status imx_file_replace(const char *path, const uint8_t *bytes, size_t size,

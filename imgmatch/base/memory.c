@@ -21,11 +21,8 @@ void *imx_new_array(size_t count, size_t size) {
 
 void *imx_new_array_raw(size_t count, size_t size) {
     size_t bytes;
-    if (!imx_mul_size(&bytes, count, size)) {
-        return NULL;
-    }
-    if (!is_filled || bytes <= MOST_FILLED) {
-        return malloc(bytes == 0 ? 1 : bytes);
+    if (!is_filled || !imx_mul_size(&bytes, count, size) || bytes <= MOST_FILLED) {
+        return imx_resize_array(NULL, count, size);
     }
     void *start = malloc(SURELY_MAPPED);
     void *block = start == NULL ? NULL : realloc(start, bytes);

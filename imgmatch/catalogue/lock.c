@@ -31,22 +31,6 @@ static void format_line(char line[LINE_BYTES], long pid, uint64_t generation) {
                    imx_checksum(line, (size_t)used));
 }
 
-/* At most `size` bytes from the file's start; 0 or an errno value. */
-static int read_start(size_t *got, char *bytes, size_t size, int fd) {
-    *got = 0;
-    while (*got < size) {
-        ssize_t more = pread(fd, bytes + *got, size - *got, (off_t)*got);
-        if (more < 0 && errno != EINTR) {
-            return errno;
-        }
-        if (more == 0) {
-            return 0;
-        }
-        *got += more > 0 ? (size_t)more : 0;
-    }
-    return 0;
-}
-
 typedef struct lock_line {
     long pid; /* 0: nothing was noted. */
     uint64_t generation;
@@ -59,7 +43,7 @@ static imgmatch_status read_line(lock_line *out, int fd, const char *path, imgma
     char line[LINE_BYTES], expected[LINE_BYTES];
     *out = (lock_line){0};
     size_t size;
-    int error = read_start(&size, line, sizeof line - 1, fd);
+    int error = imx_file_read_at(&size, line, sizeof line - 1, fd, 0);
     if (error != 0) {
         return imx_fail_errno(diag, error, "read", path);
     }

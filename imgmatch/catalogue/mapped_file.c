@@ -2,6 +2,7 @@
 
 #include "base/checksum.h"
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "catalogue/index_page.h"
 
@@ -34,20 +35,12 @@ static size_t blocks_of(uint64_t covered) {
 
 static imgmatch_status read_at(uint8_t *bytes, size_t size, uint64_t offset, int fd,
                                const char *path, imgmatch_diag *diag) {
-    for (size_t done = 0; done < size;) {
-        ssize_t got = pread(fd, bytes + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
-        if (got < 0) {
-            return imx_fail_errno(diag, errno, "read", path);
-        }
-        if (got == 0) {
-            return imx_index_fail_damaged(diag, path, "it is cut off");
-        }
-        done += (size_t)got;
+    size_t got;
+    int error = imx_file_read_at(&got, bytes, size, fd, offset);
+    if (error != 0) {
+        return imx_fail_errno(diag, error, "read", path);
     }
-    return IMGMATCH_OK;
+    return got == size ? IMGMATCH_OK : imx_index_fail_damaged(diag, path, "it is cut off");
 }
 
 /* ---- writing ---- */

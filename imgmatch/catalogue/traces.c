@@ -148,12 +148,8 @@ static imgmatch_status read_source(size_t *got, uint8_t *out, const source *from
     if (from->sql != NULL) {
         return imx_sql_read_file(got, out, WINDOW_BYTES, from->sql, from->file, offset, diag);
     }
-    ssize_t size;
-    do {
-        size = pread(from->fd, out, WINDOW_BYTES, (off_t)offset);
-    } while (size < 0 && errno == EINTR);
-    *got = size > 0 ? (size_t)size : 0;
-    return size < 0 ? imx_fail_errno(diag, errno, "read", from->name) : IMGMATCH_OK;
+    int error = imx_file_read_at(got, out, WINDOW_BYTES, from->fd, offset);
+    return error == 0 ? IMGMATCH_OK : imx_fail_errno(diag, error, "read", from->name);
 }
 
 static imgmatch_status search_source(search *self, const source *from, imgmatch_diag *diag) {
