@@ -57,17 +57,15 @@ static bool write_start(char *start, size_t size, const char *id) {
 static cli_exit find_line(cli_lines *lines, const char *program, const verify_options *options) {
     const char *path = options->exported;
     char start[4096] = "";
-    bool found = false;
+    bool more = true, found = false;
     imgmatch_diag diag = IMGMATCH_DIAG_INIT;
     const uint32_t most = options->intake.limits.max_line_bytes;
     imgmatch_status status = cli_lines_open(lines, path, false, most, &diag);
     if (status == IMGMATCH_OK && !write_start(start, sizeof start - 1, options->id))
         status = cli_fail(&diag, IMGMATCH_ERR_MEMORY, "no room for the item's id");
-    while (status == IMGMATCH_OK && !found) {
-        status = cli_lines_next(&found, lines, &diag);
-        if (status == IMGMATCH_OK && !found)
-            break;
-        found = status == IMGMATCH_OK && strncmp(lines->text, start, strlen(start)) == 0;
+    while (status == IMGMATCH_OK && more && !found) {
+        status = cli_lines_next(&more, lines, &diag);
+        found = status == IMGMATCH_OK && more && strncmp(lines->text, start, strlen(start)) == 0;
     }
     if (status != IMGMATCH_OK)
         return cli_failure(program, "", status, &diag);
