@@ -17,20 +17,16 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/trial.h"
+#include "faults/system_calls/job_tests.h"
 #include "oom/failing_memory.h"
 #include "sanitized.h"
-
-#include <string.h>
 
 #define MOST_ALLOCATIONS 30000 /* A job that needs more than that is caught in a loop. */
 #define ALL_UP_TO 100
 #define THEN_EVERY 13
 #define LASTING_EVERY 7
 #define THINNER (IS_SANITIZED ? 3 : 1)
-#define MOST_JOBS 32
 
-static stage the_stage;
 static bool all_allocations;
 
 static long next_allocation(const trial_fault *fault) {
@@ -40,55 +36,20 @@ static long next_allocation(const trial_fault *fault) {
                                                         : THINNER * THEN_EVERY);
 }
 
-static void try_all(void **state) {
-    const system_job *job = *(const system_job **)*state;
-    undisturbed right = undisturbed_run(&the_stage, job);
+static void try_all(const stage *on, const system_job *job, const undisturbed *right) {
     trial_fault fault = {.name = "allocation",
                          .kind = FAILING_MEMORY,
                          .statuses = MAY(IMGMATCH_ERR_MEMORY),
                          .photo_reason = IMGMATCH_REASON_OUT_OF_MEMORY};
     for (int lasts = 0; lasts < 2; lasts++) {
         fault.lasts = lasts == 1;
-        for (fault.n = 0; trial_run(&the_stage, job, &right, &fault);) {
+        for (fault.n = 0; trial_run(on, job, right, &fault);) {
             fault.n = next_allocation(&fault);
             assert_true(fault.n < MOST_ALLOCATIONS);
         }
     }
     print_message("%s: about %ld allocations\n", job->name, fault.n);
     assert_true(fault.n > 4); /* The wrapping works. */
-    undisturbed_free(&right);
 }
 
-static const system_job *chosen[MOST_JOBS];
-
-static size_t take_jobs(struct CMUnitTest *tests, size_t count, const system_job *jobs) {
-    for (; jobs->name != NULL; jobs++, count++) {
-        assert_true(count < MOST_JOBS);
-        chosen[count] = jobs;
-        tests[count] = (struct CMUnitTest){jobs->name, try_all, NULL, NULL, &chosen[count]};
-    }
-    return count;
-}
-
-static int open_stage(void **state) {
-    (void)state;
-    stage_open(&the_stage);
-    return 0;
-}
-
-static int close_stage(void **state) {
-    (void)state;
-    stage_close(&the_stage);
-    return 0;
-}
-
-int main(int argc, char **argv) {
-    struct CMUnitTest tests[MOST_JOBS];
-    memset(tests, 0, sizeof tests);
-    (void)take_jobs(tests, take_jobs(tests, 0, reading_jobs), writing_jobs);
-    all_allocations = argc > 1 && strcmp(argv[1], "--all") == 0;
-    if (argc > 1 + all_allocations) {
-        cmocka_set_test_filter(argv[1 + all_allocations]);
-    }
-    return cmocka_run_group_tests(tests, open_stage, close_stage);
-}
+int main(int argc, char **argv) { return job_tests_run(&all_allocations, try_all, argc, argv); }

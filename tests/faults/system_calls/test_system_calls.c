@@ -18,10 +18,8 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/trial.h"
+#include "faults/system_calls/job_tests.h"
 #include "sanitized.h"
-
-#include <string.h>
 
 #define MOST_CALLS 30000 /* A job that needs more than that is caught in a loop. */
 /* Where what fails is the call alone, for good; and where it is much the same: a full disk after
@@ -32,9 +30,7 @@
 #define LASTING_UP_TO 12
 #define SAME_EVERY 7
 #define THINNER (IS_SANITIZED ? 5 : 1)
-#define MOST_JOBS 32
 
-static stage the_stage;
 static bool all_calls;
 
 static long next_call(const trial_fault *fault) {
@@ -46,13 +42,14 @@ static long next_call(const trial_fault *fault) {
     return fault->n + THINNER * (same ? SAME_EVERY : THEN_EVERY);
 }
 
-static void try_kind(const system_job *job, const undisturbed *right, call_fault kind) {
+static void try_kind(const stage *on, const system_job *job, const undisturbed *right,
+                     call_fault kind) {
     trial_fault fault = {.name = call_fault_name(kind),
                          .kind = (int)kind,
                          .harmless = call_fault_is_harmless(kind),
                          .statuses = MAY(IMGMATCH_ERR_IO),
                          .photo_reason = IMGMATCH_REASON_READ_ERROR};
-    while (trial_run(&the_stage, job, right, &fault)) {
+    while (trial_run(on, job, right, &fault)) {
         fault.n = next_call(&fault);
         assert_true(fault.n < MOST_CALLS);
     }
@@ -65,49 +62,14 @@ static void try_kind(const system_job *job, const undisturbed *right, call_fault
     fault.lasts = true;
     for (fault.n = 0; (!fault.harmless || once) && fault.n < (once ? 1 : calls);
          fault.n = next_call(&fault)) {
-        (void)trial_run(&the_stage, job, right, &fault);
+        (void)trial_run(on, job, right, &fault);
     }
 }
 
-static void try_all(void **state) {
-    const system_job *job = *(const system_job **)*state;
-    undisturbed right = undisturbed_run(&the_stage, job);
+static void try_all(const stage *on, const system_job *job, const undisturbed *right) {
     for (int kind = 0; kind < CALL_FAULTS; kind++) {
-        try_kind(job, &right, (call_fault)kind);
+        try_kind(on, job, right, (call_fault)kind);
     }
-    undisturbed_free(&right);
 }
 
-static const system_job *chosen[MOST_JOBS];
-
-static size_t take_jobs(struct CMUnitTest *tests, size_t count, const system_job *jobs) {
-    for (; jobs->name != NULL; jobs++, count++) {
-        assert_true(count < MOST_JOBS);
-        chosen[count] = jobs;
-        tests[count] = (struct CMUnitTest){jobs->name, try_all, NULL, NULL, &chosen[count]};
-    }
-    return count;
-}
-
-static int open_stage(void **state) {
-    (void)state;
-    stage_open(&the_stage);
-    return 0;
-}
-
-static int close_stage(void **state) {
-    (void)state;
-    stage_close(&the_stage);
-    return 0;
-}
-
-int main(int argc, char **argv) {
-    struct CMUnitTest tests[MOST_JOBS];
-    memset(tests, 0, sizeof tests);
-    (void)take_jobs(tests, take_jobs(tests, 0, reading_jobs), writing_jobs);
-    all_calls = argc > 1 && strcmp(argv[1], "--all") == 0;
-    if (argc > 1 + all_calls) {
-        cmocka_set_test_filter(argv[1 + all_calls]);
-    }
-    return cmocka_run_group_tests(tests, open_stage, close_stage);
-}
+int main(int argc, char **argv) { return job_tests_run(&all_calls, try_all, argc, argv); }

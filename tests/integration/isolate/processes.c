@@ -1,8 +1,10 @@
 #include "integration/isolate/processes.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +28,11 @@ pid_t worker_of_one(void) {
     return children_of_this(&child, 1) == 1 ? child : -1;
 }
 
+bool kill_and_see(pid_t child) {
+    siginfo_t end;
+    return kill(child, SIGKILL) == 0 && waitid(P_PID, (id_t)child, &end, WEXITED | WNOWAIT) == 0;
+}
+
 double processor_ms(pid_t process) {
     clockid_t clock;
     struct timespec used;
@@ -35,20 +42,26 @@ double processor_ms(pid_t process) {
     return 1e3 * (double)used.tv_sec + 1e-6 * (double)used.tv_nsec;
 }
 
-long memory_kib(pid_t process, const char *line) {
-    char path[64], text[256];
-    long kib = -1;
+bool status_line(char out[STATUS_LINE_BYTES], pid_t process, const char *name) {
+    char path[64], text[STATUS_LINE_BYTES];
+    bool found = false;
     (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)process);
     FILE *file = fopen(path, "r");
-    while (file != NULL && kib < 0 && fgets(text, sizeof text, file) != NULL) {
-        if (strncmp(text, line, strlen(line)) == 0) {
-            kib = strtol(text + strlen(line), NULL, 10);
-        }
+    while (file != NULL && !found && fgets(text, sizeof text, file) != NULL) {
+        found = strncmp(text, name, strlen(name)) == 0;
     }
     if (file != NULL) {
         (void)fclose(file);
     }
-    return kib;
+    if (found) {
+        (void)strcpy(out, text + strlen(name));
+    }
+    return found;
+}
+
+long memory_kib(pid_t process, const char *line) {
+    char text[STATUS_LINE_BYTES];
+    return status_line(text, process, line) ? strtol(text, NULL, 10) : -1;
 }
 
 void forget_peak(pid_t process) {

@@ -18,9 +18,7 @@
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -241,19 +239,10 @@ static void test_processor_time_may_be_short(void **state) {
     free(photo.bytes);
 }
 
-/* A line of /proc/PID/status, as "CapEff:"; behind the name. */
 static void expect_no_capabilities(pid_t process, const char *name) {
-    char path[64], line[256];
-    (void)snprintf(path, sizeof path, "/proc/%ld/status", (long)process);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    bool found = false;
-    while (!found && fgets(line, sizeof line, file) != NULL) {
-        found = strncmp(line, name, strlen(name)) == 0;
-    }
-    assert_int_equal(fclose(file), 0);
-    assert_true(found);
-    assert_int_equal(strtoull(line + strlen(name), NULL, 16), 0);
+    char set[STATUS_LINE_BYTES];
+    assert_true(status_line(set, process, name));
+    assert_int_equal(strtoull(set, NULL, 16), 0);
 }
 
 static void test_a_worker_of_root_is_not_root(void **state) {

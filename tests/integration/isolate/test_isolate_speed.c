@@ -19,12 +19,10 @@
 #include "sanitized.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { WORKERS = 4, PHOTOS_A_THREAD = 30, ATTEMPTS = 5, MOST_CHILDREN = 16, WARM_UPS = 20 };
@@ -146,9 +144,7 @@ static void expect_full_speed(batch *all, const char *fault, imgmatch_reason exp
 static void kill_all_workers(batch *all) {
     const workers before = find_workers();
     for (size_t i = 0; i < before.count; i++) {
-        siginfo_t end;
-        assert_int_equal(kill(before.pids[i], SIGKILL), 0);
-        assert_int_equal(waitid(P_PID, (id_t)before.pids[i], &end, WEXITED | WNOWAIT), 0);
+        assert_true(kill_and_see(before.pids[i]));
     }
     expect_same(all->pool, &all->photos[0]);
 }
