@@ -7,11 +7,12 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,25 +52,22 @@ static imgmatch_status fill_identity(imx_catalogue_identity *out, const char *na
     return IMGMATCH_OK;
 }
 
-/* Nothing but what an interrupted create leaves. */
+/* Only what an interrupted create leaves. */
+static imgmatch_status check_entry(void *user, int folder_fd, const char *name,
+                                   imgmatch_diag *diag) {
+    (void)folder_fd;
+    const char *const *path = user;
+    if (strcmp(name, IMX_DATABASE_NAME) == 0) {
+        return imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is a catalogue already", *path);
+    }
+    bool ours = strcmp(name, IMX_LOCK_NAME) == 0 ||
+                strncmp(name, IMX_NEW_DATABASE_NAME, strlen(IMX_NEW_DATABASE_NAME)) == 0;
+    return ours ? IMGMATCH_OK
+                : imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is there and not empty", *path);
+}
+
 static imgmatch_status check_empty(const char *path, imgmatch_diag *diag) {
-    DIR *entries = opendir(path);
-    if (entries == NULL) {
-        return imx_fail_errno(diag, errno, "read", path);
-    }
-    imgmatch_status status = IMGMATCH_OK;
-    for (struct dirent *entry; status == IMGMATCH_OK && (entry = readdir(entries)) != NULL;) {
-        const char *name = entry->d_name;
-        bool ours = strcmp(name, IMX_LOCK_NAME) == 0 ||
-                    strncmp(name, IMX_NEW_DATABASE_NAME, strlen(IMX_NEW_DATABASE_NAME)) == 0;
-        if (strcmp(name, IMX_DATABASE_NAME) == 0) {
-            status = imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is a catalogue already", path);
-        } else if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && !ours) {
-            status = imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is there and not empty", path);
-        }
-    }
-    (void)closedir(entries);
-    return status;
+    return imx_folder_each(path, check_entry, &path, diag);
 }
 
 static imgmatch_status build(const char *new_path, const imx_catalogue_identity *identity,
@@ -113,7 +111,10 @@ static imgmatch_status create_in(const char *path, const imx_catalogue_identity 
     if (status == IMGMATCH_OK) {
         remove_leftovers(new_path);
         status = build(new_path, identity, diag);
-        if (status == IMGMATCH_OK && rename(new_path, final_path) != 0) {
+        /* Never over a database, whatever the folder said; not all file systems can tell. */
+        if (status == IMGMATCH_OK &&
+            renameat2(AT_FDCWD, new_path, AT_FDCWD, final_path, RENAME_NOREPLACE) != 0 &&
+            (errno != EINVAL || rename(new_path, final_path) != 0)) {
             status = imx_fail_errno(diag, errno, "write", final_path);
         }
         if (status == IMGMATCH_OK) {

@@ -2,10 +2,10 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "catalogue/index_page.h"
 #include "catalogue/main_index.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -148,17 +148,18 @@ imgmatch_status imx_index_file_read(imx_segment **out, const char *folder,
     return status;
 }
 
+static imgmatch_status collect_one(void *user, int folder_fd, const char *name,
+                                   imgmatch_diag *diag) {
+    (void)diag; /* What cannot be deleted costs room, and is met again by the next one. */
+    const char *keep = user;
+    if (imx_index_file_is_named(name) && strcmp(name, keep) != 0) {
+        (void)unlinkat(folder_fd, name, 0);
+    }
+    return IMGMATCH_OK;
+}
+
 void imx_index_file_collect(const char *folder, uint64_t keep_generation) {
     char keep[IMX_INDEX_NAME_BYTES];
     imx_index_file_name(keep, keep_generation);
-    DIR *entries = opendir(folder);
-    if (entries == NULL) {
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(entries)) != NULL;) {
-        if (imx_index_file_is_named(entry->d_name) && strcmp(entry->d_name, keep) != 0) {
-            (void)unlinkat(dirfd(entries), entry->d_name, 0);
-        }
-    }
-    (void)closedir(entries);
+    (void)imx_folder_each(folder, collect_one, keep, NULL);
 }

@@ -15,10 +15,10 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/half.h"
 #include "base/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,6 +57,7 @@ typedef struct search {
     size_t count;
     uint8_t *window; /* OVERLAP_BYTES and WINDOW_BYTES. */
     float *floats;   /* Of all views. */
+    imx_sql *sql;
     imgmatch_trace_report *report;
     void (*trace)(void *user, const char *line);
     void *user;
@@ -205,8 +206,8 @@ static imgmatch_status search_other(search *self, int folder, const char *name,
     return status;
 }
 
-static imgmatch_status search_entry(search *self, imx_sql *sql, int folder, const char *name,
-                                    imgmatch_diag *diag) {
+static imgmatch_status search_entry(void *user, int folder, const char *name, imgmatch_diag *diag) {
+    search *self = user;
     struct stat info;
     if (fstatat(folder, name, &info, 0) != 0) {
         return errno == ENOENT ? IMGMATCH_OK : imx_fail_errno(diag, errno, "read", name);
@@ -226,22 +227,8 @@ static imgmatch_status search_entry(search *self, imx_sql *sql, int folder, cons
         return IMGMATCH_OK;
     }
     source from = {
-        .name = name, .sql = sql, .file = found == ROLE_LOG ? IMX_SQL_LOG : IMX_SQL_DATABASE};
+        .name = name, .sql = self->sql, .file = found == ROLE_LOG ? IMX_SQL_LOG : IMX_SQL_DATABASE};
     return search_source(self, &from, diag);
-}
-
-static imgmatch_status search_folder(search *self, imx_sql *sql, const char *folder,
-                                     imgmatch_diag *diag) {
-    DIR *entries = opendir(folder);
-    if (entries == NULL) {
-        return imx_fail_errno(diag, errno, "read", folder);
-    }
-    imgmatch_status status = IMGMATCH_OK;
-    for (struct dirent *entry; status == IMGMATCH_OK && (entry = readdir(entries)) != NULL;) {
-        status = search_entry(self, sql, dirfd(entries), entry->d_name, diag);
-    }
-    (void)closedir(entries);
-    return status;
 }
 
 static imgmatch_status count_rows(uint64_t *out, imx_sql *sql, const char *query, const char *id,
@@ -284,10 +271,10 @@ static imgmatch_status ask_database(imgmatch_trace_report *out, imx_sql *sql, co
     return status;
 }
 
-static imgmatch_status look_for(search *self, const imx_store *store, imx_sql *sql, const char *id,
+static imgmatch_status look_for(search *self, const imx_store *store, const char *id,
                                 const imx_item_record *prints, imgmatch_diag *diag) {
     imgmatch_trace_report *out = self->report;
-    imgmatch_status status = ask_database(out, sql, id, prints, diag);
+    imgmatch_status status = ask_database(out, self->sql, id, prints, diag);
     if (status != IMGMATCH_OK) {
         return status;
     }
@@ -299,7 +286,8 @@ static imgmatch_status look_for(search *self, const imx_store *store, imx_sql *s
     if (out->prints_searched) {
         status = add_prints(self, prints, store->identity.made_by.dimension, diag);
     }
-    return status == IMGMATCH_OK ? search_folder(self, sql, store->folder, diag) : status;
+    return status == IMGMATCH_OK ? imx_folder_each(store->folder, search_entry, self, diag)
+                                 : status;
 }
 
 imgmatch_status imx_store_find_traces(imgmatch_trace_report *out, const imx_store *store,
@@ -315,16 +303,15 @@ imgmatch_status imx_store_find_traces(imgmatch_trace_report *out, const imx_stor
     self->trace = trace;
     self->user = user;
     self->window = imx_new_array_raw(OVERLAP_BYTES + WINDOW_BYTES, 1);
-    imx_sql *sql = NULL;
     imgmatch_status status =
         self->window == NULL ? imx_fail_memory(diag) : imx_store_check_place(store, diag);
     if (status == IMGMATCH_OK) {
-        status = imx_sql_open(&sql, store->database, IMX_SQL_READ, diag);
+        status = imx_sql_open(&self->sql, store->database, IMX_SQL_READ, diag);
     }
     if (status == IMGMATCH_OK) {
-        status = look_for(self, store, sql, id, prints, diag);
+        status = look_for(self, store, id, prints, diag);
     }
-    imx_sql_close(sql);
+    imx_sql_close(self->sql);
     free(self->window);
     free(self->floats);
     free(self);

@@ -36,3 +36,19 @@ long handles_held(handle_kind kind) {
 }
 
 long handles_ever_made(handle_kind kind) { return atomic_load(&made[kind]); }
+
+handle_balance handle_balance_now(void) {
+    handle_balance now;
+    for (int i = 0; i < HANDLE_KINDS; i++) {
+        now.held[i] = handles_held((handle_kind)i);
+    }
+    return now;
+}
+
+handle_kind handle_balance_upset(const handle_balance *before) {
+    int i = 0;
+    while (i < HANDLE_KINDS && handles_held((handle_kind)i) == before->held[i]) {
+        i++;
+    }
+    return (handle_kind)i;
+}

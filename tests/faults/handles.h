@@ -27,6 +27,15 @@ void handle_released(handle_kind kind, const void *handle); /* NULL is none. */
 const char *handle_name(handle_kind kind);
 /* All that were made without those that were released; negative where one was released twice. */
 long handles_held(handle_kind kind);
+
+typedef struct handle_balance {
+    long held[HANDLE_KINDS];
+} handle_balance;
+
+handle_balance handle_balance_now(void);
+/* A kind of which another number is held now, or HANDLE_KINDS when there is none. */
+handle_kind handle_balance_upset(const handle_balance *before);
+
 /* Including those that are gone. */
 long handles_ever_made(handle_kind kind);
 

@@ -14,4 +14,8 @@ typedef enum library_fault {
     LIBRARY_FAULT_COUNT
 } library_fault;
 
+const char *library_fault_name(library_fault kind);
+/* Bit n: a job in which it happens may fail with status n. */
+unsigned library_fault_statuses(library_fault kind);
+
 #endif

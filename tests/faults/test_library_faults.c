@@ -20,29 +20,10 @@
 
 #define MOST_CALLS 3000 /* A job that needs more than that is caught in a loop. */
 
-static const char *const fault_names[LIBRARY_FAULT_COUNT] = {
-    "SQLite (I/O)", "SQLite (memory)", "FAISS", "FAISS (memory)", "ONNX Runtime", "mmap"};
-
 static bool is_expected(imgmatch_status status, library_fault kind) {
-    switch (kind) {
-    case LIBRARY_SQLITE_IO:
-        /* CATALOGUE: what verify says of what it could not read. */
-        return status == IMGMATCH_ERR_IO || status == IMGMATCH_ERR_CATALOGUE;
-    case LIBRARY_MMAP:
-        return status == IMGMATCH_ERR_MEMORY;
-    case LIBRARY_SQLITE_MEMORY:
-    case LIBRARY_FAISS_MEMORY:
-        /* IO: FAISS does not say why it could not write. */
-        return status == IMGMATCH_ERR_MEMORY ||
-               (kind == LIBRARY_FAISS_MEMORY && status == IMGMATCH_ERR_IO);
-    case LIBRARY_FAISS:
-        return status == IMGMATCH_ERR_INTERNAL || status == IMGMATCH_ERR_IO;
-    case LIBRARY_ONNX:
-        return status == IMGMATCH_ERR_MODEL;
-    case LIBRARY_FAULT_COUNT:
-    default:
-        return false;
-    }
+    /* CATALOGUE: what verify says of what it could not read. */
+    return (library_fault_statuses(kind) & 1u << status) != 0 ||
+           (kind == LIBRARY_SQLITE_IO && status == IMGMATCH_ERR_CATALOGUE);
 }
 
 /* False when the job has no call n. */
@@ -53,48 +34,37 @@ static bool try_call(fault_bench *on, const fault_job *job, library_fault kind, 
     imgmatch_status status = job->run(on, &diag);
     bool hit = fault_disarm();
     if (status != IMGMATCH_OK && (!hit || !is_expected(status, kind) || diag.message[0] == '\0')) {
-        fail_msg("%s, call %ld of %s: %s: %s", job->name, n, fault_names[kind],
+        fail_msg("%s, call %ld of %s: %s: %s", job->name, n, library_fault_name(kind),
                  imgmatch_status_text(status), diag.message);
     }
     imgmatch_diag again = IMGMATCH_DIAG_INIT;
     if (hit && job->run(on, &again) != IMGMATCH_OK) {
-        fail_msg("%s after call %ld of %s: %s", job->name, n, fault_names[kind], again.message);
+        fail_msg("%s after call %ld of %s: %s", job->name, n, library_fault_name(kind),
+                 again.message);
     }
     return hit;
 }
 
-typedef struct balance {
-    long held[HANDLE_KINDS];
-} balance;
-
-static balance balance_now(void) {
-    balance now;
-    for (int i = 0; i < HANDLE_KINDS; i++) {
-        now.held[i] = handles_held((handle_kind)i);
-    }
-    return now;
-}
-
 /* The job was done undisturbed both times, so the catalogue and the model have the same. */
-static void check_balance(const balance *before, const char *job, library_fault kind, long n) {
-    balance now = balance_now();
-    for (int i = 0; i < HANDLE_KINDS; i++) {
-        if (now.held[i] != before->held[i]) {
-            fail_msg("%s, call %ld of %s: %ld of %s are held, not %ld", job, n, fault_names[kind],
-                     now.held[i], handle_name((handle_kind)i), before->held[i]);
-        }
+static void check_balance(const handle_balance *before, const char *job, library_fault kind,
+                          long n) {
+    handle_kind upset = handle_balance_upset(before);
+    if (upset != HANDLE_KINDS) {
+        fail_msg("%s, call %ld of %s: %ld of %s are held, not %ld", job, n,
+                 library_fault_name(kind), handles_held(upset), handle_name(upset),
+                 before->held[upset]);
     }
 }
 
 static void try_all(library_fault kind) {
-    static const balance nothing;
+    static const handle_balance nothing;
     fault_bench on;
     long all = 0;
     fault_bench_open(&on);
     for (const fault_job *job = fault_jobs; job->name != NULL; job++) {
         long calls = 0;
         assert_int_equal(job->run(&on, NULL), IMGMATCH_OK);
-        balance before = balance_now();
+        handle_balance before = handle_balance_now();
         /* Memory may be short for a moment; a disk that fails goes on failing. */
         for (int lasts = 0; lasts < (kind == LIBRARY_SQLITE_IO ? 2 : 1); lasts++) {
             for (calls = 0; try_call(&on, job, kind, lasts == 1, calls); calls++) {
@@ -102,7 +72,7 @@ static void try_all(library_fault kind) {
                 check_balance(&before, job->name, kind, calls);
             }
         }
-        print_message("%s: %ld calls of %s\n", job->name, calls, fault_names[kind]);
+        print_message("%s: %ld calls of %s\n", job->name, calls, library_fault_name(kind));
         all += calls;
         fault_bench_check(&on);
     }

@@ -3,7 +3,7 @@
  * until the job gets by without that many: a job that says OK gives the undisturbed answer, one
  * that does not says IMGMATCH_ERR_MEMORY, or has a photo that is "out_of_memory", with a message.
  * What was there is there for whoever opens the catalogue next, and the job gets done when it is
- * asked again (faults/system_calls/trial.h).
+ * asked again (faults/main_jobs/trial.h).
  *
  * Of a job with many allocations all fail up to ALL_UP_TO, then some, and every seventh with all
  * after it, and fewer where a sanitizer takes the time; with --all as the first argument all.
@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/job_tests.h"
+#include "faults/main_jobs/job_tests.h"
 #include "oom/failing_memory.h"
 #include "sanitized.h"
 

@@ -3,6 +3,7 @@
 
 #include "faults/trigger.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <stddef.h>
@@ -25,7 +26,8 @@ static const struct {
                         [CALL_WRITE_INTERRUPTED] = {"write, interrupted", EINTR},
                         [CALL_SYNC] = {"sync", EIO},
                         [CALL_RENAME] = {"rename", EIO},
-                        [CALL_TRUNCATE] = {"truncate", EIO}};
+                        [CALL_TRUNCATE] = {"truncate", EIO},
+                        [CALL_READ_FOLDER] = {"read of a folder", EIO}};
 
 const char *call_fault_name(call_fault kind) { return kinds[kind].name; }
 
@@ -167,4 +169,10 @@ INTERPOSED int ftruncate64(int fd, off64_t size) {
     int (*next)(int, off64_t);
     find_next(&next, "ftruncate64");
     return fails_now(CALL_TRUNCATE) ? -1 : next(fd, size);
+}
+
+INTERPOSED struct dirent *readdir(DIR *folder) {
+    struct dirent *(*next)(DIR *);
+    find_next(&next, "readdir");
+    return fails_now(CALL_READ_FOLDER) ? NULL : next(folder);
 }

@@ -17,6 +17,7 @@ typedef enum call_fault {
     CALL_SYNC,
     CALL_RENAME,
     CALL_TRUNCATE,
+    CALL_READ_FOLDER,
     CALL_FAULTS
 } call_fault;
 

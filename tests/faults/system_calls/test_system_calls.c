@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/job_tests.h"
+#include "faults/main_jobs/job_tests.h"
 #include "sanitized.h"
 
 #define MOST_CALLS 30000 /* A job that needs more than that is caught in a loop. */

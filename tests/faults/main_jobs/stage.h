@@ -1,7 +1,7 @@
-/* What the jobs of test_system_calls work on: catalogues, photos and lists in files, made once, and
+/* What the main jobs work on: catalogues, photos and lists in files, made once, and
  * a copy of the catalogue for each attempt. */
-#ifndef TESTS_FAULTS_SYSTEM_CALLS_STAGE_H
-#define TESTS_FAULTS_SYSTEM_CALLS_STAGE_H
+#ifndef TESTS_FAULTS_MAIN_JOBS_STAGE_H
+#define TESTS_FAULTS_MAIN_JOBS_STAGE_H
 
 #include <imgmatch/imgmatch.h>
 #include <stddef.h>

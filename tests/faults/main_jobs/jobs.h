@@ -1,11 +1,11 @@
 /* The main jobs that read and write files, as programs do them: from opening a catalogue to closing
  * it. Each says by its status whether all of it was done, and then leaves an answer that is the
  * same whenever it is. */
-#ifndef TESTS_FAULTS_SYSTEM_CALLS_JOBS_H
-#define TESTS_FAULTS_SYSTEM_CALLS_JOBS_H
+#ifndef TESTS_FAULTS_MAIN_JOBS_JOBS_H
+#define TESTS_FAULTS_MAIN_JOBS_JOBS_H
 
+#include "faults/main_jobs/stage.h"
 #include "faults/system_calls/calls.h"
-#include "faults/system_calls/stage.h"
 
 typedef struct system_job {
     const char *name;
@@ -22,6 +22,7 @@ typedef struct system_job {
 #define READS (1u << CALL_READ)
 #define WRITES (1u << CALL_READ | 1u << CALL_WRITE | 1u << CALL_SYNC)
 #define RENAMES (1u << CALL_RENAME)
+#define FOLDERS (1u << CALL_READ_FOLDER)
 #define MAY(status) (1u << (status))
 
 extern const system_job reading_jobs[], writing_jobs[]; /* The lists end with a NULL. */

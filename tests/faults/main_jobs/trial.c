@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/trial.h"
+#include "faults/main_jobs/trial.h"
 
 #include "faults/trigger.h"
 

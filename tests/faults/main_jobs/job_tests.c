@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/job_tests.h"
+#include "faults/main_jobs/job_tests.h"
 
 #include <string.h>
 

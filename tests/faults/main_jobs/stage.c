@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/stage.h"
+#include "faults/main_jobs/stage.h"
 
 #include "faults/answers.h"
 #include "integration/catalogue/samples.h"

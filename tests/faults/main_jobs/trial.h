@@ -1,8 +1,8 @@
 /* A job with one fault, and all that has to hold afterwards. */
-#ifndef TESTS_FAULTS_SYSTEM_CALLS_TRIAL_H
-#define TESTS_FAULTS_SYSTEM_CALLS_TRIAL_H
+#ifndef TESTS_FAULTS_MAIN_JOBS_TRIAL_H
+#define TESTS_FAULTS_MAIN_JOBS_TRIAL_H
 
-#include "faults/system_calls/jobs.h"
+#include "faults/main_jobs/jobs.h"
 
 /* What is so when nothing fails. */
 typedef struct undisturbed {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/jobs.h"
+#include "faults/main_jobs/jobs.h"
 
 #include "faults/answers.h"
 
@@ -133,5 +133,5 @@ const system_job reading_jobs[] = {
     /* What verify says of what it could not read. */
     {"look around", IMGMATCH_INDEX_IVF, look_around, READS, MAY(IMGMATCH_ERR_CATALOGUE), false,
      false, NULL},
-    {"find traces", IMGMATCH_INDEX_HNSW, find_traces, READS, 0, false, false, NULL},
+    {"find traces", IMGMATCH_INDEX_HNSW, find_traces, READS | FOLDERS, 0, false, false, NULL},
     {.name = NULL}};

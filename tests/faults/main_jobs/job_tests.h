@@ -1,8 +1,8 @@
 /* A test program that has a test of each job. */
-#ifndef TESTS_FAULTS_SYSTEM_CALLS_JOB_TESTS_H
-#define TESTS_FAULTS_SYSTEM_CALLS_JOB_TESTS_H
+#ifndef TESTS_FAULTS_MAIN_JOBS_JOB_TESTS_H
+#define TESTS_FAULTS_MAIN_JOBS_JOB_TESTS_H
 
-#include "faults/system_calls/trial.h"
+#include "faults/main_jobs/trial.h"
 
 typedef void job_test(const stage *on, const system_job *job, const undisturbed *right);
 

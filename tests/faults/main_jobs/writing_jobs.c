@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "faults/system_calls/jobs.h"
+#include "faults/main_jobs/jobs.h"
 
 #include "integration/catalogue/samples.h"
 
@@ -16,6 +16,40 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* ---- a new catalogue ---- */
+
+static void new_path(char out[700], const attempt *at) {
+    (void)snprintf(out, 700, "%s/new", at->folder);
+}
+
+static imgmatch_status create(attempt *at, imgmatch_diag *diag) {
+    char path[700];
+    new_path(path, at);
+    return imgmatch_catalogue_create(path, "new", at->on->model, diag);
+}
+
+/* Whole, or none. */
+static const char *check_created(const attempt *at, bool done) {
+    char path[700];
+    imgmatch_catalogue *catalogue = NULL;
+    imgmatch_catalogue_stat stat;
+    new_path(path, at);
+    imgmatch_status status = imgmatch_catalogue_open(&catalogue, path, NULL, NULL);
+    bool whole = status == IMGMATCH_OK &&
+                 imgmatch_catalogue_get_stat(&stat, catalogue, NULL) == IMGMATCH_OK &&
+                 stat.items == 0;
+    imgmatch_catalogue_close(catalogue);
+    return whole || (!done && status == IMGMATCH_ERR_NOT_FOUND) ? NULL
+                                                                : "the new catalogue is not whole";
+}
+
+/* Where one is. Done is what refuses that. */
+static imgmatch_status create_over(attempt *at, imgmatch_diag *diag) {
+    imgmatch_status status = imgmatch_catalogue_create(at->path, "new", at->on->model, diag);
+    assert_int_not_equal(status, IMGMATCH_OK);
+    return status == IMGMATCH_ERR_EXISTS ? IMGMATCH_OK : status;
+}
 
 /* ---- into the catalogue ---- */
 
@@ -208,6 +242,8 @@ static const char *check_reindex(const attempt *at, bool done) {
 }
 
 const system_job writing_jobs[] = {
+    {"create", IMGMATCH_INDEX_EXACT, create, WRITES | RENAMES, 0, true, true, check_created},
+    {"create, where one is", IMGMATCH_INDEX_EXACT, create_over, FOLDERS, 0, false, true, NULL},
     {"add", IMGMATCH_INDEX_EXACT, add, WRITES, MAY(IMGMATCH_ERR_PHOTO), true, false, NULL},
     {"import", IMGMATCH_INDEX_EXACT, import_items, WRITES, 0, true, false, NULL},
     {"merge", IMGMATCH_INDEX_EXACT, merge, WRITES, 0, true, false, NULL},
