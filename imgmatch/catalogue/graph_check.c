@@ -27,6 +27,9 @@
 #define MOST_LAYERS 64
 #define METRIC_INNER_PRODUCT 0
 #define QUANTIZER_8_BITS 0
+/* Of a component of vectors of length 1: where it begins, and how far it goes. What is decoded with
+ * ranges near the largest float is infinite or no number, by which newer FAISS loses its way. */
+#define MOST_RANGE 4.0f
 
 typedef struct reader {
     const uint8_t *at;
@@ -166,7 +169,7 @@ static bool take_quantizer(reader *in, uint32_t dimension, uint64_t count) {
     for (uint64_t i = 0; sound && i < trained.count; i++) {
         float value;
         memcpy(&value, trained.at + 4 * i, sizeof value);
-        sound = isfinite(value);
+        sound = fabsf(value) <= MOST_RANGE;
     }
     return sound;
 }

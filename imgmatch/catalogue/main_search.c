@@ -150,7 +150,8 @@ static imgmatch_status find_entries(uint32_t *entries, size_t *count, bool *all,
     size_t scanned = 0;
     imgmatch_status status =
         imx_ivf_search(entries, count, &scanned, &index->ivf, query, fetch, probes, diag);
-    *all = probes >= index->ivf.list_count && *count >= scanned;
+    /* What scanned says is read from a file that somebody may change meanwhile. */
+    *all = probes >= index->ivf.list_count && (fetch >= index->entry_count || *count >= scanned);
     return status;
 }
 

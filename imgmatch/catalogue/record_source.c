@@ -169,10 +169,7 @@ static imgmatch_status take(imx_record_source *source, imgmatch_diag *diag) {
                                 .feature_count = row.features};
     source->seq = row.seq;
     memcpy(record->sha256, row.sha256, strlen(row.sha256) + 1);
-    /* Programs print it as it is: what is none stays behind. */
-    if (imx_added_at_is_valid(row.added_at)) {
-        memcpy(record->added_at, row.added_at, sizeof record->added_at);
-    }
+    memcpy(record->added_at, row.added_at, strlen(row.added_at) + 1);
     status = read_views(source, row.seq, diag);
     free(source->sketch);
     source->sketch = NULL;

@@ -173,7 +173,10 @@ imgmatch_status imx_calibration_read_text(imx_stored_calibration **out, const ch
     if (status != IMGMATCH_OK) {
         return status;
     }
-    status = imx_json_parse(&root, text, strlen(text), MAX_DEPTH, &own);
+    size_t size = strlen(text);
+    status = size > MAX_TEXT_BYTES
+                 ? imx_fail(&own, IMGMATCH_ERR_SYNTAX, "it is over %u bytes", MAX_TEXT_BYTES)
+                 : imx_json_parse(&root, text, size, MAX_DEPTH, &own);
     if (status == IMGMATCH_OK) {
         status = read_root(*out, root, diag);
     } else if (status == IMGMATCH_ERR_MEMORY) {

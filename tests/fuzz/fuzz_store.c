@@ -58,6 +58,11 @@ static bool insert_item(imx_sql *sql, int64_t seq, fuzz_input *input) {
     record.remarks = fuzz_take_u64(input);
     record.view_count = fuzz_take_byte(input) % (IMX_MAX_VIEWS + 1);
     record.feature_count = fuzz_take_u16(input);
+    /* A row is damaged unless these are sound, which nobody guesses: mostly they are. */
+    record.metadata = record.remarks >> 63 ? texts.metadata : "{}";
+    if ((record.remarks >> 62 & 1) == 0) {
+        record.sha256[0] = '\0';
+    }
     fuzz_take_bytes(halves, sizeof halves, input);
     for (uint32_t i = 0; i < record.view_count; i++) {
         fuzz_take_bytes(&record.views[i].pdq, sizeof record.views[i].pdq, input);

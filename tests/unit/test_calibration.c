@@ -287,6 +287,14 @@ static void test_texts_that_are_no_calibration_are_refused(void **state) {
         assert_null(out);
         assert_true(diag.message[0] != '\0');
     }
+    /* Sound, but for white space that would take endless memory were it brackets. */
+    static char padded[(1u << 20) + 400];
+    memset(padded, ' ', sizeof padded);
+    static const char sound[] = HEAD("12", "2", "0") "[[5,2,0]]}";
+    memcpy(padded + sizeof padded - sizeof sound, sound, sizeof sound);
+    assert_int_equal(imx_calibration_read_text(&out, padded, NULL), IMGMATCH_ERR_CATALOGUE);
+    assert_int_equal(imx_calibration_read_text(&out, padded + 1000, NULL), IMGMATCH_OK);
+    imx_stored_calibration_release(out);
     /* What a later version writes is no damage. */
     assert_int_equal(imx_calibration_read_text(&out, "{\"version\":2,\"new\":[]}", NULL),
                      IMGMATCH_OK);

@@ -137,6 +137,8 @@ static void test_ways_out_are_refused(void **state) {
         {"an endless array", places[EDGES] - 8, UINT32_MAX},
         {"a quantizer of another kind", places[TAIL] + 20 + 37, 1},
         {"larger codes", places[TAIL] + 20 + 37 + 20, 4 * DIMENSION},
+        {"a range to the largest float", places[TAIL] + 20 + 37 + 36, 0x7f7fffff},
+        {"a range below all vectors", places[TAIL] + 20 + 37 + 36, 0xc0a00000}, /* -5. */
         {"another metric", 33, 1},
         {"an untrained index", 29, 0},
     };

@@ -318,10 +318,11 @@ static void test_numbers_do_not_run_over(void **state) {
     }
 }
 
-static void write_dimension(const fixture *self, uint32_t dimension) {
+/* An identity whose checksum is right. */
+static void write_identity(const fixture *self, uint32_t dimension, const char *sha256) {
     imx_catalogue_identity identity;
     imx_sql *sql = NULL;
-    char text[200];
+    char text[400];
     assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_READ, NULL), IMGMATCH_OK);
     assert_int_equal(imx_schema_read_identity(&identity, sql, NULL), IMGMATCH_OK);
     imx_sql_close(sql);
@@ -335,9 +336,10 @@ static void write_dimension(const fixture *self, uint32_t dimension) {
     imx_digest_int(&digest, made_by->sketch_version);
     imx_digest_int(&digest, dimension);
     imx_digest_text(&digest, made_by->model_name);
-    imx_digest_text(&digest, made_by->model_sha256);
-    (void)snprintf(text, sizeof text, "UPDATE identity SET dimension = %u, checksum = %lld",
-                   dimension, (long long)imx_digest_finish(&digest));
+    imx_digest_text(&digest, sha256);
+    (void)snprintf(text, sizeof text,
+                   "UPDATE identity SET dimension = %u, model_sha256 = '%s', checksum = %lld",
+                   dimension, sha256, (long long)imx_digest_finish(&digest));
     run_sql(self, text);
 }
 
@@ -349,21 +351,25 @@ static void test_dimensions_without_bounds_are_refused(void **unused) {
         assert_int_equal(set_up(&other), 0);
         char what[64];
         (void)snprintf(what, sizeof what, "%u dimensions", dimensions[i]);
-        write_dimension(other, dimensions[i]);
+        write_identity(other, dimensions[i], "aa");
         expect_refused(other, what);
         assert_int_equal(tear_down(&other), 0);
     }
 }
 
+static void test_a_model_that_is_no_hash_is_refused(void **state) {
+    write_identity(*state, SAMPLE_DIMENSION, "\x1b]0;a title\a");
+    expect_refused(*state, "a terminal's commands for the hash of the model");
+}
+
 /* One more item, whose row has the right checksum. */
-static void insert_item(const fixture *self, const imx_item_record *item) {
+static void insert_item(const fixture *self, const imx_item_record *item, const char *added_at) {
     imx_state last;
     imx_sql *sql = NULL;
     read_state(&last, self);
     assert_int_equal(imx_sql_open(&sql, self->database, IMX_SQL_WRITE, NULL), IMGMATCH_OK);
-    assert_int_equal(
-        imx_rows_insert(sql, item, last.next_seq, SAMPLE_DIMENSION, "2020-01-01T00:00:00Z", NULL),
-        IMGMATCH_OK);
+    assert_int_equal(imx_rows_insert(sql, item, last.next_seq, SAMPLE_DIMENSION, added_at, NULL),
+                     IMGMATCH_OK);
     imx_sql_close(sql);
     last.next_seq++;
     last.item_count++;
@@ -384,7 +390,7 @@ static void test_embeddings_that_cannot_be_are_found(void **unused) {
         sample item;
         sample_fill(&item, 5, 1);
         imx_half_from_float(item.halves[0], embedding, SAMPLE_DIMENSION);
-        insert_item(self, &item.record);
+        insert_item(self, &item.record, "2020-01-01T00:00:00Z");
         imx_store *store = NULL;
         char problem[300] = "";
         assert_int_equal(imx_store_open(&store, self->path, NULL, false, NULL), IMGMATCH_OK);
@@ -392,6 +398,60 @@ static void test_embeddings_that_cannot_be_are_found(void **unused) {
                          IMGMATCH_ERR_CATALOGUE);
         assert_non_null(strstr(problem, self->database));
         assert_non_null(strstr(problem, "an embedding is longer than 1, or no number (seq 6)"));
+        imx_store_close(store);
+        assert_int_equal(tear_down(&state), 0);
+    }
+}
+
+typedef struct last_item {
+    char sha256[65];
+    char added_at[64];
+} last_item;
+
+static bool note_last(void *user, const imgmatch_item *item) {
+    last_item *last = user;
+    (void)snprintf(last->sha256, sizeof last->sha256, "%s", item->sha256);
+    (void)snprintf(last->added_at, sizeof last->added_at, "%s", item->added_at);
+    return true;
+}
+
+/* Programs print these as they are, and merge takes them over. */
+static void test_texts_that_cannot_be_are_refused(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *sha256;
+        const char *metadata;
+        const char *added_at;
+        imgmatch_status listed;
+    } rows[] = {
+        {"", "{}", "2020-01-01T00:00:00Z", IMGMATCH_OK},
+        {"", "{\"colour\": [\"red\"]}", "2020-01-01T00:00:00Z", IMGMATCH_OK},
+        {"", "{}", "x\r\n=cmd|' /C calc'!A0", IMGMATCH_OK}, /* Not known, then. */
+        {"\x1b]0;a title\a", "{}", "2020-01-01T00:00:00Z", IMGMATCH_ERR_CATALOGUE},
+        {"aa", "{}", "2020-01-01T00:00:00Z", IMGMATCH_ERR_CATALOGUE},
+        {"", "{},\"id\":\"other\",\"x\":{}", "2020-01-01T00:00:00Z", IMGMATCH_ERR_CATALOGUE},
+        {"", "[]", "2020-01-01T00:00:00Z", IMGMATCH_ERR_CATALOGUE},
+        {"", "", "2020-01-01T00:00:00Z", IMGMATCH_ERR_CATALOGUE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        void *state = NULL;
+        assert_int_equal(set_up(&state), 0);
+        const fixture *self = state;
+        sample item;
+        sample_fill(&item, 5, 1);
+        (void)snprintf(item.id, sizeof item.id, "zz");
+        (void)snprintf(item.record.sha256, sizeof item.record.sha256, "%s", rows[i].sha256);
+        item.record.metadata = rows[i].metadata;
+        insert_item(self, &item.record, rows[i].added_at);
+        imx_store *store = NULL;
+        last_item last;
+        assert_int_equal(imx_store_open(&store, self->path, NULL, false, NULL), IMGMATCH_OK);
+        assert_int_equal(imx_store_list(store, note_last, &last, NULL), rows[i].listed);
+        if (rows[i].listed == IMGMATCH_OK) {
+            assert_string_equal(last.sha256, rows[i].sha256);
+            assert_string_equal(last.added_at, i < 2 ? rows[i].added_at : "");
+        }
+        assert_int_equal(imx_store_verify(store, NULL, NULL, NULL), rows[i].listed);
         imx_store_close(store);
         assert_int_equal(tear_down(&state), 0);
     }
@@ -410,7 +470,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_states_that_cannot_be_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_numbers_do_not_run_over, set_up, tear_down),
         cmocka_unit_test(test_dimensions_without_bounds_are_refused),
+        cmocka_unit_test_setup_teardown(test_a_model_that_is_no_hash_is_refused, set_up, tear_down),
         cmocka_unit_test(test_embeddings_that_cannot_be_are_found),
+        cmocka_unit_test(test_texts_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
