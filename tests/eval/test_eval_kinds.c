@@ -83,6 +83,23 @@ static void test_every_kind_changes_the_photo_and_repeats(void **state) {
     eval_picture_free(&filler);
 }
 
+/* Its least size is more than a thin photo has. */
+static void test_a_patch_stays_in_a_thin_photo(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{300, 1}, {1, 300}, {3, 3}};
+    eval_picture filler = draw(90, 70);
+    for (size_t i = 0; i < 3; i++) {
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            eval_draft draft = alter("blurred-patch", (int)(seed % EVAL_STRENGTHS), &filler,
+                                     sizes[i][0], sizes[i][1], seed);
+            assert_int_equal(draft.picture.width, sizes[i][0]);
+            assert_int_equal(draft.picture.height, sizes[i][1]);
+            eval_picture_free(&draft.picture);
+        }
+    }
+    eval_picture_free(&filler);
+}
+
 static void test_strengths_grow(void **state) {
     (void)state;
     static const double left[EVAL_STRENGTHS][2] = {{0.6, 0.85}, {0.34, 0.52}, {0.17, 0.3}};
@@ -199,6 +216,7 @@ static void test_stacks_hold_different_kinds(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_changes_the_photo_and_repeats),
+        cmocka_unit_test(test_a_patch_stays_in_a_thin_photo),
         cmocka_unit_test(test_strengths_grow),
         cmocka_unit_test(test_mirrors_and_turns_move_pixels_only),
         cmocka_unit_test(test_grey_is_grey),

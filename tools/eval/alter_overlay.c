@@ -183,7 +183,8 @@ bool eval_alter_stickers(eval_draft *draft) {
 bool eval_alter_blurred_patch(eval_draft *draft) {
     const eval_picture *in = &draft->picture;
     double share = eval_draft_value(draft, (eval_range){{0.12, 0.16}, {0.24, 0.3}, {0.4, 0.5}});
-    int width = (int)fmax(4, in->width * share), height = (int)fmax(4, in->height * share);
+    int width = (int)fmin(in->width, fmax(4, in->width * share));
+    int height = (int)fmin(in->height, fmax(4, in->height * share));
     int left = (int)((in->width - width) * eval_dice_between(&draft->dice, 0.2, 0.8));
     int top = (int)((in->height - height) * eval_dice_between(&draft->dice, 0.2, 0.8));
     eval_picture patch;

@@ -1,6 +1,7 @@
 #include "eval/collection.h"
 
 #include "eval/dice.h"
+#include "eval/picture.h"
 #include "eval/workers.h"
 
 #include "common/escape.h"
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_SIDE 48
+#define LEAST_SIDE 48 /* Also of what is left of it when it was shrunk. */
 
 static bool append(eval_collection *collection, const cli_folder *folder, const char *path) {
     if (collection->count == collection->capacity) {
@@ -65,6 +66,13 @@ static cli_exit list_photos(eval_collection *collection, const char *program, co
     return CLI_FAILED;
 }
 
+static bool is_large_enough(const imgmatch_image_info *info) {
+    uint32_t longer = info->width > info->height ? info->width : info->height;
+    uint32_t shorter = info->width > info->height ? info->height : info->width;
+    double scale = longer > EVAL_LONGEST_SIDE ? (double)EVAL_LONGEST_SIDE / longer : 1;
+    return shorter * scale >= LEAST_SIDE;
+}
+
 static bool hash_photo(void *user, size_t index) {
     const eval_collection *collection = user;
     eval_photo *photo = &collection->photos[index];
@@ -72,9 +80,8 @@ static bool hash_photo(void *user, size_t index) {
     imgmatch_status status = eval_open_photo(&image, collection->intake, photo->path, NULL);
     photo->role = EVAL_ROLE_UNREADABLE;
     if (status == IMGMATCH_OK) {
-        const imgmatch_image_info *info = imgmatch_image_get_info(image);
         status = imgmatch_pdq_compute(photo->pdq, image, NULL);
-        if (status == IMGMATCH_OK && info->width >= LEAST_SIDE && info->height >= LEAST_SIDE &&
+        if (status == IMGMATCH_OK && is_large_enough(imgmatch_image_get_info(image)) &&
             photo->pdq[0].quality > 0)
             photo->role = EVAL_ROLE_UNUSED;
     }

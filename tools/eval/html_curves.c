@@ -56,6 +56,9 @@ void eval_html_curve(FILE *file, const eval_report *report) {
             last = points[i].recall;
         }
         fputs("\"/>\n", file);
+    } else {
+        fprintf(file, "<text x=\"%d\" y=\"%.1f\">left out: not enough memory</text>\n", LEFT + 6,
+                at_y(0.5));
     }
     free(points);
     for (int i = 0; i < EVAL_OPERATING_POINTS; i++) {

@@ -50,6 +50,22 @@ static bool compare_pair(void *user, size_t row) {
     return status == IMGMATCH_OK;
 }
 
+/* The pictures are the benchmark's own: a row that leads elsewhere would have any file read. */
+static bool stay_inside(const eval_csv *rows, const char *program) {
+    static const char *const columns[] = {"query", "reference"};
+    for (size_t row = 0; row < rows->rows; row++) {
+        for (size_t i = 0; i < 2; i++) {
+            const char *path = eval_csv_field(rows, row, eval_csv_column(rows, columns[i]));
+            if (!eval_stays_inside(path)) {
+                cli_message(program, "variants.csv names a photo outside of the benchmark: '%s'",
+                            path);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 cli_exit eval_measure_variants(eval_figures *figures, const char *program,
                                const eval_benchmark *benchmark, const imgmatch_model *model,
                                const eval_measure_options *options) {
@@ -63,6 +79,10 @@ cli_exit eval_measure_variants(eval_figures *figures, const char *program,
     free(path);
     if (status != IMGMATCH_OK)
         return cli_failure(program, "reading the pairs of variants", status, &diag);
+    if (!stay_inside(&self.rows, program)) {
+        eval_csv_free(&self.rows);
+        return CLI_FAILED;
+    }
     if (self.rows.rows == 0) { /* `make` has found no reference that a variant can be made of. */
         cli_message(program, "the benchmark has no pairs of a copy and a colour variant");
         eval_csv_free(&self.rows);

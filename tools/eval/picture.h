@@ -32,6 +32,9 @@ void eval_picture_take(eval_picture *picture, eval_picture *in);
 uint8_t *eval_pixel(const eval_picture *picture, int x, int y);
 uint8_t eval_level(double value); /* Rounded and clamped to 0..255. */
 
+/* Photos are shrunk to this before they are altered. */
+#define EVAL_LONGEST_SIDE 1024
+
 /* A decoded photo, no longer than `longest` pixels (0: as it is). */
 bool eval_picture_from_image(eval_picture *out, const imgmatch_image *image, int longest);
 

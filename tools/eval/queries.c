@@ -18,7 +18,6 @@
 #include <string.h>
 
 /* Photos are altered at this size at most, as shops show them. */
-#define LONGEST_SIDE 1024
 #define MOST_FILLERS 32
 #define STACKS (EVAL_MOST_STACK - EVAL_LEAST_STACK + 1)
 #define CLASSES (EVAL_KIND_COUNT + STACKS)
@@ -85,7 +84,7 @@ static imgmatch_status open_picture(eval_picture *out, const eval_collection *ph
     imgmatch_image *image = NULL;
     imgmatch_status status =
         eval_open_photo(&image, photos->intake, photos->photos[photo].path, diag);
-    if (status == IMGMATCH_OK && !eval_picture_from_image(out, image, LONGEST_SIDE))
+    if (status == IMGMATCH_OK && !eval_picture_from_image(out, image, EVAL_LONGEST_SIDE))
         status = IMGMATCH_ERR_MEMORY;
     imgmatch_image_free(image);
     return status;

@@ -1,5 +1,6 @@
 #include "eval/report.h"
 
+#include "common/escape.h"
 #include "common/threshold.h"
 
 #include <math.h>
@@ -47,7 +48,7 @@ static void print_head(FILE *file, const eval_report *report) {
 
 static void print_row(FILE *file, const char *name, const eval_cell cells[EVAL_STRENGTHS],
                       const eval_cell *all) {
-    fprintf(file, "%-14s", name);
+    cli_print_cell(file, name, 14, CLI_KEEP_START);
     for (int strength = 0; strength < EVAL_STRENGTHS; strength++)
         print_share(file, cells[strength].first, cells[strength].count);
     print_share(file, all->first, all->count);
@@ -75,9 +76,10 @@ static void print_verdicts(FILE *file, const char *head, const char *const names
 
 static void print_names(FILE *file, const eval_names *names) {
     fprintf(file, "\n%-26s %6s %6s\n", "NAME", "SAID", "WRONG");
-    for (size_t i = 0; i < names->count; i++)
-        fprintf(file, "%-26s %6zu %6zu\n", names->all[i].text, names->all[i].said,
-                names->all[i].wrong);
+    for (size_t i = 0; i < names->count; i++) {
+        cli_print_cell(file, names->all[i].text, 26, CLI_KEEP_START);
+        fprintf(file, " %6zu %6zu\n", names->all[i].said, names->all[i].wrong);
+    }
 }
 
 void eval_report_table(FILE *file, const eval_report *report) {

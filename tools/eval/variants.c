@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define LONGEST_SIDE 1024
 #define LEAST_CHROMA 24 /* Levels between a pixel's channels that show another hue at a glance. */
 
 /* Turn the hues where the mask says so; tells whether the product has another colour then: most of
@@ -68,7 +67,7 @@ static imgmatch_status write_pair(bool *made, FILE *rows, const eval_variants_op
     *made = false;
     imgmatch_status status = eval_open_photo(&image, intake, photo->path, diag);
     if (status == IMGMATCH_OK &&
-        !(eval_picture_from_image(&copy, image, LONGEST_SIDE) &&
+        !(eval_picture_from_image(&copy, image, EVAL_LONGEST_SIDE) &&
           eval_picture_copy(&variant, &copy) && eval_find_subject(&mask, &plain, &copy)))
         status = IMGMATCH_ERR_MEMORY;
     if (eval_dice_below(&dice, 2) == 0)

@@ -57,6 +57,21 @@ run 'imgmatch-eval run --quiet bench --effort=fast --no-isolate --out=three.csv 
 run 'imgmatch-eval make --quiet photos bench3 --references=4 --distractors=4 --max-side=20'
 run 'imgmatch-eval run --quiet bench --effort=fast --max-side=20 --out=four.csv 2>&1 >/dev/null | head -n 1; tail -n +2 four.csv | cut -d, -f5,8 | sort -u'
 
+# Thin photos are left out, since little of their height is left when they are shrunk.
+mkdir thin
+cp photos/*.png thin/
+python3 -c 'from PIL import Image; Image.effect_noise((4000, 100), 80).save("thin/thin.png")'
+run 'imgmatch-eval make --quiet thin bench4 --references=3 --distractors=3 --queries=1; grep thin bench4/choice.csv'
+# Nothing of a benchmark or of results reaches a terminal as it is, and no pair leads out of it.
+mkdir escapes
+printf 'query,reference,kind,strength\nq1.jpg,a,\033]0;title\a,mild\nq2.jpg,a,crop,mild\n' >escapes/truth.csv
+printf 'query,reference,score,alterations\nq2.jpg,a,0.9,\033]0;other\a\n' >escapes.csv
+run 'imgmatch-eval score escapes escapes.csv | tail -n 8'
+printf '%s\n' query,reference,expected ../photos/a.png,a.png,copy >bench/variants.csv
+run 'imgmatch-eval run --quiet bench --variants --effort=fast >pairs.txt'
+printf '%s\n' query,reference,expected variants/x.jpg,../../photos/a.png,copy >bench/variants.csv
+run 'imgmatch-eval run --quiet bench --variants --effort=fast >pairs.txt'
+
 # Mistakes.
 run 'imgmatch-eval'
 run 'imgmatch-eval mak'
