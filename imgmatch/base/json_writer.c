@@ -73,6 +73,10 @@ static void append_quoted(imx_buffer *buffer, const char *text) {
         } else if (size == 1) {
             append_ascii(buffer, *byte);
             byte++;
+        } else if (byte[0] == 0xc2 && byte[1] < 0xa0) {
+            /* U+0080 to U+009F, which terminals may take for commands, as below U+0020. */
+            append_escape(buffer, "\\u00", byte[1]);
+            byte += size;
         } else {
             (void)imx_buffer_append(buffer, byte, size);
             byte += size;

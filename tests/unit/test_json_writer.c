@@ -65,6 +65,7 @@ static void texts_are_escaped(void **state) {
     (void)state;
     expect_text("a\"b\\c/d", "\"a\\\"b\\\\c/d\"");
     expect_text("\b\f\n\r\t\x01\x1f\x7f", "\"\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f\"");
+    expect_text("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "\"\\u0080\\u009b\\u009f\xc2\xa0\"");
     expect_text("\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
                 "\"\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"");
 }

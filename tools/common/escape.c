@@ -149,7 +149,7 @@ void cli_print_cell(FILE *file, const char *text, size_t width, cli_keep keep) {
 
 void cli_print_csv(FILE *file, const char *text) {
     bool guard = *text != '\0' && strchr("=+-@\t\r\n'", *text) != NULL;
-    bool quote = strpbrk(text, ",\"\r\n") != NULL;
+    bool quote = strpbrk(text, ",;\t\"\r\n") != NULL;
     if (quote)
         fputc('"', file);
     if (guard)
@@ -189,6 +189,8 @@ void cli_print_json(FILE *file, const char *text) {
             length = 1;
         } else if (length == 1) {
             print_json_ascii(file, *text);
+        } else if (code < 0xa0) { /* Terminals may take these for commands. */
+            fprintf(file, "\\u%04x", (unsigned)code);
         } else {
             fwrite(text, 1, length, file);
         }

@@ -115,8 +115,9 @@ static void describe_place(char *out, size_t size, const cli_photo_source *sourc
     const char *path = options->paths[place & ~OPERAND_PLACE];
     size_t length = strlen(path);
     bool is_folder = cli_is_folder(path);
-    if (is_folder && options->id_prefix)
-        id += strlen(options->id_prefix);
+    size_t prefix = options->id_prefix ? strlen(options->id_prefix) : 0;
+    if (is_folder && prefix > 0 && strncmp(id, options->id_prefix, prefix) == 0)
+        id += prefix;
     if (is_folder) /* In a folder the id is the path below it. */
         (void)snprintf(out, size, "%s%s%s", path, path[length - 1] == '/' ? "" : "/", id);
     else

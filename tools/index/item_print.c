@@ -60,10 +60,17 @@ static void print_member(FILE *file, const char *key, const char *text) {
     fputc(',', file);
 }
 
-/* The library lets only a JSON object in as metadata, but older versions kept its line ends. */
+/* The library lets only a JSON object in as metadata, but older versions kept its line ends, and
+ * other programs may have written what terminals take for commands: U+007F to U+009F. */
 static void print_on_one_line(FILE *file, const char *json) {
-    for (; *json != '\0'; json++) {
-        fputc((unsigned char)*json < ' ' ? ' ' : *json, file);
+    for (const unsigned char *byte = (const unsigned char *)json; *byte != '\0'; byte++) {
+        bool pair = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
+        if (pair || *byte == 0x7f) {
+            byte += pair;
+            fprintf(file, "\\u00%02x", *byte);
+        } else {
+            fputc(*byte < ' ' ? ' ' : *byte, file);
+        }
     }
 }
 

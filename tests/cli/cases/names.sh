@@ -3,7 +3,8 @@
 mkdir in
 i=0
 for name in $'two\nlines.png' 'quo"te,comma.png' '=1+1.png' "'quoted.png" $'es\e[31mcape.png' \
-    $'bad\xff\xfeutf8.png' $'turned\u202egnp.png' 'back\slash.png' 'größe-寸.png'; do
+    $'bad\xff\xfeutf8.png' $'turned\u202egnp.png' 'back\slash.png' 'größe-寸.png' $'c\u009b31mone.png' 'semi;=1+1;.png' \
+    $'tab\t=1+1.png'; do
     cp "$PICTURES"/a.png "in/$name"
 done
 run 'imgmatch-index add --create cat in'
