@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Read by every case before its own lines. A case runs in an empty folder of its own; $PICTURES has
-# generated pictures (a.png to f.png, all different), $MODEL a tiny embedding model.
+# generated pictures (a.png to f.png, all different), $MODEL a tiny embedding model, $FAULTY_WORKER a
+# decode worker that fails for marked photos.
 
 # run LINE: print a command line, what it writes (standard error with "! " in front), and its exit
 # status. This is what the expected transcripts hold.

@@ -42,6 +42,7 @@ def run_case(case, folder, arguments):
         SCRATCH=str(scratch),
         PICTURES=arguments.pictures,
         MODEL=arguments.model,
+        FAULTY_WORKER=arguments.faulty_worker,
         IMGMATCH_MODEL=arguments.model,
     )
     script = f". '{here}/prelude.sh'\n. '{case}'\n"
@@ -63,6 +64,7 @@ def main():
     parser.add_argument("--index", required=True, help="folder of imgmatch-index")
     parser.add_argument("--query", required=True, help="folder of imgmatch-query")
     parser.add_argument("--eval", required=True, help="folder of imgmatch-eval")
+    parser.add_argument("--faulty-worker", required=True, help="a worker that fails for marked photos")
     parser.add_argument("--pictures", required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--seconds", type=int, default=250, help="for the whole case")

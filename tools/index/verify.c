@@ -225,6 +225,7 @@ cli_exit index_verify(int argc, char **argv) {
         step = chosen.id ? find_traces(job.catalogue, command.program, &chosen)
                          : verify_all(job.catalogue, command.program, operands.values[0]);
         step = cli_finish_output(command.program, step);
+        cli_intake_report(command.program, job.decoders);
     }
     imgmatch_catalogue_close(job.catalogue);
     imgmatch_decoder_pool_free(job.decoders);

@@ -70,6 +70,7 @@ static cli_exit compare_pair(const cli_photo_batch *pair, const cli_operands *op
     step = status == IMGMATCH_OK
                ? report_pair(pair, operands, options, result, query.decoders, failures)
                : cli_failure(QUERY_PROGRAM, "comparing", status, &diag);
+    cli_intake_report(QUERY_PROGRAM, query.decoders);
     imgmatch_decoder_pool_free(query.decoders);
     imgmatch_result_free(result);
     return step;
