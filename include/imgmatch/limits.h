@@ -3,7 +3,8 @@
  * IMGMATCH_LIMITS_INIT. Limits are checked before the memory that they bound is allocated.
  *
  * Every field is 1 or more: a call that is given limits of which one is 0 fails with
- * IMGMATCH_ERR_ARGUMENT and a message that names it. Start from IMGMATCH_LIMITS_INIT and change
+ * IMGMATCH_ERR_ARGUMENT and a message that names it (photo lists want lines of 16 bytes at the
+ * least). Start from IMGMATCH_LIMITS_INIT and change
  * what shall be different.
  */
 #ifndef IMGMATCH_LIMITS_H

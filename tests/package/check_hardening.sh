@@ -40,8 +40,11 @@ for file in "$@"; do
         expect "$file" "position-independent program" '\(FLAGS_1\).* PIE' --dynamic
     fi
     # The note that names it is lost where the C library's start files lack it: look at the code.
-    if [[ $(uname -m) == x86_64 ]] && (($(objdump -d "$file" | grep -c 'endbr64') < 5)); then
-        fail "$file" "no protection of branches"
+    if [[ $(uname -m) == x86_64 ]]; then
+        code=$(objdump -d "$file")
+        (($(grep -c 'endbr64' <<<"$code") >= 5)) || fail "$file" "no protection of branches"
+        # Each has functions that need pages of stack, and touch one after the other.
+        grep -E 'or[bq] +.0x0,.*\(%rsp\)' <<<"$code" >/dev/null || fail "$file" "no stack clash protection"
     fi
     expect_no "$file" "text relocations" TEXTREL --dynamic
 done

@@ -27,6 +27,9 @@ are run, else those that tools/check has built.
   --keep=DIR         leave the photos of a failure or a crash there (default: a new folder in /tmp)
   --pass-on=OPTION   an option for both programs, as --pass-on=--no-isolate; may be repeated
   --help             print this
+
+Where the photos of Debian packages cannot be had drawn pictures are taken, unless IMGMATCH_NEED_PHOTOS
+is set.
 EOT
 }
 
@@ -64,6 +67,9 @@ trap 'rm -rf -- "$scratch"' EXIT
 if photos=$("$source_dir/tools/photos" "$alter"); then
     photos=$photos/references
     printf '%s: real photos of Debian packages\n' "$program"
+elif [[ ${IMGMATCH_NEED_PHOTOS-} ]]; then
+    printf '%s: the photos of Debian packages cannot be had\n' "$program" >&2
+    exit 1
 else
     printf '%s: DRAWN PICTURES, as the photos of Debian packages cannot be had\n' "$program"
     photos=$scratch/photos
