@@ -1,5 +1,7 @@
 # A decoder that crashes or hangs costs the photo that made it, and no other: in every command.
 export IMGMATCH_DECODE_WORKER="$FAULTY_WORKER"
+# A sanitizer would end the worker in its own way.
+export ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0"
 mkdir in
 cp "$PICTURES"/a.png "$PICTURES"/c.png "$PICTURES"/e.png in/
 for fault in abort segv spin; do
