@@ -45,6 +45,11 @@ static void append_escape(imx_buffer *buffer, const char *prefix, uint8_t low) {
     (void)imx_buffer_append_byte(buffer, (uint8_t)digits[low & 15]);
 }
 
+/* U+0080 to U+009F, which terminals may take for commands, as those below U+0020. */
+static bool is_control_pair(const uint8_t *byte) {
+    return byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
+}
+
 static void append_ascii(imx_buffer *buffer, uint8_t byte) {
     static const char short_escapes[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     for (const char *escape = short_escapes; *escape != '\0'; escape += 2) {
@@ -73,8 +78,7 @@ static void append_quoted(imx_buffer *buffer, const char *text) {
         } else if (size == 1) {
             append_ascii(buffer, *byte);
             byte++;
-        } else if (byte[0] == 0xc2 && byte[1] < 0xa0) {
-            /* U+0080 to U+009F, which terminals may take for commands, as below U+0020. */
+        } else if (is_control_pair(byte)) {
             append_escape(buffer, "\\u00", byte[1]);
             byte += size;
         } else {
@@ -198,8 +202,14 @@ void imx_json_real(imx_json_writer *writer, double value) {
 
 void imx_json_raw(imx_json_writer *writer, const char *json) {
     before_value(writer);
-    for (; *json != '\0'; json++) {
-        /* In JSON such bytes stand between values only, where a space is as good. */
-        (void)imx_buffer_append_byte(writer->buffer, (uint8_t)*json < ' ' ? ' ' : (uint8_t)*json);
+    for (const uint8_t *byte = (const uint8_t *)json; *byte != '\0'; byte++) {
+        bool pair = is_control_pair(byte);
+        if (pair || *byte == 0x7f) { /* In JSON these stand in texts only. */
+            byte += pair;
+            append_escape(writer->buffer, "\\u00", *byte);
+        } else {
+            /* And these between values only, where a space is as good. */
+            (void)imx_buffer_append_byte(writer->buffer, *byte < ' ' ? ' ' : *byte);
+        }
     }
 }

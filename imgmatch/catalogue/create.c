@@ -115,7 +115,9 @@ static imgmatch_status create_in(const char *path, const imx_catalogue_identity 
         if (status == IMGMATCH_OK &&
             renameat2(AT_FDCWD, new_path, AT_FDCWD, final_path, RENAME_NOREPLACE) != 0 &&
             (errno != EINVAL || rename(new_path, final_path) != 0)) {
-            status = imx_fail_errno(diag, errno, "write", final_path);
+            status = errno == EEXIST
+                         ? imx_fail(diag, IMGMATCH_ERR_EXISTS, "%s is a catalogue already", path)
+                         : imx_fail_errno(diag, errno, "write", final_path);
         }
         if (status == IMGMATCH_OK) {
             /* The folder itself may be new to the one that it is in. */

@@ -3,7 +3,7 @@
 #include "base/checksum.h"
 #include "base/diag.h"
 #include "base/half.h"
-#include "base/json_reader.h"
+#include "base/json_scan.h"
 #include "base/memory.h"
 #include "catalogue/added_at.h"
 #include "catalogue/digest.h"
@@ -14,7 +14,6 @@
 
 /* Length 1, give or take what rounding to halves does. */
 #define MAX_SQUARED_LENGTH 1.02f
-#define MAX_METADATA_DEPTH 2048 /* Of the limits there may have been when it was added. */
 
 static int64_t digest_item(const imx_item_row *row) {
     imx_digest digest = {.count = 0};
@@ -38,24 +37,11 @@ static int64_t digest_item(const imx_item_row *row) {
 
 /* Programs print what is in these as it is. Whoever writes a catalogue can make any checksum fit.
  */
-static imgmatch_status check_texts(imx_item_row *row, imx_sql *sql, imgmatch_diag *diag) {
+static bool texts_are_sound(const imx_item_row *row) {
     size_t digits = strlen(row->sha256);
-    bool sound = (digits == 0 || digits == sizeof((imgmatch_item *)0)->sha256 - 1) &&
-                 strspn(row->sha256, "0123456789abcdef") == digits;
-    if (!imx_added_at_is_valid(row->added_at)) {
-        row->added_at = "";
-    }
-    if (sound && strcmp(row->metadata, "{}") != 0) {
-        imx_json *root = NULL;
-        imgmatch_status status =
-            imx_json_parse(&root, row->metadata, strlen(row->metadata), MAX_METADATA_DEPTH, NULL);
-        sound = status == IMGMATCH_OK && imx_json_is_object(root);
-        imx_json_free(root);
-        if (status == IMGMATCH_ERR_MEMORY) {
-            return imx_fail_memory(diag);
-        }
-    }
-    return sound ? IMGMATCH_OK : imx_sql_fail_damaged(sql, "an item", diag);
+    return (digits == 0 || digits == sizeof((imgmatch_item *)0)->sha256 - 1) &&
+           strspn(row->sha256, "0123456789abcdef") == digits &&
+           (strcmp(row->metadata, "{}") == 0 || imx_json_is_object_text(row->metadata));
 }
 
 imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement *statement,
@@ -81,7 +67,12 @@ imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement
         out->views > IMX_MAX_VIEWS) {
         return imx_sql_fail_damaged(sql, "an item", diag);
     }
-    return check_texts(out, sql, diag);
+    if (!imx_added_at_is_valid(out->added_at)) {
+        out->added_at = "";
+    }
+    return texts_are_sound(out)
+               ? IMGMATCH_OK
+               : imx_sql_fail_unsound(sql, "an item's SHA-256 or metadata is none", diag);
 }
 
 static int64_t digest_view(int64_t seq, int64_t view, const imgmatch_pdq *pdq,

@@ -31,8 +31,8 @@ typedef struct imx_item_row {
     " views, features, sketched, added_at, items.checksum"
 #define IMX_ITEM_COLUMN_COUNT 16
 
-/* Take the row at which a statement stands; a row that does not fit its checksum is
- * IMGMATCH_ERR_CATALOGUE. */
+/* Take the row at which a statement stands; one that does not fit its checksum, or whose SHA-256 or
+ * metadata is none, is IMGMATCH_ERR_CATALOGUE. A time that is none is "". */
 imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement *statement,
                                   imgmatch_diag *diag);
 

@@ -125,6 +125,10 @@ imgmatch_status imx_sql_fail_damaged(imx_sql *sql, const char *what, imgmatch_di
                     sql->path, what);
 }
 
+imgmatch_status imx_sql_fail_unsound(const imx_sql *sql, const char *what, imgmatch_diag *diag) {
+    return imx_fail(diag, IMGMATCH_ERR_CATALOGUE, "%s is damaged: %s", sql->path, what);
+}
+
 /* A database file may be hostile: no code in its schema runs, no part of it is trusted. */
 static int harden(sqlite3 *inner) {
     static const int switches[][2] = {{SQLITE_DBCONFIG_DEFENSIVE, 1},

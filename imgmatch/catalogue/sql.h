@@ -100,5 +100,7 @@ bool imx_sql_is_out_of_memory(const imx_sql *sql);
 /* What to say of a row that fails its checksum: IMGMATCH_ERR_CATALOGUE with the file's name, or
  * IMGMATCH_ERR_MEMORY when SQLite ran out of memory on the way. */
 imgmatch_status imx_sql_fail_damaged(imx_sql *sql, const char *what, imgmatch_diag *diag);
+/* Of a row that cannot be, whatever its checksum: IMGMATCH_ERR_CATALOGUE with the file's name. */
+imgmatch_status imx_sql_fail_unsound(const imx_sql *sql, const char *what, imgmatch_diag *diag);
 
 #endif

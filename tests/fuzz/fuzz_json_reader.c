@@ -2,6 +2,7 @@
 #include "fuzz.h"
 
 #include "base/json_reader.h"
+#include "base/json_scan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     size_t count = visit(root, 0);
     char *text = imx_json_to_text(root);
     fuzz_require(text != NULL);
+    fuzz_require(imx_json_is_object(root) == imx_json_is_object_text(text));
     fuzz_require(imx_json_parse(&again, text, strlen(text), MAX_DEPTH, NULL) == IMGMATCH_OK);
     fuzz_require(visit(again, 0) == count);
     char *text_again = imx_json_to_text(again);

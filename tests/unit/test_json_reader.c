@@ -4,6 +4,7 @@
  */
 #include "base/buffer.h"
 #include "base/json_reader.h"
+#include "base/json_scan.h"
 #include "base/random.h"
 
 #include <locale.h>
@@ -275,6 +276,69 @@ static void garbage_is_survived(void **state) {
     }
 }
 
+static void objects_are_told_without_reading_them(void **state) {
+    (void)state;
+    static const char *const objects[] = {
+        "{}",
+        " {\r\n\t} \n",
+        "{\"a\":1}",
+        "{\"a\" : [ 1 , -0.5e+3, 0, 10E2 , \"\" ] , \"b\":{\"c\":[[],{}]}, \"d\":null}",
+        "{\"\\u00e9\\n\\\"}\\\\\":true,\"\xc3\xa9\":false}",
+    };
+    static const char *const others[] = {
+        "",
+        " ",
+        "[]",
+        "1",
+        "\"{}\"",
+        "{",
+        "}",
+        "{}}",
+        "{}{}",
+        "{},\"id\":\"other\",\"x\":{}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{,}",
+        "{a:1}",
+        "{\"a\":1 \"b\":2}",
+        "{\"a\":[1}]",
+        "{\"a\":[1,]}",
+        "{\"a\":01}",
+        "{\"a\":1.}",
+        "{\"a\":-}",
+        "{\"a\":1e}",
+        "{\"a\":+1}",
+        "{\"a\":tru}",
+        "{\"a\":nullnull}",
+        "{\"a\":\"\n\"}",
+        "{\"a\":\"\\x\"}",
+        "{\"a\":\"\\u00g0\"}",
+        "{\"a\":\"",
+        "{\"a\":\"\\",
+    };
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        imx_json_free(parse(objects[i]));
+        if (!imx_json_is_object_text(objects[i])) {
+            fail_msg("no object: %s", objects[i]);
+        }
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        if (imx_json_is_object_text(others[i])) {
+            fail_msg("an object: %s", others[i]);
+        }
+    }
+    /* Arrays in one another, the innermost of which is empty and so is none to be in. */
+    static char deep[2 * 4200 + 8];
+    for (size_t depth = 4096; depth <= 4097; depth++) {
+        memcpy(deep, "{\"a\":", 5);
+        memset(deep + 5, '[', depth);
+        memset(deep + 5 + depth, ']', depth);
+        memcpy(deep + 5 + 2 * depth, "}", 2);
+        assert_int_equal(imx_json_is_object_text(deep), depth == 4096);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_back),
@@ -287,6 +351,7 @@ int main(void) {
         cmocka_unit_test(escaped_bytes_come_back),
         cmocka_unit_test(values_are_written_as_they_were_read),
         cmocka_unit_test(garbage_is_survived),
+        cmocka_unit_test(objects_are_told_without_reading_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

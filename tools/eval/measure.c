@@ -52,12 +52,8 @@ static const char *verdict_of(const imgmatch_result *result) {
 }
 
 static void print_alterations(FILE *file, const imgmatch_match *match) {
-    char joined[1024] = "";
-    for (size_t i = 0; i < match->alteration_count; i++) {
-        size_t used = strlen(joined);
-        snprintf(joined + used, sizeof joined - used, "%s%s", i ? ";" : "", match->alterations[i]);
-    }
-    cli_print_csv(file, joined);
+    for (size_t i = 0; i < match->alteration_count; i++)
+        fprintf(file, "%s%s", i ? ";" : "", match->alterations[i]);
 }
 
 static void print_result(FILE *file, const eval_query *query, const imgmatch_result *result) {

@@ -58,6 +58,7 @@ static void add(const stage *on, imgmatch_catalogue *catalogue, const char *name
     char path[512];
     save(path, on, name, picture_png(seed));
     imgmatch_photo photo = photo_at(path, name);
+    photo.metadata = "{\"shelf\":[1,\"top\"]}";
     imgmatch_outcome outcome;
     assert_int_equal(imgmatch_catalogue_add(&outcome, catalogue, &photo, 1, NULL, NULL),
                      IMGMATCH_OK);
