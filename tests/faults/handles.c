@@ -1,7 +1,14 @@
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
 #include "faults/handles.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
 
 static atomic_long made[HANDLE_KINDS];
 static atomic_long released[HANDLE_KINDS];
@@ -45,10 +52,13 @@ handle_balance handle_balance_now(void) {
     return now;
 }
 
-handle_kind handle_balance_upset(const handle_balance *before) {
-    int i = 0;
-    while (i < HANDLE_KINDS && handles_held((handle_kind)i) == before->held[i]) {
-        i++;
+void handle_balance_check(const handle_balance *before, const char *job, const char *fault,
+                          long n) {
+    for (int i = 0; i < HANDLE_KINDS; i++) {
+        long held = handles_held((handle_kind)i);
+        if (held != before->held[i]) {
+            fail_msg("%s, call %ld of %s: %ld of %s are held, not %ld", job, n, fault, held,
+                     names[i], before->held[i]);
+        }
     }
-    return (handle_kind)i;
 }

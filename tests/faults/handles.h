@@ -33,8 +33,9 @@ typedef struct handle_balance {
 } handle_balance;
 
 handle_balance handle_balance_now(void);
-/* A kind of which another number is held now, or HANDLE_KINDS when there is none. */
-handle_kind handle_balance_upset(const handle_balance *before);
+/* The test fails when another number of some kind is held now; it was call n of `fault` in `job`.
+ */
+void handle_balance_check(const handle_balance *before, const char *job, const char *fault, long n);
 
 /* Including those that are gone. */
 long handles_ever_made(handle_kind kind);

@@ -28,14 +28,11 @@
 #define LASTING_EVERY 19
 #define THINNER (IS_SANITIZED ? 3 : 1)
 
-static bool all_calls;
 static long found[LIBRARY_FAULT_COUNT]; /* In all jobs. */
 
 static long next_call(const trial_fault *fault) {
-    return fault->n + (all_calls                        ? 1
-                       : fault->lasts                   ? THINNER * LASTING_EVERY
-                       : fault->n < ALL_UP_TO / THINNER ? 1
-                                                        : THINNER * THEN_EVERY);
+    return fault->lasts ? job_tests_next(fault->n, 0, LASTING_EVERY, THINNER)
+                        : job_tests_next(fault->n, ALL_UP_TO, THEN_EVERY, THINNER);
 }
 
 /* The number of the first call that the job does not have, or one soon after it. */
@@ -44,11 +41,7 @@ static long try_calls(const stage *on, const system_job *job, const undisturbed 
     handle_balance before = handle_balance_now();
     for (fault->n = 0; trial_run(on, job, right, fault); fault->n = next_call(fault)) {
         assert_true(fault->n < MOST_CALLS);
-        handle_kind upset = handle_balance_upset(&before);
-        if (upset != HANDLE_KINDS) {
-            fail_msg("%s, %s %ld: %ld of %s are held, not %ld", job->name, fault->name, fault->n,
-                     handles_held(upset), handle_name(upset), before.held[upset]);
-        }
+        handle_balance_check(&before, job->name, fault->name, fault->n);
     }
     return fault->n;
 }
@@ -75,9 +68,8 @@ static void try_all(const stage *on, const system_job *job, const undisturbed *r
 }
 
 int main(int argc, char **argv) {
-    int failed = job_tests_run(&all_calls, try_all, argc, argv);
-    bool whole = argc == 1 + all_calls;
-    for (int kind = 0; whole && kind < LIBRARY_FAULT_COUNT; kind++) {
+    int failed = job_tests_run(try_all, argc, argv);
+    for (int kind = 0; job_tests_are_whole() && kind < LIBRARY_FAULT_COUNT; kind++) {
         if (found[kind] == 0) { /* The wrapping does not work. */
             print_error("no call of %s was found\n", library_fault_name((library_fault)kind));
             failed++;

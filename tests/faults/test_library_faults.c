@@ -45,17 +45,6 @@ static bool try_call(fault_bench *on, const fault_job *job, library_fault kind, 
     return hit;
 }
 
-/* The job was done undisturbed both times, so the catalogue and the model have the same. */
-static void check_balance(const handle_balance *before, const char *job, library_fault kind,
-                          long n) {
-    handle_kind upset = handle_balance_upset(before);
-    if (upset != HANDLE_KINDS) {
-        fail_msg("%s, call %ld of %s: %ld of %s are held, not %ld", job, n,
-                 library_fault_name(kind), handles_held(upset), handle_name(upset),
-                 before->held[upset]);
-    }
-}
-
 static void try_all(library_fault kind) {
     static const handle_balance nothing;
     fault_bench on;
@@ -69,7 +58,8 @@ static void try_all(library_fault kind) {
         for (int lasts = 0; lasts < (kind == LIBRARY_SQLITE_IO ? 2 : 1); lasts++) {
             for (calls = 0; try_call(&on, job, kind, lasts == 1, calls); calls++) {
                 assert_true(calls < MOST_CALLS);
-                check_balance(&before, job->name, kind, calls);
+                /* It was done undisturbed both times: the catalogue and the model have the same. */
+                handle_balance_check(&before, job->name, library_fault_name(kind), calls);
             }
         }
         print_message("%s: %ld calls of %s\n", job->name, calls, library_fault_name(kind));
@@ -78,7 +68,7 @@ static void try_all(library_fault kind) {
     }
     assert_true(all > 5); /* The wrapping works. */
     fault_bench_close(&on);
-    check_balance(&nothing, "after all", kind, all);
+    handle_balance_check(&nothing, "after all", library_fault_name(kind), all);
 }
 
 /* The jobs above make objects of every kind, so that counting them tells something. */

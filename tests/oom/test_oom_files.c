@@ -27,13 +27,9 @@
 #define LASTING_EVERY 7
 #define THINNER (IS_SANITIZED ? 3 : 1)
 
-static bool all_allocations;
-
 static long next_allocation(const trial_fault *fault) {
-    return fault->n + (all_allocations                  ? 1
-                       : fault->lasts                   ? THINNER * LASTING_EVERY
-                       : fault->n < ALL_UP_TO / THINNER ? 1
-                                                        : THINNER * THEN_EVERY);
+    return fault->lasts ? job_tests_next(fault->n, 0, LASTING_EVERY, THINNER)
+                        : job_tests_next(fault->n, ALL_UP_TO, THEN_EVERY, THINNER);
 }
 
 static void try_all(const stage *on, const system_job *job, const undisturbed *right) {
@@ -52,4 +48,4 @@ static void try_all(const stage *on, const system_job *job, const undisturbed *r
     assert_true(fault.n > 4); /* The wrapping works. */
 }
 
-int main(int argc, char **argv) { return job_tests_run(&all_allocations, try_all, argc, argv); }
+int main(int argc, char **argv) { return job_tests_run(try_all, argc, argv); }

@@ -14,6 +14,7 @@
 
 static stage the_stage;
 static job_test *the_test;
+static bool all_calls, all_jobs;
 
 static void try_job(void **state) {
     const system_job *job = *(const system_job **)*state;
@@ -45,14 +46,21 @@ static int close_stage(void **state) {
     return 0;
 }
 
-int job_tests_run(bool *all, job_test *test, int argc, char **argv) {
+int job_tests_run(job_test *test, int argc, char **argv) {
     struct CMUnitTest tests[MOST_JOBS];
     memset(tests, 0, sizeof tests);
     (void)take_jobs(tests, take_jobs(tests, 0, reading_jobs), writing_jobs);
     the_test = test;
-    *all = argc > 1 && strcmp(argv[1], "--all") == 0;
-    if (argc > 1 + *all) {
-        cmocka_set_test_filter(argv[1 + *all]);
+    all_calls = argc > 1 && strcmp(argv[1], "--all") == 0;
+    all_jobs = argc <= 1 + all_calls;
+    if (!all_jobs) {
+        cmocka_set_test_filter(argv[1 + all_calls]);
     }
     return cmocka_run_group_tests(tests, open_stage, close_stage);
+}
+
+bool job_tests_are_whole(void) { return all_jobs; }
+
+long job_tests_next(long n, long all_up_to, long every, long thinner) {
+    return all_calls || n < all_up_to / thinner ? n + 1 : n + thinner * every;
 }

@@ -31,15 +31,10 @@
 #define SAME_EVERY 7
 #define THINNER (IS_SANITIZED ? 5 : 1)
 
-static bool all_calls;
-
 static long next_call(const trial_fault *fault) {
     bool same = fault->harmless || fault->lasts || fault->kind == CALL_WRITE_FULL;
     long all_up_to = fault->lasts ? LASTING_UP_TO : same ? SAME_UP_TO : ALL_UP_TO;
-    if (all_calls || fault->n < all_up_to / THINNER) {
-        return fault->n + 1;
-    }
-    return fault->n + THINNER * (same ? SAME_EVERY : THEN_EVERY);
+    return job_tests_next(fault->n, all_up_to, same ? SAME_EVERY : THEN_EVERY, THINNER);
 }
 
 static void try_kind(const stage *on, const system_job *job, const undisturbed *right,
@@ -72,4 +67,4 @@ static void try_all(const stage *on, const system_job *job, const undisturbed *r
     }
 }
 
-int main(int argc, char **argv) { return job_tests_run(&all_calls, try_all, argc, argv); }
+int main(int argc, char **argv) { return job_tests_run(try_all, argc, argv); }
