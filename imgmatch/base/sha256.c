@@ -3,6 +3,7 @@
 #include "base/diag.h"
 
 #include <openssl/evp.h>
+#include <string.h>
 
 imgmatch_status imx_sha256_hex(char out[65], const void *bytes, size_t size, imgmatch_diag *diag) {
     static const char digits[] = "0123456789abcdef";
@@ -19,4 +20,8 @@ imgmatch_status imx_sha256_hex(char out[65], const void *bytes, size_t size, img
     }
     out[64] = '\0';
     return IMGMATCH_OK;
+}
+
+bool imx_sha256_is_hex(const char *text) {
+    return strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }

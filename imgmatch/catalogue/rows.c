@@ -5,6 +5,7 @@
 #include "base/half.h"
 #include "base/json_scan.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "catalogue/added_at.h"
 #include "catalogue/digest.h"
 #include "catalogue/inner_product.h"
@@ -38,10 +39,8 @@ static int64_t digest_item(const imx_item_row *row) {
 /* Programs print what is in these as it is. Whoever writes a catalogue can make any checksum fit.
  */
 static bool texts_are_sound(const imx_item_row *row) {
-    size_t digits = strlen(row->sha256);
-    return (digits == 0 || digits == sizeof((imgmatch_item *)0)->sha256 - 1) &&
-           strspn(row->sha256, "0123456789abcdef") == digits &&
-           (strcmp(row->metadata, "{}") == 0 || imx_json_is_object_text(row->metadata));
+    return (row->sha256[0] == '\0' || imx_sha256_is_hex(row->sha256)) &&
+           imx_json_is_object_text(row->metadata);
 }
 
 imgmatch_status imx_item_row_take(imx_item_row *out, imx_sql *sql, imx_statement *statement,

@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/diag.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "fingerprint/sketch.h"
 
 #include <stdlib.h>
@@ -261,13 +262,12 @@ static imgmatch_status read_facts(imx_item_record *out, const imx_json *line, im
     out->height = (uint32_t)height;
     out->feature_count = (uint32_t)features;
     const char *sha256 = imx_json_get_text(imx_json_get(line, "sha256"));
-    size_t size = sha256 == NULL ? 1 : strlen(sha256);
-    if (status == IMGMATCH_OK && (sha256 == NULL || (size != 0 && size != 64) ||
-                                  strspn(sha256, "0123456789abcdef") != size)) {
+    if (status == IMGMATCH_OK &&
+        (sha256 == NULL || (sha256[0] != '\0' && !imx_sha256_is_hex(sha256)))) {
         return fail_key(diag, "sha256", "is not 64 hexadecimal digits in lower case");
     }
     if (status == IMGMATCH_OK) {
-        memcpy(out->sha256, sha256, size + 1);
+        memcpy(out->sha256, sha256, strlen(sha256) + 1);
     }
     return status;
 }

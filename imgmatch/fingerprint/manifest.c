@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/json_reader.h"
 #include "base/memory.h"
+#include "base/sha256.h"
 #include "fingerprint/model.h"
 
 #include <math.h>
@@ -96,7 +97,7 @@ static void read_sha256(checker *check, char out[65], section from, const char *
     if (text == NULL) {
         return;
     }
-    if (strlen(text) != 64 || strspn(text, "0123456789abcdef") != 64) {
+    if (!imx_sha256_is_hex(text)) {
         reject(check, "\"%s%s\" must be 64 lower-case hexadecimal digits", from.prefix, key);
         return;
     }
