@@ -27,8 +27,11 @@ static size_t decode(uint32_t *code, const unsigned char *text) {
     return length;
 }
 
+/* What a terminal may take for a command. */
+static bool is_control(uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
+
 static bool is_harmless(uint32_t code) {
-    if (code < 0x20 || (code >= 0x7f && code < 0xa0) || code == '\\')
+    if (is_control(code) || code == '\\')
         return false;
     /* Marks, overrides and isolates of the direction of writing, line and paragraph separators,
      * the byte order mark, and language tags. */
@@ -172,7 +175,7 @@ static void print_json_ascii(FILE *file, char byte) {
             return;
         }
     }
-    if ((unsigned char)byte < 0x20 || byte == 0x7f)
+    if (is_control((unsigned char)byte))
         fprintf(file, "\\u%04x", (unsigned)(unsigned char)byte);
     else
         fputc(byte, file);
@@ -189,7 +192,7 @@ void cli_print_json(FILE *file, const char *text) {
             length = 1;
         } else if (length == 1) {
             print_json_ascii(file, *text);
-        } else if (code < 0xa0) { /* Terminals may take these for commands. */
+        } else if (is_control(code)) {
             fprintf(file, "\\u%04x", (unsigned)code);
         } else {
             fwrite(text, 1, length, file);
@@ -197,4 +200,18 @@ void cli_print_json(FILE *file, const char *text) {
         text += length;
     }
     fputc('"', file);
+}
+
+void cli_print_json_value(FILE *file, const char *json) {
+    while (*json) {
+        uint32_t code = 0;
+        size_t length = decode(&code, (const unsigned char *)json);
+        if (length == 0 || !is_control(code))
+            fwrite(json, 1, length > 0 ? length : 1, file);
+        else if (code < 0x20) /* Between values, where a space is as good. */
+            fputc(' ', file);
+        else /* In texts. */
+            fprintf(file, "\\u%04x", (unsigned)code);
+        json += length > 0 ? length : 1;
+    }
 }

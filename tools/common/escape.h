@@ -40,5 +40,7 @@ void cli_print_csv(FILE *file, const char *text);
  * "surrogateescape" form. Byte by byte what the library writes: lines of exports are found by it.
  */
 void cli_print_json(FILE *file, const char *text);
+/* A sound JSON text, on one line and without what a terminal may take for commands. */
+void cli_print_json_value(FILE *file, const char *json);
 
 #endif

@@ -32,7 +32,7 @@ void eval_picture_take(eval_picture *picture, eval_picture *in);
 uint8_t *eval_pixel(const eval_picture *picture, int x, int y);
 uint8_t eval_level(double value); /* Rounded and clamped to 0..255. */
 
-/* Photos are shrunk to this before they are altered. */
+/* Photos are altered at this size at most, as shops show them. */
 #define EVAL_LONGEST_SIDE 1024
 
 /* A decoded photo, no longer than `longest` pixels (0: as it is). */

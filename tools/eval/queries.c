@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Photos are altered at this size at most, as shops show them. */
 #define MOST_FILLERS 32
 #define STACKS (EVAL_MOST_STACK - EVAL_LEAST_STACK + 1)
 #define CLASSES (EVAL_KIND_COUNT + STACKS)

@@ -60,20 +60,6 @@ static void print_member(FILE *file, const char *key, const char *text) {
     fputc(',', file);
 }
 
-/* The library lets only a JSON object in as metadata, but older versions kept its line ends, and
- * other programs may have written what terminals take for commands: U+007F to U+009F. */
-static void print_on_one_line(FILE *file, const char *json) {
-    for (const unsigned char *byte = (const unsigned char *)json; *byte != '\0'; byte++) {
-        bool pair = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] < 0xa0;
-        if (pair || *byte == 0x7f) {
-            byte += pair;
-            fprintf(file, "\\u00%02x", *byte);
-        } else {
-            fputc(*byte < ' ' ? ' ' : *byte, file);
-        }
-    }
-}
-
 void index_print_json(FILE *file, const imgmatch_item *item) {
     char pdq[IMGMATCH_PDQ_HEX_BYTES];
     imgmatch_pdq_to_hex(pdq, &item->pdq);
@@ -97,7 +83,8 @@ void index_print_json(FILE *file, const imgmatch_item *item) {
     }
     fprintf(file, "],\"hash_only\":%s,\"added_at\":\"%s\",\"metadata\":",
             item->hash_only ? "true" : "false", item->added_at);
-    print_on_one_line(file, item->metadata);
+    /* The library lets only a JSON object in, but older versions kept its line ends. */
+    cli_print_json_value(file, item->metadata);
     fputs("}\n", file);
 }
 
