@@ -34,6 +34,7 @@ struct imx_statement {
 struct imx_sql {
     sqlite3 *inner;
     char *path;
+    bool left_over; /* A transaction that was to end is still open. */
     size_t count;
     imx_statement statements[MAX_STATEMENTS];
 };
@@ -364,7 +365,29 @@ imgmatch_status imx_sql_read_file(size_t *got, void *out, size_t size, imx_sql *
     return IMGMATCH_OK;
 }
 
+static imgmatch_status execute_now(imx_sql *sql, const char *text, imgmatch_diag *diag) {
+    int code = sqlite3_exec(sql->inner, text, NULL, NULL, NULL);
+    return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
+}
+
+static imgmatch_status end_transaction(imx_sql *sql, imgmatch_diag *diag) {
+    imgmatch_status status =
+        sqlite3_get_autocommit(sql->inner) != 0 ? IMGMATCH_OK : execute_now(sql, "ROLLBACK", diag);
+    sql->left_over = status != IMGMATCH_OK;
+    return status;
+}
+
+/* Before each statement: in a transaction that is left over it would see the past, or join a change
+ * that was given up. */
+static imgmatch_status end_left_over(imx_sql *sql, imgmatch_diag *diag) {
+    return sql->left_over ? end_transaction(sql, diag) : IMGMATCH_OK;
+}
+
 imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {
+    imgmatch_status status = end_left_over(sql, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     (void)sqlite3_busy_timeout(sql->inner, CHECKPOINT_TIMEOUT_MS);
     int code = sqlite3_wal_checkpoint_v2(sql->inner, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     (void)sqlite3_busy_timeout(sql->inner, BUSY_TIMEOUT_MS);
@@ -372,40 +395,42 @@ imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag) {
 }
 
 imgmatch_status imx_sql_run(imx_sql *sql, const char *text, imgmatch_diag *diag) {
-    int code = sqlite3_exec(sql->inner, text, NULL, NULL, NULL);
-    return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
+    imgmatch_status status = end_left_over(sql, diag);
+    return status == IMGMATCH_OK ? execute_now(sql, text, diag) : status;
 }
 
-/* ROLLBACK takes memory: after one that failed for want of it, the transaction is still open. */
-imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag) {
+static imgmatch_status run_prepared(imx_sql *sql, const char *text, imgmatch_diag *diag) {
     imx_statement *statement = NULL;
-    imx_sql_rollback(sql);
-    imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN", diag);
+    imgmatch_status status = imx_sql_prepare(&statement, sql, text, diag);
     return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+}
+
+static imgmatch_status begin(imx_sql *sql, const char *text, imgmatch_diag *diag) {
+    imgmatch_status status = end_transaction(sql, diag);
+    return status == IMGMATCH_OK ? run_prepared(sql, text, diag) : status;
+}
+
+imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag) {
+    return begin(sql, "BEGIN", diag);
 }
 
 imgmatch_status imx_sql_begin_write(imx_sql *sql, imgmatch_diag *diag) {
-    imx_statement *statement = NULL;
-    imx_sql_rollback(sql);
-    imgmatch_status status = imx_sql_prepare(&statement, sql, "BEGIN IMMEDIATE", diag);
-    return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+    return begin(sql, "BEGIN IMMEDIATE", diag);
 }
 
 imgmatch_status imx_sql_commit(imx_sql *sql, imgmatch_diag *diag) {
-    imx_statement *statement = NULL;
-    imgmatch_status status = imx_sql_prepare(&statement, sql, "COMMIT", diag);
-    return status == IMGMATCH_OK ? imx_sql_execute(statement, diag) : status;
+    return run_prepared(sql, "COMMIT", diag);
 }
 
-void imx_sql_rollback(imx_sql *sql) {
-    if (sqlite3_get_autocommit(sql->inner) == 0) {
-        (void)sqlite3_exec(sql->inner, "ROLLBACK", NULL, NULL, NULL);
-    }
-}
+void imx_sql_rollback(imx_sql *sql) { (void)end_transaction(sql, NULL); }
 
 imgmatch_status imx_sql_prepare(imx_statement **out, imx_sql *sql, const char *text,
                                 imgmatch_diag *diag) {
     *out = NULL;
+    imgmatch_status status = end_left_over(sql, diag);
+    if (status != IMGMATCH_OK) {
+        return status;
+    }
     for (size_t i = 0; i < sql->count; i++) {
         imx_statement *known = &sql->statements[i];
         if (known->text == text || strcmp(known->text, text) == 0) {

@@ -62,7 +62,13 @@ imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag);
 /* Run statements that give no rows and have no parameters. */
 imgmatch_status imx_sql_run(imx_sql *sql, const char *text, imgmatch_diag *diag);
 
-/* Transactions. A read transaction sees one state of the database from its first statement on. */
+/*
+ * Transactions. A read transaction sees one state of the database from its first statement on. To
+ * begin another ends the one that is open.
+ *
+ * ROLLBACK takes memory and may fail. The next call that needs a statement ends what was left open
+ * then, and fails if that cannot be done: nothing is read of a past that was let go.
+ */
 imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_sql_begin_write(imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_sql_commit(imx_sql *sql, imgmatch_diag *diag);
