@@ -38,8 +38,8 @@ int64_t imx_record_source_next_seq(const imx_record_source *source);
 /* See what was committed since. */
 imgmatch_status imx_record_source_renew(imx_record_source *source, imgmatch_diag *diag);
 
-/* Hold no state of the database until it is renewed: the log cannot be written from its start again
- * while somebody does, and grows with every change. */
+/* Hold no state of the database until it is renewed, if memory allows that: the log cannot be
+ * written from its start again while somebody does, and grows with every change. */
 void imx_record_source_let_go(imx_record_source *source);
 
 /* The same details and fingerprints? When they were added does not matter. */

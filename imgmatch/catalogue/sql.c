@@ -34,7 +34,7 @@ struct imx_statement {
 struct imx_sql {
     sqlite3 *inner;
     char *path;
-    bool left_over; /* A transaction that was to end is still open. */
+    bool left_over; /* A transaction that was to end may still be open. */
     size_t count;
     imx_statement statements[MAX_STATEMENTS];
 };
@@ -370,9 +370,13 @@ static imgmatch_status execute_now(imx_sql *sql, const char *text, imgmatch_diag
     return code == SQLITE_OK ? IMGMATCH_OK : fail_code(sql, code, diag);
 }
 
+bool imx_sql_is_in_transaction(const imx_sql *sql) {
+    return sqlite3_get_autocommit(sql->inner) == 0;
+}
+
 static imgmatch_status end_transaction(imx_sql *sql, imgmatch_diag *diag) {
     imgmatch_status status =
-        sqlite3_get_autocommit(sql->inner) != 0 ? IMGMATCH_OK : execute_now(sql, "ROLLBACK", diag);
+        imx_sql_is_in_transaction(sql) ? execute_now(sql, "ROLLBACK", diag) : IMGMATCH_OK;
     sql->left_over = status != IMGMATCH_OK;
     return status;
 }

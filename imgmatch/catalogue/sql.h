@@ -63,16 +63,17 @@ imgmatch_status imx_sql_checkpoint(imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_sql_run(imx_sql *sql, const char *text, imgmatch_diag *diag);
 
 /*
- * Transactions. A read transaction sees one state of the database from its first statement on. To
- * begin another ends the one that is open.
+ * Transactions. A read transaction sees one state of the database from its first statement on, and
+ * may be ended by a statement that fails. To begin one rolls back the one that is open.
  *
- * ROLLBACK takes memory and may fail. The next call that needs a statement ends what was left open
- * then, and fails if that cannot be done: nothing is read of a past that was let go.
+ * ROLLBACK takes memory and may fail. The next begin, prepare, run or checkpoint tries it again,
+ * and fails if that fails: no statement runs in a transaction that was to end.
  */
 imgmatch_status imx_sql_begin_read(imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_sql_begin_write(imx_sql *sql, imgmatch_diag *diag);
 imgmatch_status imx_sql_commit(imx_sql *sql, imgmatch_diag *diag);
 void imx_sql_rollback(imx_sql *sql); /* Also ends a read; nothing happens outside of one. */
+bool imx_sql_is_in_transaction(const imx_sql *sql);
 
 /* The statement for `text`, a string literal: compiled at its first use, then kept. It comes
  * without bindings; not to be asked for again before imx_sql_done. */

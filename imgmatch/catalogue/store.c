@@ -208,12 +208,12 @@ void imx_store_close(imx_store *store) {
     if (store == NULL) {
         return;
     }
+    close_connection(store->lookups); /* A read that could not be ended holds the log. */
     if (store->writable && store->accepted) {
         /* Best effort: a log that stays is read by the next open. What was not accepted stays as it
          * is: a damaged log still holds what is behind the damage. */
         (void)imx_sql_checkpoint(store->changes->sql, NULL);
     }
-    close_connection(store->lookups);
     close_connection(store->changes);
     imx_lock_release(store->lock);
     if (store->current != NULL) {

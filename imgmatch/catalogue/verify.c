@@ -1,8 +1,8 @@
 /*
  * Checking a catalogue, all of it: SQLite's own check, the checksum of every row, that embeddings
  * are such as are stored, that the tables belong together, and that the main index holds exactly
- * what the database says. Everything is read in one read transaction; a finding does not keep the
- * next check from running.
+ * what the database says. Everything is read in one read transaction, or, after a read error that
+ * ended it, in another one; a finding does not keep the next check from running.
  *
  * The main index and the table `views` are both in order of (seq, view), so they are compared like
  * the two sides of a merge: a view that only the index has must be of an item that is gone, and a
@@ -24,8 +24,9 @@
 typedef struct verification {
     const imx_store *store;
     imx_sql *sql;
-    imx_state state;
-    uint16_t *halves; /* The embedding of the view at hand. */
+    imx_state state;   /* Of the transaction, as is the main index. */
+    imx_segment *main; /* NULL: there is none, or it is damaged. */
+    uint16_t *halves;  /* The embedding of the view at hand. */
     float *floats;
     uint64_t problems;
     void (*problem)(void *user, const char *line);
@@ -193,10 +194,10 @@ static size_t check_gone_rows(verification *self, const imx_segment *main, size_
     return at;
 }
 
-/* Every row of `views`, against its checksum, what an embedding may be, and the main index. `main`
- * may be NULL. */
-static imgmatch_status compare_views(verification *self, const imx_segment *main,
-                                     const imx_seq_set *gone, imgmatch_diag *own) {
+/* Every row of `views`, against its checksum, what an embedding may be, and the main index. */
+static imgmatch_status compare_views(verification *self, const imx_seq_set *gone,
+                                     imgmatch_diag *own) {
+    const imx_segment *main = self->main;
     imx_statement *statement = NULL;
     imgmatch_status status = imx_sql_prepare(
         &statement, self->sql,
@@ -242,8 +243,9 @@ static imgmatch_status compare_views(verification *self, const imx_segment *main
 
 /* Start the read transaction and read the main index file that it names. A file that is gone while
  * the database names another one by now was replaced by a writer: start over. */
-static imgmatch_status begin_with_main(imx_segment **main, verification *self,
-                                       imgmatch_diag *diag) {
+static imgmatch_status begin_with_main(verification *self, imgmatch_diag *diag) {
+    imx_segment_release(self->main);
+    self->main = NULL;
     for (uint64_t missing_generation = 0;;) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
         imgmatch_status status = imx_sql_begin_read(self->sql, diag);
@@ -258,7 +260,7 @@ static imgmatch_status begin_with_main(imx_segment **main, verification *self,
                                      .covered_seq = self->state.covered_seq,
                                      .item_count = self->state.main_item_count,
                                      .dimension = identity->made_by.dimension};
-            status = imx_index_file_read(main, self->store->folder, &stamp, &own);
+            status = imx_index_file_read(&self->main, self->store->folder, &stamp, &own);
         }
         if (status != IMGMATCH_ERR_NOT_FOUND) {
             return note(self, status, &own, diag);
@@ -271,21 +273,21 @@ static imgmatch_status begin_with_main(imx_segment **main, verification *self,
     }
 }
 
-/* The main index (NULL: there is none, or it is damaged) against the database. */
-static imgmatch_status check_index(verification *self, const imx_segment *main,
-                                   imgmatch_diag *own) {
+static imgmatch_status check_index(verification *self, imgmatch_diag *own) {
     imx_seq_set gone = {.seqs = NULL};
     imgmatch_status status = IMGMATCH_OK;
-    if (main != NULL) {
-        status = imx_mapped_file_verify_all(main->index->file, own);
+    if (self->main != NULL) {
+        status = imx_mapped_file_verify_all(self->main->index->file, own);
     }
     if (status == IMGMATCH_OK) {
         imgmatch_diag damage = IMGMATCH_DIAG_INIT;
         status = imx_tombstones_read(&gone, self->sql, self->state.generation, &damage);
-        status = note(self, status, &damage, own);
+        /* After a read error the views might be those of another state. */
+        status = status == IMGMATCH_ERR_IO ? imx_fail(own, status, "%s", damage.message)
+                                           : note(self, status, &damage, own);
     }
     if (status == IMGMATCH_OK) {
-        status = compare_views(self, main, &gone, own);
+        status = compare_views(self, &gone, own);
     }
     free(gone.seqs);
     return status;
@@ -294,19 +296,18 @@ static imgmatch_status check_index(verification *self, const imx_segment *main,
 typedef imgmatch_status check_call(verification *self, imgmatch_diag *own);
 
 static imgmatch_status run_checks(verification *self, imgmatch_diag *diag) {
-    static check_call *const checks[] = {check_pages, check_single_rows, check_items,
-                                         check_sketches, check_orphans};
-    imx_segment *main = NULL;
-    imgmatch_status status = begin_with_main(&main, self, diag);
+    static check_call *const checks[] = {check_pages,    check_single_rows, check_items,
+                                         check_sketches, check_orphans,     check_index};
+    imgmatch_status status = IMGMATCH_OK;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == IMGMATCH_OK; i++) {
         imgmatch_diag own = IMGMATCH_DIAG_INIT;
-        status = note(self, checks[i](self, &own), &own, diag);
+        if (!imx_sql_is_in_transaction(self->sql)) {
+            status = begin_with_main(self, diag);
+        }
+        if (status == IMGMATCH_OK) {
+            status = note(self, checks[i](self, &own), &own, diag);
+        }
     }
-    if (status == IMGMATCH_OK) {
-        imgmatch_diag own = IMGMATCH_DIAG_INIT;
-        status = note(self, check_index(self, main, &own), &own, diag);
-    }
-    imx_segment_release(main);
     return status;
 }
 
@@ -336,6 +337,7 @@ imgmatch_status imx_store_verify(const imx_store *store,
     if (status == IMGMATCH_OK) {
         status = run_checks(&self, diag);
     }
+    imx_segment_release(self.main);
     imx_sql_close(self.sql);
     free(self.halves);
     free(self.floats);

@@ -1,7 +1,7 @@
 /*
- * A transaction ends with a ROLLBACK, which may fail as every call of SQLite. Nobody is told then,
- * but what is read afterwards on the same handle is not of the past, and a failure is not called
- * damage.
+ * A transaction ends with a ROLLBACK, which may fail like any call of SQLite. Nobody is told then,
+ * but what is read afterwards on the same handle is not of the past, what is written is not part of
+ * the change that was given up, and a failure is not called damage.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +18,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define KEY "rollback.test"
 #define MOST_CALLS 200
@@ -25,24 +26,10 @@
 typedef struct fixture {
     place place;
     imx_store *reader;
+    long calls_of_look_up;
 } fixture;
 
-static int set_up(void **state) {
-    fixture *self = place_new(sizeof *self, SAMPLE_DIMENSION);
-    *state = self;
-    assert_int_equal(sample_add(self->place.writer, 0, 3, 1, NULL), IMGMATCH_OK);
-    self->reader = place_open_reader(&self->place);
-    return 0;
-}
-
-static int tear_down(void **state) {
-    fixture *self = *state;
-    imx_store_close(self->reader);
-    place_free(&self->place);
-    return 0;
-}
-
-/* Within a transaction; what comes of it does not matter. */
+/* BEGIN, the item, each of its views, ROLLBACK; what comes of it does not matter. */
 static void look_up(const imx_store *store) {
     imx_reference reference;
     imx_snapshot *snapshot = imx_store_hold(store);
@@ -70,9 +57,32 @@ static imgmatch_status read_number(long *n, const fixture *self, imgmatch_diag *
     return status;
 }
 
+/* With all statements prepared: every look-up makes the same calls from then on. */
+static int set_up(void **state) {
+    fixture *self = place_new(sizeof *self, SAMPLE_DIMENSION);
+    long n = 0;
+    *state = self;
+    assert_int_equal(sample_add(self->place.writer, 0, 3, 1, NULL), IMGMATCH_OK);
+    self->reader = place_open_reader(&self->place);
+    look_up(self->reader);
+    write_number(self, 0);
+    assert_int_equal(read_number(&n, self, NULL), IMGMATCH_OK);
+    sample item;
+    sample_fill(&item, 0, 1);
+    self->calls_of_look_up = 3 + (long)item.record.view_count;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    fixture *self = *state;
+    imx_store_close(self->reader);
+    place_free(&self->place);
+    return 0;
+}
+
 static void test_reader_does_not_stay_in_the_past(void **state) {
     const fixture *self = *state;
-    long calls = 0, n = 0;
+    long n = 0, calls = 0;
     for (bool hit = true; hit; calls++) {
         assert_true(calls < MOST_CALLS);
         fault_arm(LIBRARY_SQLITE_IO, calls, false);
@@ -82,20 +92,17 @@ static void test_reader_does_not_stay_in_the_past(void **state) {
         assert_int_equal(read_number(&n, self, NULL), IMGMATCH_OK);
         assert_int_equal(n, calls);
     }
-    assert_true(calls > 3); /* BEGIN, a statement at least, and ROLLBACK. */
+    assert_int_equal(calls, self->calls_of_look_up + 1);
 }
 
-/* To end the transaction fails once more. */
-static void test_two_failures_are_told(void **state) {
+static void test_failed_retry_is_told(void **state) {
     const fixture *self = *state;
-    long n = 0;
-    bool hit = true;
-    for (long calls = 0; hit; calls++) {
+    for (long calls = 0; calls < self->calls_of_look_up; calls++) {
         imgmatch_diag diag = IMGMATCH_DIAG_INIT;
-        assert_true(calls < MOST_CALLS);
+        long n = 0;
         fault_arm(LIBRARY_SQLITE_MEMORY, calls, true);
         look_up(self->reader);
-        hit = fault_disarm();
+        assert_true(fault_disarm());
         write_number(self, calls);
         fault_arm(LIBRARY_SQLITE_MEMORY, 0, false);
         imgmatch_status status = read_number(&n, self, &diag);
@@ -104,6 +111,46 @@ static void test_two_failures_are_told(void **state) {
         assert_true(diag.message[0] != '\0');
         assert_int_equal(read_number(&n, self, NULL), IMGMATCH_OK);
         assert_int_equal(n, calls);
+    }
+}
+
+static long size_of_log(const fixture *self) {
+    char log[600];
+    struct stat info;
+    (void)snprintf(log, sizeof log, "%s/catalogue.db-wal", self->place.path);
+    assert_int_equal(stat(log, &info), 0);
+    return (long)info.st_size;
+}
+
+/* The writer's handle is used again, or closed, and the log with it is emptied. */
+static void try_change(fixture *self, long calls, bool closes, bool *hit) {
+    long n = 0;
+    uint64_t before = imx_store_generation(self->place.writer);
+    fault_arm(LIBRARY_SQLITE_MEMORY, calls, true);
+    imgmatch_status status = imx_store_set_value(self->place.writer, KEY, "-5", NULL);
+    *hit = fault_disarm();
+    assert_int_equal(status, *hit ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK);
+    if (closes) {
+        place_close(&self->place);
+        assert_int_equal(size_of_log(self), 0);
+        place_open(&self->place);
+    }
+    write_number(self, calls);
+    assert_int_equal(imx_store_generation(self->place.writer), before + (*hit ? 1 : 2));
+    assert_int_equal(read_number(&n, self, NULL), IMGMATCH_OK);
+    assert_int_equal(n, calls);
+}
+
+static void test_change_that_was_given_up_is_gone(void **state) {
+    fixture *self = *state;
+    for (int closes = 0; closes < 2; closes++) {
+        bool hit = true;
+        long calls = 0;
+        for (; hit; calls++) {
+            assert_true(calls < MOST_CALLS);
+            try_change(self, calls, closes == 1, &hit);
+        }
+        assert_true(calls > 5); /* BEGIN, what is written, COMMIT; of each, no ROLLBACK after it. */
     }
 }
 
@@ -134,7 +181,8 @@ static void test_source_that_cannot_be_renewed_is_not_damaged(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_reader_does_not_stay_in_the_past, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_two_failures_are_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_failed_retry_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_change_that_was_given_up_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_source_that_cannot_be_renewed_is_not_damaged, set_up,
                                         tear_down),
     };

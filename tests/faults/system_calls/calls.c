@@ -35,11 +35,15 @@ bool call_fault_is_harmless(call_fault kind) {
     return kinds[kind].error == 0 || kinds[kind].error == EINTR;
 }
 
+static int read_error = EIO;
+
+void call_fault_set_read_error(int error) { read_error = error; }
+
 static bool fails_now(call_fault kind) {
     if (!fault_now((int)kind)) {
         return false;
     }
-    errno = kinds[kind].error;
+    errno = kind == CALL_READ ? read_error : kinds[kind].error;
     return true;
 }
 

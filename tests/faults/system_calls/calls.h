@@ -24,5 +24,7 @@ typedef enum call_fault {
 const char *call_fault_name(call_fault kind);
 /* Who calls has to go on as if nothing had been. */
 bool call_fault_is_harmless(call_fault kind);
+/* What reads fail with, of kind CALL_READ: EIO until this is called. */
+void call_fault_set_read_error(int error);
 
 #endif
