@@ -5,9 +5,8 @@
  * Runtime are given back, what was there is there for whoever opens the catalogue next, and the job
  * gets done when it is asked again (faults/main_jobs/trial.h).
  *
- * Every call fails; some with all after them. Where a sanitizer takes the time, of a job with many
- * calls the first SANITIZED_UP_TO and then some. With --all as the first argument all, in both
- * ways. Another argument chooses among the jobs.
+ * Every call fails; some with all after them, and where a sanitizer takes the time some of either.
+ * With --all as the first argument all, in both ways. Another argument chooses among the jobs.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,16 +22,16 @@
 #include "sanitized.h"
 
 #define MOST_CALLS 30000 /* A job that needs more than that is caught in a loop. */
-#define LASTING_EVERY (IS_SANITIZED ? 57 : 19)
-#define SANITIZED_UP_TO 13
-#define SANITIZED_EVERY 51
+#define ALL_UP_TO (IS_SANITIZED ? 40 : MOST_CALLS)
+#define THEN_EVERY 17
+#define LASTING_EVERY 19
+#define THINNER (IS_SANITIZED ? 3 : 1)
 
 static long found[LIBRARY_FAULT_COUNT]; /* In all jobs. */
 
 static long next_call(const trial_fault *fault) {
-    return fault->lasts   ? job_tests_next(fault->n, 0, LASTING_EVERY, 1)
-           : IS_SANITIZED ? job_tests_next(fault->n, SANITIZED_UP_TO, SANITIZED_EVERY, 1)
-                          : fault->n + 1;
+    return fault->lasts ? job_tests_next(fault->n, 0, LASTING_EVERY, THINNER)
+                        : job_tests_next(fault->n, ALL_UP_TO, THEN_EVERY, THINNER);
 }
 
 /* The number of the first call that the job does not have, or one soon after it. */

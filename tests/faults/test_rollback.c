@@ -123,32 +123,31 @@ static long size_of_log(const fixture *self) {
 }
 
 /* The writer's handle is used again, or closed, and the log with it is emptied. */
-static void try_change(fixture *self, long calls, bool closes, bool *hit) {
+static bool try_change(fixture *self, long calls, bool closes) {
     long n = 0;
     uint64_t before = imx_store_generation(self->place.writer);
     fault_arm(LIBRARY_SQLITE_MEMORY, calls, true);
     imgmatch_status status = imx_store_set_value(self->place.writer, KEY, "-5", NULL);
-    *hit = fault_disarm();
-    assert_int_equal(status, *hit ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK);
+    bool hit = fault_disarm();
+    assert_int_equal(status, hit ? IMGMATCH_ERR_MEMORY : IMGMATCH_OK);
     if (closes) {
         place_close(&self->place);
         assert_int_equal(size_of_log(self), 0);
         place_open(&self->place);
     }
     write_number(self, calls);
-    assert_int_equal(imx_store_generation(self->place.writer), before + (*hit ? 1 : 2));
+    assert_int_equal(imx_store_generation(self->place.writer), before + (hit ? 1 : 2));
     assert_int_equal(read_number(&n, self, NULL), IMGMATCH_OK);
     assert_int_equal(n, calls);
+    return hit;
 }
 
 static void test_change_that_was_given_up_is_gone(void **state) {
     fixture *self = *state;
     for (int closes = 0; closes < 2; closes++) {
-        bool hit = true;
         long calls = 0;
-        for (; hit; calls++) {
-            assert_true(calls < MOST_CALLS);
-            try_change(self, calls, closes == 1, &hit);
+        while (try_change(self, calls, closes == 1)) {
+            assert_true(++calls < MOST_CALLS);
         }
         assert_true(calls > 5); /* BEGIN, what is written, COMMIT; of each, no ROLLBACK after it. */
     }

@@ -35,12 +35,6 @@ static int set_up(void **state) {
     return 0;
 }
 
-static int tear_down(void **state) {
-    fixture *self = *state;
-    place_free(&self->place);
-    return 0;
-}
-
 /* A main index, a tail and a tombstone. */
 static void fill(const fixture *self) {
     const char *id = "item-3";
@@ -97,7 +91,7 @@ static void test_failed_reads_are_no_damage(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_failed_reads_are_no_damage, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_failed_reads_are_no_damage, set_up, place_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
